@@ -1,0 +1,6 @@
+"""Run geodemand from a checkout: python cli.py COMMAND. Installed, it is the command geodemand."""
+
+from geodemand.cli import main
+
+if __name__ == "__main__":
+    main()

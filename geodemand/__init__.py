@@ -1,0 +1,45 @@
+"""Where need concentrates: client lists by postcode, segments, maps and boundaries.
+
+The public names are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from geodemand.version import __version__
+
+if TYPE_CHECKING:
+    from geodemand.api import ProfileOptions, hubs, map_page, profile
+    from geodemand.project import Project
+    from geodemand.project import read as read_project
+
+__all__ = [
+    "ProfileOptions",
+    "Project",
+    "__version__",
+    "hubs",
+    "map_page",
+    "profile",
+    "read_project",
+]
+
+_HOMES = {
+    "Project": ("geodemand.project", "Project"),
+    "ProfileOptions": ("geodemand.api", "ProfileOptions"),
+    "hubs": ("geodemand.api", "hubs"),
+    "map_page": ("geodemand.api", "map_page"),
+    "profile": ("geodemand.api", "profile"),
+    "read_project": ("geodemand.project", "read"),
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - what a module holds is of any type
+    """Import a public name when it is first asked for."""
+    if name not in _HOMES:
+        message = f"module 'geodemand' has no attribute '{name}'"
+        raise AttributeError(message)
+    from importlib import import_module
+
+    module, attribute = _HOMES[name]
+    return getattr(import_module(module), attribute)

@@ -1,0 +1,1 @@
+"""One command a file: parse, read, call one function, write, say."""

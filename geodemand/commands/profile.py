@@ -1,0 +1,181 @@
+"""geodemand profile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geodemand.commands import narrate, options, outcome
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from geodemand.core.disclosure import Release, Value
+
+
+@click.command(
+    "profile",
+    epilog="Example: geodemand profile --clients CYP=cyp.csv --postcodes ONSPD.csv --segments "
+    'acorn.csv --scheme acorn-2009 --set "Hard Pressed=category:5"',
+)
+@options.inputs
+@options.segments
+@click.option(
+    "--level",
+    "levels",
+    multiple=True,
+    type=click.Choice(["category", "group", "type"]),
+    help="Level of segments to show. Repeatable. Default: category.",
+)
+@click.option(
+    "--base", metavar="NAME", help="What a share is of: postcodes, households, residents."
+)
+@click.option("--meet", metavar="LISTS", help="Lists asked to meet at a postcode: CYP,ACS,NEET.")
+@options.REPAIR
+@click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
+@click.option(
+    "--format", "formats", multiple=True, type=click.Choice(["csv", "json"]), help="Repeatable."
+)
+@options.JSON
+@options.OVERWRITE
+def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
+    """Which kinds of neighbourhood clients come from, and is that more than expected.
+
+    For each list and segment: clients, share, share of the base, index (100 = as expected) with
+    its 95 % interval, and what became of every row.
+    """
+    from geodemand import api
+
+    project = options.project_from(given)
+    chosen = api.ProfileOptions(
+        levels=given["levels"],
+        base=given["base"] or "",
+        meet=options.words(given["meet"]),
+        repair=given["repair"],
+    )
+    with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
+        release = api.profile(project, chosen, tell)
+    out: Path | None = given["out"]
+    if given["as_json"]:
+        outcome.write_tables(release, "profile", Path("-"), ("json",), overwrite=False)
+    elif str(out) != outcome.STANDARD_OUTPUT:
+        show(release)
+    files = outcome.write_tables(
+        release, "profile", out, given["formats"], overwrite=given["overwrite"]
+    )
+    outcome.say_written(files, quiet=given["quiet"])
+
+
+def show(release: Release) -> None:
+    """Print the answer: sentences, the headline table, each level, where lists meet, the ledger."""
+    from geodemand.commands import tables
+
+    out = tables.console()
+    for sentence in release.sentences:
+        out.print(sentence)
+    out.print()
+    records = list(release.tables["profile"].records())
+    headline(out, records, list(release.tables["copresence"].records()))
+    for level in dict.fromkeys(record["level"] for record in records):
+        _show_level(out, str(level), [r for r in records if r["level"] == level])
+    _show_copresence(out, list(release.tables["copresence"].records()))
+    tables.ledger(out, release)
+    out.print(tables.policy_line(release))
+
+
+def headline(
+    out: Console, records: Iterable[dict[str, Value]], meeting: Iterable[dict[str, Value]]
+) -> None:
+    """Print the table of a county's report: named sets down, lists across."""
+    from geodemand.commands import tables
+    from geodemand.commands.tables import Heading
+
+    sets = [record for record in records if record["level"] == "set"]
+    if not sets:
+        return
+    lists = list(dict.fromkeys(str(record["list"]) for record in sets))
+    met = {record["set"]: record["observed"] for record in meeting if record["rule"] == "all"}
+    rows = []
+    for name in dict.fromkeys(str(record["name"]) for record in sets):
+        own = {str(record["list"]): record for record in sets if record["name"] == name}
+        first = own[lists[0]]
+        rows.append(
+            [
+                name,
+                tables.number(first["base_count"]),
+                tables.percent(first["base_share"], 1),
+                *(tables.percent(own[each]["share"]) for each in lists),
+                tables.number(met.get(name)),
+            ]
+        )
+    headings = [Heading("Set", figures=False), Heading(str(sets[0]["base"])), Heading("share")]
+    headings += [Heading(each) for each in lists]
+    tables.show(out, "Shares of clients", [*headings, Heading("where all meet")], rows)
+
+
+def _show_level(out: Console, level: str, records: list[dict[str, Value]]) -> None:
+    from geodemand.commands import tables
+    from geodemand.commands.tables import Heading
+
+    rows = []
+    previous = None
+    for record in records:
+        rows.append(
+            [
+                str(record["list"]) if record["list"] != previous else "",
+                _segment(record, level),
+                tables.number(record["clients"]),
+                tables.percent(record["share"]),
+                tables.percent(record["base_share"], 1),
+                tables.with_interval(record["index"], record["index_low"], record["index_high"]),
+                tables.chance(record["q"]),
+                str(record["flag"] or ""),
+            ]
+        )
+        previous = record["list"]
+    headings = [
+        Heading("List", figures=False),
+        Heading(level.capitalize(), figures=False),
+        Heading("clients"),
+        Heading("share"),
+        Heading(f"of {records[0]['base']}"),
+        Heading("index (95 %)"),
+        Heading("q"),
+        Heading("", figures=False),
+    ]
+    title = "By named set" if level == "set" else f"By {level}"
+    tables.show(out, f"{title}: index 100 = as expected from the base", headings, rows)
+
+
+def _segment(record: dict[str, Value], level: str) -> str:
+    name, code = str(record["name"]), str(record["segment"])
+    return name if level == "set" or name.endswith(f" {code}") else f"{code} {name}"
+
+
+def _show_copresence(out: Console, records: list[dict[str, Value]]) -> None:
+    from geodemand.commands import tables
+    from geodemand.commands.tables import Heading
+
+    if not records or " + " not in str(records[0]["lists"]):
+        return
+    rows = [
+        [
+            str(record["set"]) if record["rule"] == "all" else "",
+            "all lists" if record["rule"] == "all" else "any list",
+            tables.number(record["observed"]),
+            tables.number(record["expected"]),
+            tables.chance(record["p"]),
+        ]
+        for record in records
+    ]
+    headings = [
+        Heading("Set", figures=False),
+        Heading("has a client of", figures=False),
+        Heading("postcodes"),
+        Heading("if independent"),
+        Heading("p"),
+    ]
+    tables.show(out, f"Where {records[0]['lists']} meet", headings, rows)

@@ -1,0 +1,146 @@
+"""Released tables as text: figures right-aligned, "c" where withheld, 100 columns wide."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from geodemand.core.disclosure import Release, Value
+
+WIDTH = 100
+NO_FIGURE = "–"
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column of a printed table: its heading, and whether it holds figures."""
+
+    words: str
+    figures: bool = True
+
+
+def console() -> Console:
+    """Return the console for results: colour only on a terminal, 100 columns elsewhere."""
+    width = shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
+    return Console(
+        width=max(width, 60),
+        highlight=False,
+        markup=False,
+        emoji=False,
+        no_color=bool(os.environ.get("NO_COLOR")) or None,
+    )
+
+
+def show(
+    out: Console, title: str, headings: Sequence[Heading], rows: Sequence[Sequence[str]]
+) -> None:
+    """Print one table with its title above it."""
+    table = RichTable(
+        title=Text(title), title_justify="left", title_style="bold", box=None, pad_edge=False
+    )
+    for heading in headings:
+        table.add_column(
+            Text(heading.words),
+            justify="right" if heading.figures else "left",
+            header_style="bold",
+            overflow="fold",
+        )
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    out.print(table)
+    out.print()
+
+
+def number(value: Value, decimals: int = 0) -> str:
+    """Return a figure with thousands separated; "c" stays, and no figure is a dash.
+
+    >>> number(24495.0), number(3.14159, 2), number("c"), number(None)
+    ('24,495', '3.14', 'c', '–')
+    """
+    if isinstance(value, int | float):
+        return f"{value:,.{decimals}f}"
+    return NO_FIGURE if value is None else str(value)
+
+
+def percent(value: Value, decimals: int = 0) -> str:
+    """Return a share (0-1) in per cent.
+
+    >>> percent(0.38), percent("c"), percent(0.0943, 1)
+    ('38 %', 'c', '9.4 %')
+    """
+    if isinstance(value, int | float):
+        return f"{100 * value:.{decimals}f} %"
+    return NO_FIGURE if value is None else str(value)
+
+
+def chance(value: Value) -> str:
+    """Return a p- or q-value; below a thousandth only that.
+
+    >>> chance(0.0004), chance(0.0312)
+    ('<0.001', '0.031')
+    """
+    if isinstance(value, int | float):
+        return "<0.001" if value < 0.001 else f"{value:.3f}"  # noqa: PLR2004
+    return NO_FIGURE if value is None else str(value)
+
+
+def with_interval(value: Value, low: Value, high: Value) -> str:
+    """Return a figure with its interval in brackets.
+
+    >>> with_interval(526, 386, 667), with_interval("c", "c", "c")
+    ('526 (386–667)', 'c')
+    """
+    if isinstance(value, str) or value is None:
+        return number(value)
+    return f"{number(value)} ({number(low)}–{number(high)})"
+
+
+def policy_line(release: Release) -> str:
+    """Return under which rules the figures are shown."""
+    policy = release.policy
+    reason = f" Reason: {policy.reason}." if policy.reason else ""
+    hidden = ' "c": withheld.' if policy.threshold else ""
+    stamp = f"{policy.marking}. " if policy.marking else ""
+    return f"{stamp}Policy {policy.name}: {policy.explanation}{hidden}{reason}"
+
+
+def ledger(out: Console, release: Release) -> None:
+    """Print the ledger: reasons down, lists across; reasons that never occur are left out."""
+    records = list(release.tables["ledger"].records())
+    if not records:
+        return
+    reasons = [name for name in records[0] if name not in {"list", "rows", "repairable"}]
+    rows = [["rows read", *(number(record["rows"]) for record in records)]]
+    rows += [
+        [WORDS.get(reason, reason), *(number(record[reason]) for record in records)]
+        for reason in reasons
+        if any(record[reason] != 0 for record in records)
+    ]
+    headings = [Heading("", figures=False), *(Heading(str(r["list"])) for r in records)]
+    show(out, "What became of every row", headings, rows)
+    repairable = [f"{r['list']} {number(r['repairable'])}" for r in records if r["repairable"] != 0]
+    if repairable:
+        out.print(f"One slip off a single postcode, placed with --repair: {', '.join(repairable)}.")
+        out.print()
+
+
+WORDS = {
+    "matched": "matched to a live postcode",
+    "repaired": "repaired and matched",
+    "terminated": "matched to a terminated postcode",
+    "outside": "outside the study area",
+    "unknown": "unknown postcode, or without a location",
+    "pseudo": "pseudo postcode (ZZ99: no fixed abode …)",
+    "nongeographic": "non-geographic (BFPO, PO box)",
+    "partial": "part of a postcode only",
+    "malformed": "no postcode at all",
+    "blank": "blank",
+    "duplicate": "same client again",
+}

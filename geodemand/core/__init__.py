@@ -1,0 +1,1 @@
+"""Pure parts: relations, arrays and small frozen dataclasses in and out. No file, no printing."""

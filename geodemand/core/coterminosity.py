@@ -1,0 +1,246 @@
+"""Do two geographies share their boundaries: by area, by postcodes, by clients.
+
+Everything is formed from a matrix of weights W[a, b] with "(none)" as the last row and column:
+what lies in area a of one geography and area b of the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import shapely
+
+from geodemand.core.disclosure import (
+    Facts,
+    FloatArray,
+    IntArray,
+    Labels,
+    People,
+    Policy,
+    Protected,
+    Table,
+    concatenate,
+    known_figures,
+    protect,
+    ratio,
+    rounded,
+    rounded_share,
+)
+from geodemand.core.geography import NOWHERE, Geography
+from geodemand.core.overlay import Pieces
+
+AREA = "area"
+HECTARE = 10_000.0
+DEFAULT_TOLERANCE = 0.01
+DEFAULT_WIDTH_M = 20.0
+# Verdicts are also said at these tolerances, so that a reader sees what hangs on the choice.
+OTHER_TOLERANCES = (0.0, 0.05)
+
+
+class Relation(StrEnum):
+    """What is asked of a pair: the same boundaries, or that each A lies in one B."""
+
+    SAME = "same"
+    NESTS = "nests"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two geographies and the relation asked of them."""
+
+    a: Geography
+    b: Geography
+    relation: Relation
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Return the number of areas of each."""
+        return len(self.a), len(self.b)
+
+
+@dataclass(frozen=True)
+class Points:
+    """Where postcodes and clients are in both geographies of a pair.
+
+    ``x``, ``y``: metres. ``a``, ``b``: index of the area in each, -1 for none. ``weights``: facts
+    by name (postcodes, residents), each an array over the points. ``people``: clients by list name.
+    """
+
+    x: FloatArray
+    y: FloatArray
+    a: IntArray
+    b: IntArray
+    weights: Mapping[str, FloatArray]
+    people: Mapping[str, People]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What counts as a difference.
+
+    ``tolerance``: share of the weight that may be misplaced. ``width_m``: a piece nowhere wider is
+    a sliver.
+    """
+
+    tolerance: float = DEFAULT_TOLERANCE
+    width_m: float = DEFAULT_WIDTH_M
+
+
+def matrix(a: IntArray, b: IntArray, weight: FloatArray, sizes: tuple[int, int]) -> FloatArray:
+    """Return W [size_a + 1, size_b + 1]; index -1 counts in the last row or column, "(none)"."""
+    rows, columns = sizes[0] + 1, sizes[1] + 1
+    cell = (a % rows) * columns + b % columns
+    flat = np.bincount(cell, weights=weight, minlength=rows * columns)
+    return flat.reshape(rows, columns).astype(float)
+
+
+def partners(weights: FloatArray) -> IntArray:
+    """Return for each area of A the area of B that holds most of it, -1 where none holds any.
+
+    Ties go to the smaller index, which is the smaller code.
+    """
+    inner = weights[:-1, :-1]
+    if not inner.size:
+        return np.full(inner.shape[0], NOWHERE)
+    return np.where(inner.max(axis=1) > 0, inner.argmax(axis=1), NOWHERE)
+
+
+def misplaced(weights: FloatArray) -> FloatArray:
+    """Return for each area of A what lies in it and not in its partner: row total less the maximum.
+
+    What lies in no area of B is misplaced too.
+
+    >>> misplaced(np.array([[90.0, 8.0, 2.0], [0.0, 50.0, 0.0], [1.0, 0.0, 0.0]])).tolist()
+    [10.0, 0.0]
+    """
+    off: FloatArray = weights[:-1].sum(axis=1) - weights[:-1, :-1].max(axis=1, initial=0)
+    return off
+
+
+def weigh(pair: Pair, pieces: Pieces, points: Points) -> dict[str, FloatArray | People]:
+    """Return W by weight: area (hectares), facts of the points, and the clients of each list."""
+    found: dict[str, FloatArray | People] = {
+        AREA: matrix(pieces.a, pieces.b, shapely.area(pieces.shapes) / HECTARE, pair.sizes)
+    }
+    for name, weight in points.weights.items():
+        found[name] = matrix(points.a, points.b, weight, pair.sizes)
+    for name, people in points.people.items():
+        counted = matrix(points.a, points.b, people.exact.astype(float), pair.sizes)
+        found[name] = People(counted.astype(np.int64))
+    return found
+
+
+def pairs(
+    pair: Pair, weighed: Mapping[str, FloatArray | People], limits: Limits, policy: Policy
+) -> Table:
+    """Return what lies off the partners, for each weight both ways, as protected figures.
+
+    Fields as in the JSON ``pairs``. Verdicts are formed from the protected figures, a withheld
+    count taken at its largest, so that they tell no more than the figures do.
+    """
+    blocks = []
+    for name, weights in weighed.items():
+        forth = _direction(weights, limits, policy)
+        back = _direction(_turned(weights), limits, policy)
+        verdicts = [
+            _verdict(pair, forth, back, tolerance, _exact(weights))
+            for tolerance in (limits.tolerance, *OTHER_TOLERANCES)
+        ]
+        for a, b, found in ((pair.a, pair.b, forth), (pair.b, pair.a, back)):
+            blocks.append(
+                Table(
+                    "pairs",
+                    {
+                        "a": Labels((a.name,)),
+                        "b": Labels((b.name,)),
+                        "relation": Labels((pair.relation.value,)),
+                        "weight": Labels((name,)),
+                        "total": found.total,
+                        "misplaced": found.misplaced,
+                        "misplaced_share": found.share,
+                        "nested_units": Facts(np.array([found.nested_units], dtype=float)),
+                        "units": Facts(np.array([found.units], dtype=float)),
+                        "verdict": Labels((verdicts[0],)),
+                        "verdict_0": Labels((verdicts[1],)),
+                        "verdict_5": Labels((verdicts[2],)),
+                    },
+                )
+            )
+    return concatenate("pairs", blocks, "What lies off each area's main partner")
+
+
+@dataclass(frozen=True)
+class _Direction:
+    """One weight one way: what lies in the areas, what of it is off the partner, areas that nest.
+
+    ``ceiling``: the largest count that a withheld figure may stand for.
+    """
+
+    total: Protected
+    misplaced: Protected
+    share: Protected
+    nested_units: int
+    units: int
+    ceiling: int
+
+    def within(self, tolerance: float) -> bool:
+        """Say whether the misplaced share is within a tolerance, a withheld count at its most."""
+        off = np.where(self.misplaced.withheld, self.ceiling, self.misplaced.values)
+        whole = np.where(self.total.withheld, self.ceiling, self.total.values)
+        return bool(off[0] <= tolerance * whole[0])
+
+
+def _direction(weights: FloatArray | People, limits: Limits, policy: Policy) -> _Direction:
+    exact = _exact(weights)
+    off, rows = misplaced(exact), exact[:-1].sum(axis=1)
+    size = len(rows)
+    all_figures = np.concatenate([[rows.sum(), off.sum()], rows, off])
+    if isinstance(weights, People):
+        figures = protect(People(np.rint(all_figures).astype(np.int64)), policy)
+        share = rounded_share(ratio(figures[[1]], figures[[0]]), figures[[0]], policy)
+    else:
+        figures = known_figures(all_figures, 2)
+        share = rounded(ratio(figures[[1]], figures[[0]]), 6)
+    largest = np.where(figures.withheld, policy.threshold, figures.values)
+    nested = largest[2 + size :] <= limits.tolerance * largest[2 : 2 + size]
+    return _Direction(
+        total=figures[[0]],
+        misplaced=figures[[1]],
+        share=share,
+        nested_units=int((nested & (rows > 0)).sum()),
+        units=int((rows > 0).sum()),
+        ceiling=policy.threshold,
+    )
+
+
+def _exact(weights: FloatArray | People) -> FloatArray:
+    return weights.exact.astype(float) if isinstance(weights, People) else weights
+
+
+def _turned(weights: FloatArray | People) -> FloatArray | People:
+    return People(weights.exact.T) if isinstance(weights, People) else weights.T
+
+
+def _verdict(
+    pair: Pair, forth: _Direction, back: _Direction, tolerance: float, exact: FloatArray
+) -> str:
+    """Return what holds: the same boundaries, one in the other, or neither."""
+    a_nests, b_nests = forth.within(tolerance), back.within(tolerance)
+    if a_nests and b_nests and _one_to_one(exact):
+        return "coterminous"
+    if a_nests:
+        return f"{pair.a.name} nests in {pair.b.name}"
+    if b_nests:
+        return f"{pair.b.name} nests in {pair.a.name}"
+    return "neither"
+
+
+def _one_to_one(exact: FloatArray) -> bool:
+    """Return whether every area that holds anything is its partner's partner."""
+    forth, back = partners(exact), partners(exact.T)
+    used = np.flatnonzero(forth != NOWHERE)
+    mutual = bool((back[forth[used]] == used).all())
+    return mutual and len(used) == int((back != NOWHERE).sum())

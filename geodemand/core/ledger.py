@@ -1,0 +1,37 @@
+"""The ledger: what became of every row of every list, as a table that adds up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from geodemand.core.disclosure import Labels, People, Policy, Table, protect
+from geodemand.core.matching import Matched, Reason
+
+
+def ledger(matched: Mapping[str, Matched], policy: Policy) -> Table:
+    """Return rows by reason for each list, protected. Before rounding the reasons add up to rows.
+
+    Columns as in the JSON field ``ledger``, and ``repairable``: rows that --repair would place.
+    """
+    if not matched:
+        return Table("ledger", {"list": Labels(())})
+
+    def figures(values: list[People]) -> People:
+        return People(np.array([int(value.exact) for value in values], dtype=np.int64))
+
+    found = list(matched.values())
+    return Table(
+        "ledger",
+        {
+            "list": Labels(tuple(matched)),
+            "rows": protect(figures([each.rows for each in found]), policy),
+            **{
+                reason.value: protect(figures([each.ledger[reason] for each in found]), policy)
+                for reason in Reason
+            },
+            "repairable": protect(figures([each.proposals for each in found]), policy),
+        },
+        title="What became of every row",
+    )

@@ -1,0 +1,193 @@
+"""Which pieces of an overlay are off their area's partner, and who lives in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import shapely
+
+from geodemand.core.coterminosity import (
+    AREA,
+    HECTARE,
+    Limits,
+    Pair,
+    Points,
+    Relation,
+    partners,
+)
+from geodemand.core.disclosure import (
+    BoolArray,
+    Facts,
+    FloatArray,
+    IntArray,
+    Labels,
+    People,
+    Policy,
+    Table,
+    protect,
+)
+from geodemand.core.geography import NOWHERE, Geography, points_at
+from geodemand.core.overlay import Pieces, widths
+from geodemand.core.tally import POSTCODES
+
+NONE = "(none)"
+
+
+class Kind(StrEnum):
+    """What a piece that is off its partner comes to."""
+
+    REAL = "real"
+    SLIVER = "sliver"
+    SLIVER_WITH_CLIENTS = "sliver with clients"
+
+
+@dataclass(frozen=True)
+class _Off:
+    """Pieces off their partner: width in metres, kind, and the row in which each is listed."""
+
+    pieces: Pieces
+    width: FloatArray
+    kinds: tuple[Kind, ...]
+    row: IntArray
+
+    @property
+    def first(self) -> IntArray:
+        """Return the first piece of each row."""
+        return np.unique(self.row, return_index=True)[1]
+
+    def total(self, values: FloatArray | IntArray) -> FloatArray:
+        """Add up a value over the pieces of each row."""
+        return np.bincount(self.row, weights=values).astype(float)
+
+
+def mismatches(
+    pair: Pair,
+    pieces: Pieces,
+    points: Points,
+    weighed: Mapping[str, FloatArray | People],
+    limits: Limits,
+    policy: Policy,
+) -> Table:
+    """List the pieces off their partner: each real one, slivers added up by pair of areas.
+
+    The partner is by postcodes, or by area where there are none. A piece whose largest inscribed
+    circle is no wider than the width tolerance, or than the accuracy that one of the geographies
+    states, is a sliver of drawing; one that holds a client is a "sliver with clients" and is kept
+    apart. Fields as in the JSON ``mismatches``; real pieces first, the largest on top.
+    """
+    off = _off_partner(pair.relation, _guide(weighed), pieces)
+    chosen = Pieces(pieces.a[off], pieces.b[off], pieces.shapes[off])
+    held = _piece_of(points, chosen)
+
+    def count(weight: FloatArray) -> FloatArray:
+        inside = held != NOWHERE
+        total = np.bincount(held[inside], weights=weight[inside], minlength=len(chosen.a))
+        return total.astype(float)
+
+    people = {name: count(each.exact.astype(float)) for name, each in points.people.items()}
+    peopled = np.sum([*people.values(), np.zeros(len(chosen.a))], axis=0) > 0
+    found = _classified(pair, chosen, peopled, limits)
+    facts = {name: found.total(count(weight)) for name, weight in points.weights.items()}
+    counts = {name: People(found.total(n).astype(np.int64)) for name, n in people.items()}
+    return _table(pair, found, facts, counts, policy)
+
+
+def _guide(weighed: Mapping[str, FloatArray | People]) -> FloatArray:
+    """Return the weights that say which area is whose partner: postcodes, or area without them."""
+    for name in (POSTCODES, AREA):
+        weights = weighed.get(name)
+        if isinstance(weights, np.ndarray) and weights[:-1, :-1].any():
+            return weights
+    message = "geographies that do not meet have no partners"
+    raise ValueError(message)
+
+
+def _off_partner(relation: Relation, guide: FloatArray, pieces: Pieces) -> BoolArray:
+    """Return which pieces are not in the partner of their area (of both, where `same` is asked)."""
+    off = _misses(partners(guide), pieces.a, pieces.b)
+    if relation is Relation.SAME:
+        off |= _misses(partners(guide.T), pieces.b, pieces.a)
+    return off
+
+
+def _misses(partner: IntArray, own: IntArray, other: IntArray) -> BoolArray:
+    wanted = np.append(partner, NOWHERE)[own]
+    missed: BoolArray = (own != NOWHERE) & ((wanted != other) | (other == NOWHERE))
+    return missed
+
+
+def _piece_of(points: Points, pieces: Pieces) -> IntArray:
+    """Return for each point the piece that it is in, -1 where in none.
+
+    Areas of the point decide first (a border belongs to one area); among the parts of one pair of
+    areas the nearest does.
+    """
+    found = np.full(len(points.x), NOWHERE)
+    parts_of: dict[tuple[int, int], list[int]] = {}
+    for piece, pair in enumerate(zip(pieces.a.tolist(), pieces.b.tolist(), strict=True)):
+        parts_of.setdefault(pair, []).append(piece)
+    holders: dict[tuple[int, int], list[int]] = {}
+    for point, pair in enumerate(zip(points.a.tolist(), points.b.tolist(), strict=True)):
+        if pair in parts_of:
+            holders.setdefault(pair, []).append(point)
+    for pair, here in holders.items():
+        parts = np.array(parts_of[pair])
+        at = points_at(points.x[here], points.y[here])
+        found[here] = parts[shapely.STRtree(pieces.shapes[parts]).nearest(at)]
+    return found
+
+
+def _classified(pair: Pair, pieces: Pieces, peopled: BoolArray, limits: Limits) -> _Off:
+    """Tell real pieces from slivers, and give each the row of the list that it goes to."""
+    tolerance = max(limits.width_m, pair.a.accuracy_m, pair.b.accuracy_m)
+    width = widths(pieces.shapes, tolerance)
+    kinds = tuple(
+        Kind.REAL if wide else Kind.SLIVER_WITH_CLIENTS if held else Kind.SLIVER
+        for wide, held in zip(width > tolerance, peopled, strict=True)
+    )
+    rows: dict[tuple[object, ...], int] = {}
+    row = []
+    for piece, kind in enumerate(kinds):
+        key = (int(pieces.a[piece]), int(pieces.b[piece]), kind)
+        own = (*key, piece) if kind is Kind.REAL else key
+        row.append(rows.setdefault(own, len(rows)))
+    return _Off(pieces, width, kinds, np.array(row, dtype=np.int64))
+
+
+def _table(
+    pair: Pair,
+    found: _Off,
+    facts: Mapping[str, FloatArray],
+    people: Mapping[str, People],
+    policy: Policy,
+) -> Table:
+    first = found.first
+    hectares = found.total(shapely.area(found.pieces.shapes) / HECTARE)
+    widest = np.zeros(len(first))
+    np.maximum.at(widest, found.row, found.width)
+    drawn = np.array([found.kinds[i] is not Kind.REAL for i in first], dtype=bool)
+    order = np.lexsort((-hectares, drawn))
+
+    def units(geography: Geography, index: IntArray) -> Labels:
+        names = (*geography.names, NONE)
+        return Labels(tuple(names[i] for i in index[first[order]]))
+
+    return Table(
+        "mismatches",
+        {
+            "a": Labels((pair.a.name,) * len(order)),
+            "b": Labels((pair.b.name,) * len(order)),
+            "unit_a": units(pair.a, found.pieces.a),
+            "unit_b": units(pair.b, found.pieces.b),
+            "kind": Labels(tuple(str(found.kinds[i]) for i in first[order])),
+            "pieces": Facts(found.total(np.ones(len(found.row)))[order]),
+            "hectares": Facts(hectares[order], 2),
+            "width_m": Facts(widest[order], 1),
+            **{name: Facts(values[order]) for name, values in facts.items()},
+            **{name: protect(People(n.exact[order]), policy) for name, n in people.items()},
+        },
+        f"Where {pair.a.name} and {pair.b.name} differ",
+    )

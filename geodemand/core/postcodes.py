@@ -1,0 +1,110 @@
+"""What a text in a postcode column is: its normal form, its kind, and one-character repairs.
+
+Existence is the directory's word, never a pattern's. The patterns here only tell apart the ways
+in which a text that no directory holds has gone wrong.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+INWARD_LENGTH = 3
+
+# Outward part as it may occur (area, district, perhaps a letter); inward part digit, two letters.
+_OUTWARD = r"[A-Z]{1,2}[0-9][A-Z0-9]?"
+_UNIT = re.compile(rf"{_OUTWARD}[0-9][A-Z]{{2}}")
+_PARTIAL = re.compile(rf"(?:{_OUTWARD}|[A-Z]{{1,2}}[0-9]{{1,2}})[0-9]?")
+_PSEUDO = re.compile(r"ZZ99[0-9A-Z]{0,3}")
+_NON_GEOGRAPHIC = re.compile(r"(?:BFPO|BF[0-9]|BX[0-9]|GIR0AA|NPT).*")
+
+# Slips of the eye and the keyboard between a letter and a digit.
+_LOOK_ALIKES = {"O": "0", "I": "1", "S": "5", "B": "8", "Z": "2"}
+_SWAPS = {**_LOOK_ALIKES, **{digit: letter for letter, digit in _LOOK_ALIKES.items()}}
+
+
+class Kind(StrEnum):
+    """What kind of text stands where a postcode should be."""
+
+    BLANK = "blank"
+    PSEUDO = "pseudo"
+    NON_GEOGRAPHIC = "nongeographic"
+    PARTIAL = "partial"
+    MALFORMED = "malformed"
+    UNIT = "unit"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text as it was understood: its kind and its key (normal form without a space)."""
+
+    kind: Kind
+    key: str
+
+
+def key(text: str) -> str:
+    """Return the normal form without its space: NFKC, letters and digits only, upper case.
+
+    >>> key(" ip1-2ａb ")
+    'IP12AB'
+    """
+    folded = unicodedata.normalize("NFKC", text).upper()
+    return "".join(c for c in folded if c.isascii() and c.isalnum())
+
+
+def spaced(postcode_key: str) -> str:
+    """Return the form for people, with a space before the last three characters.
+
+    >>> spaced("IP12AB")
+    'IP1 2AB'
+    """
+    if len(postcode_key) <= INWARD_LENGTH:
+        return postcode_key
+    return f"{postcode_key[:-INWARD_LENGTH]} {postcode_key[-INWARD_LENGTH:]}"
+
+
+def read(text: str | None) -> Reading:
+    """Return what kind of text this is and its key, by form alone.
+
+    >>> [read(t).kind.value for t in ("", "zz99 3vz", "BFPO 57", "IP1 2", "N/K", "ip12ab")]
+    ['blank', 'pseudo', 'nongeographic', 'partial', 'malformed', 'unit']
+    """
+    normal = key(text or "")
+    if not normal:
+        # A mark such as "-" or "?" stands for nothing; a text in another script does not.
+        blank = not any(c.isalnum() for c in unicodedata.normalize("NFKC", text or ""))
+        return Reading(Kind.BLANK if blank else Kind.MALFORMED, "")
+    for kind, pattern in (
+        (Kind.PSEUDO, _PSEUDO),
+        (Kind.NON_GEOGRAPHIC, _NON_GEOGRAPHIC),
+        (Kind.UNIT, _UNIT),
+        (Kind.PARTIAL, _PARTIAL),
+    ):
+        if pattern.fullmatch(normal):
+            return Reading(kind, normal)
+    return Reading(Kind.MALFORMED, normal)
+
+
+def area(postcode_key: str) -> str:
+    """Return the postcode area, the letters in front: "IP" of "IP12AB"."""
+    return re.match(r"[A-Z]*", postcode_key).group()  # type: ignore[union-attr]
+
+
+def repairs(postcode_key: str) -> list[str]:
+    """Return the keys one slip away: a look-alike exchanged, or two neighbours transposed.
+
+    Only candidates: a repair is proposed where exactly one of them is in the directory.
+
+    >>> "IP12AB" in repairs("1P12AB"), "IP12AB" in repairs("PI12AB")
+    (True, True)
+    """
+    found = []
+    for place, character in enumerate(postcode_key):
+        if character in _SWAPS:
+            found.append(postcode_key[:place] + _SWAPS[character] + postcode_key[place + 1 :])
+        following = postcode_key[place + 1 : place + 2]
+        if following and following != character:
+            found.append(postcode_key[:place] + following + character + postcode_key[place + 2 :])
+    return sorted(set(found) - {postcode_key})

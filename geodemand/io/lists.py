@@ -1,0 +1,156 @@
+"""Client lists: which column is which, and every row matched by postcode or by coordinates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import shapely
+
+from geodemand.core import matching
+from geodemand.core.disclosure import BoolArray, FloatArray
+from geodemand.core.geography import NOWHERE, Geography, locate, points_at
+from geodemand.core.matching import Directory, Matched, Reason, Verdict
+from geodemand.errors import ContentError, Fault, UsageError
+from geodemand.io import columns, spatial, tables
+from geodemand.project import ListEntry
+
+# A point farther than this from every postcode of the study area is not in it.
+FARTHEST_POINT_M = 5_000.0
+
+
+class Points:
+    """Points of lists by coordinates, numbered on from the directory's postcodes."""
+
+    def __init__(self, book: Directory, within: Geography | None) -> None:
+        """Take the postcodes that bound the study area, and its geography where one is named."""
+        self.first = len(book.keys)
+        self.x: list[float] = []
+        self.y: list[float] = []
+        self.nearest: list[int] = []
+        self._within = within
+        self._base = np.flatnonzero(book.live)
+        self._tree = shapely.STRtree(points_at(book.x[self._base], book.y[self._base]))
+
+    def judge(self, texts: Sequence[str], reference: str) -> list[Verdict]:
+        """Return the verdict on each "x|y" text, and remember the points inside the study area."""
+        x, y, readable = _coordinates(texts)
+        if reference and readable.any():
+            from geodemand.io.crs import to_metres
+
+            x[readable], y[readable] = to_metres(x[readable], y[readable], reference)
+        inside = readable & np.isfinite(x) & np.isfinite(y)
+        near = np.full(len(texts), NOWHERE)
+        where = np.flatnonzero(inside)
+        if len(where) and len(self._base):
+            found, distance = self._tree.query_nearest(
+                points_at(x[where], y[where]), return_distance=True, all_matches=False
+            )
+            near[where[found[0]]] = self._base[found[1]]
+            inside[where[found[0]]] = distance <= FARTHEST_POINT_M
+        if self._within is not None:
+            inside &= locate(self._within, np.where(inside, x, np.nan), y) != NOWHERE
+        verdicts = []
+        for i, text in enumerate(texts):
+            if inside[i]:
+                verdicts.append(Verdict(Reason.MATCHED, self.first + len(self.x)))
+                self.x.append(float(x[i]))
+                self.y.append(float(y[i]))
+                self.nearest.append(int(near[i]))
+            elif readable[i]:
+                verdicts.append(Verdict(Reason.OUTSIDE))
+            else:
+                blank = not text.replace("|", "").strip()
+                verdicts.append(Verdict(Reason.BLANK if blank else Reason.MALFORMED))
+        return verdicts
+
+
+def _coordinates(texts: Sequence[str]) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Return the two numbers of each text; (0, 0) is what systems write for nothing."""
+    x, y = np.full(len(texts), np.nan), np.full(len(texts), np.nan)
+    for i, text in enumerate(texts):
+        left, _, right = text.partition("|")
+        try:
+            x[i], y[i] = float(left), float(right)
+        except ValueError:
+            continue
+    readable = np.isfinite(x) & np.isfinite(y) & ~((x == 0) & (y == 0))
+    return x, y, readable
+
+
+def match(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    entry: ListEntry,
+    points: Points,
+    *,
+    repair: bool,
+) -> Matched:
+    """Match one list, by its postcode column or by its coordinates.
+
+    ``repair``: place rows whose postcode is one slip off a single one. Raises ContentError for a
+    list without a usable column or without a row.
+    """
+    if not entry.paths:
+        raise UsageError(Fault("", f"the list {name} names no file.", 'Give it file = "…".'))
+    parts, references = [], set()
+    for path in entry.paths:
+        sql, reference = _list_query(connection, path, entry)
+        parts.append(sql)
+        references.add(reference)
+    if len(references) > 1:
+        where = ", ".join(str(path) for path in entry.paths)
+        raise ContentError(Fault(where, "some files have postcodes, others coordinates."))
+    where = ", ".join(str(path) for path in entry.paths)
+    with tables.faults_of(where):
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW rows_read AS {' UNION ALL '.join(parts)}")
+        (reference,) = references
+        if reference is None:
+            matched = matching.match_postcodes(connection, "rows_read", repair=repair)
+        else:
+            matched = matching.match_points(
+                connection, "rows_read", lambda texts: points.judge(texts, reference)
+            )
+    if int(matched.rows.exact) == 0:
+        raise ContentError(Fault(where, f"the list {name} has no row.", "Export it again."))
+    return matched
+
+
+def _list_query(
+    connection: duckdb.DuckDBPyConnection, path: Path, entry: ListEntry
+) -> tuple[str, str | None]:
+    """Return the query for raw and id of a list, and its coordinates' system (None: postcodes)."""
+    table = tables.relation(connection, path)
+
+    def column(role: str) -> str | None:
+        said = str(getattr(entry, role))
+        if said:
+            return columns.named(said, table.header, table.where)
+        return columns.find("clients", role, table.header)
+
+    postcode = column("postcode")
+    pairs = ((("easting", "northing"), ""), (("longitude", "latitude"), spatial.WGS84))
+    reference: str | None = None
+    if postcode is not None:
+        raw = f"{tables.quoted_name(postcode)}::VARCHAR"
+    else:
+        for (across, up), system in pairs:
+            x, y = column(across), column(up)
+            if x is not None and y is not None:
+                raw = (
+                    f"coalesce({tables.quoted_name(x)}::VARCHAR, '') || '|' || "
+                    f"coalesce({tables.quoted_name(y)}::VARCHAR, '')"
+                )
+                reference = system
+                break
+        else:
+            fault = columns.missing("a postcode column (or coordinates)", table.header, table.where)
+            mend = f'{fault.mend} Name it with postcode = "…".'
+            raise ContentError(Fault(fault.where, fault.what, mend))
+    identity = column("id")
+    chosen = {columns.named(c, table.header, table.where): v for c, v in entry.only.items()}
+    own = f"nullif(trim({tables.quoted_name(identity)}::VARCHAR), '')" if identity else "NULL"
+    sql = f"SELECT {raw} AS raw, {own} AS id FROM {table.sql} WHERE {tables.only(chosen)}"  # noqa: S608
+    return sql, reference

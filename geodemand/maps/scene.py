@@ -1,0 +1,61 @@
+"""What a map draws besides the protected figures: shapes, sites, reference postcodes and words.
+
+Nothing here is about a client. Figures about people come with the `Release` that is drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from geodemand.core.disclosure import FloatArray, IntArray
+    from geodemand.core.geography import Geography, Sites
+
+
+@dataclass(frozen=True)
+class SegmentKey:
+    """One entry of the segment layer's key, such as category 5, "Hard Pressed"."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class PostcodeDots:
+    """Reference postcodes and the kind of neighbourhood of each: no counts, no clients.
+
+    ``x``, ``y``: metres, EPSG:27700. ``segment``: index into ``key``, -1 where it has none.
+    ``highlights``: named sets, each with the positions (indices into x, y) of its postcodes.
+    """
+
+    x: FloatArray
+    y: FloatArray
+    segment: IntArray
+    key: tuple[SegmentKey, ...]
+    highlights: tuple[tuple[str, IntArray], ...] = ()
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that a map shows apart from its release.
+
+    ``title``: the finding, one sentence. ``subtitle``: who and what is counted. ``note``,
+    ``marking``, ``source``: as the project file gives them, may be empty. ``shaded``: geographies
+    whose areas carry figures (rows of the release's table "areas"). ``outlines``: boundaries only.
+    ``lists``: client list names in order. ``rate``: what the column "rate" is, for example
+    "clients per 1,000 residents".
+    """
+
+    title: str
+    subtitle: str
+    note: str
+    marking: str
+    source: str
+    lists: tuple[str, ...]
+    rate: str
+    shaded: tuple[Geography, ...]
+    outlines: tuple[Geography, ...] = ()
+    sites: tuple[Sites, ...] = ()
+    place_names: Sites | None = None
+    dots: PostcodeDots | None = None

@@ -1,0 +1,259 @@
+"""The project file, geodemand.toml, as frozen dataclasses.
+
+Order of precedence: option, environment (GEODEMAND_PROJECT for the file), file, default.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import partial
+from operator import eq
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import cattrs
+from cattrs.errors import (
+    AttributeValidationNote,
+    ClassValidationError,
+    ForbiddenExtraKeysError,
+    IterableValidationError,
+    IterableValidationNote,
+)
+
+from geodemand.errors import ContentError, Fault, UnreadableFileError
+from geodemand.suggest import did_you_mean
+
+DEFAULT_FILE = "geodemand.toml"
+
+
+@dataclass(frozen=True)
+class DirectoryEntry:
+    """The postcode directory: one file or several, and the study area.
+
+    ``only``: values of the directory's columns that bound the study area. ``within``: a geography
+    that does. Without either, all of the directory is the study area.
+    """
+
+    postcodes: tuple[Path, ...] = ()
+    only: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    within: str = ""
+
+
+@dataclass(frozen=True)
+class SegmentsEntry:
+    """Which segment each postcode (or output area, LSOA) has.
+
+    ``key``: "postcode", a column of the directory, or a geography through whose polygons it goes.
+    """
+
+    file: Path | None = None
+    scheme: str = ""
+    key: str = ""
+    key_column: str = ""
+    code_column: str = ""
+
+
+@dataclass(frozen=True)
+class ListEntry:
+    """A client list. ``only``: values of columns that a row must have to count."""
+
+    file: Path | None = None
+    files: tuple[Path, ...] = ()
+    label: str = ""
+    date: str = ""
+    postcode: str = ""
+    id: str = ""
+    easting: str = ""
+    northing: str = ""
+    latitude: str = ""
+    longitude: str = ""
+    only: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Return all files of the list."""
+        return (*((self.file,) if self.file else ()), *self.files)
+
+
+@dataclass(frozen=True)
+class AreasEntry:
+    """A geography. ``accuracy_m``: how far its drawn lines may be from the true ones, metres."""
+
+    file: Path
+    layer: str = ""
+    code: str = ""
+    name: str = ""
+    crs: str = ""
+    accuracy_m: float = 0.0
+
+
+@dataclass(frozen=True)
+class SitesEntry:
+    """Points: hubs, children's centres, services."""
+
+    file: Path
+    layer: str = ""
+    code: str = ""
+    name: str = ""
+    crs: str = ""
+
+
+@dataclass(frozen=True)
+class ProfileEntry:
+    """Defaults of `geodemand profile`. ``meet``: lists asked to meet at a postcode, default all."""
+
+    levels: tuple[str, ...] = ()
+    meet: tuple[str, ...] = ()
+    base: str = "postcodes"
+
+
+@dataclass(frozen=True)
+class HubsEntry:
+    """Defaults of `geodemand hubs`. ``relations``: "A,B,same" or "A,B,nests"."""
+
+    relations: tuple[str, ...] = ()
+    tolerance: float = 0.01
+    width_m: float = 20.0
+
+
+@dataclass(frozen=True)
+class MapEntry:
+    """Defaults of `geodemand map`. ``areas``: the geographies to shade, in order."""
+
+    areas: tuple[str, ...] = ()
+    outlines: tuple[str, ...] = ()
+    base: str = ""
+    places: str = ""
+    title: str = ""
+    note: str = ""
+    marking: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class DisclosureEntry:
+    """The disclosure policy and, for `internal`, the reason."""
+
+    policy: str = "public"
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class LimitsEntry:
+    """``match_rate``: smallest share of rows (0-1) that must be placed, for each list."""
+
+    match_rate: float = 0.0
+
+
+@dataclass(frozen=True)
+class Project:
+    """All that one run works on. Paths are absolute or relative to the project file's folder."""
+
+    title: str = ""
+    directory: DirectoryEntry = field(default_factory=DirectoryEntry)
+    segments: SegmentsEntry = field(default_factory=SegmentsEntry)
+    sets: Mapping[str, str] = field(default_factory=dict)
+    clients: Mapping[str, ListEntry] = field(default_factory=dict)
+    areas: Mapping[str, AreasEntry] = field(default_factory=dict)
+    sites: Mapping[str, SitesEntry] = field(default_factory=dict)
+    profile: ProfileEntry = field(default_factory=ProfileEntry)
+    hubs: HubsEntry = field(default_factory=HubsEntry)
+    map: MapEntry = field(default_factory=MapEntry)
+    disclosure: DisclosureEntry = field(default_factory=DisclosureEntry)
+    limits: LimitsEntry = field(default_factory=LimitsEntry)
+
+
+def read(path: Path) -> Project:
+    """Read a project file.
+
+    Raises UnreadableFileError where it is missing, ContentError with all its faults otherwise:
+    TOML that does not parse, unknown options (with the nearest known one), values of a wrong kind.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        mend = "Start one with 'geodemand init', or name it with --project."
+        raise UnreadableFileError(Fault(str(path), "there is no such file.", mend)) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableFileError(Fault(str(path), f"cannot be read: {error}.")) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ContentError(Fault(str(path), f"is not valid TOML: {error}.")) from error
+    try:
+        return _converter(path.parent).structure(table, Project)
+    except ClassValidationError as error:
+        raise ContentError(*_faults(error, str(path), "")) from error
+
+
+def _converter(folder: Path) -> cattrs.Converter:
+    """Return the converter that checks a table against the dataclasses, strictly."""
+    converter = cattrs.Converter(forbid_extra_keys=True)
+
+    def path(value: Any, _: type) -> Path:  # noqa: ANN401
+        return folder / str(_exactly(str, value))
+
+    def paths(value: Any, _: Any) -> tuple[Path, ...]:  # noqa: ANN401
+        listed = value if isinstance(value, list) else [value]
+        return tuple(path(item, Path) for item in listed)
+
+    def words(value: Any, _: Any) -> tuple[str, ...]:  # noqa: ANN401
+        listed = value if isinstance(value, list) else [value]
+        return tuple(_exactly(str, item) for item in listed)
+
+    for wanted, hook in (
+        (Path | None, path),
+        (tuple[Path, ...], paths),
+        (tuple[str, ...], words),
+        (str | tuple[str, ...], words),
+    ):
+        converter.register_structure_hook_func(partial(eq, wanted), hook)
+    converter.register_structure_hook(Path, path)
+    converter.register_structure_hook(str, lambda value, _: _exactly(str, value))
+    converter.register_structure_hook(float, lambda value, _: float(_exactly(int | float, value)))
+    return converter
+
+
+def _exactly(kind: Any, value: Any) -> Any:  # noqa: ANN401
+    if not isinstance(value, kind) or isinstance(value, bool):
+        expected = "text in quotes" if kind is str else "a number"
+        message = f"{value!r} should be {expected}"
+        raise TypeError(message)
+    return value
+
+
+def _faults(error: BaseException, where: str, at: str) -> list[Fault]:
+    """Turn cattrs' nested errors into one fault each, with the option's dotted name."""
+    if isinstance(error, ForbiddenExtraKeysError):
+        known = [entry.name for entry in fields(error.cl)]
+        return [
+            Fault(
+                where,
+                f"unknown option '{at}{name}'.",
+                did_you_mean(name, known) or f"Known here: {', '.join(known)}.",
+            )
+            for name in sorted(error.extra_fields)
+        ]
+    if isinstance(error, ClassValidationError | IterableValidationError):
+        faults = []
+        for inner in error.exceptions:
+            notes = getattr(inner, "__notes__", ())
+            names = [note.name for note in notes if isinstance(note, AttributeValidationNote)]
+            keys = [note.index for note in notes if isinstance(note, IterableValidationNote)]
+            step = "".join(f"{part}." for part in (*names, *keys))
+            faults += _faults(inner, where, at if isinstance(inner, KeyError) else at + step)
+        return faults
+    name = at.rstrip(".")
+    if isinstance(error, KeyError):
+        return [Fault(where, f"[{name}] lacks the option {error}.")]
+    return [Fault(where, f"option '{name}': {error}.")]
+
+
+def known_options() -> dict[str, list[str]]:
+    """Return the options of each section of the project file, for help and documentation."""
+    sections = get_type_hints(Project)
+    return {
+        name: [entry.name for entry in fields(kind)]
+        for name, kind in sections.items()
+        if hasattr(kind, "__dataclass_fields__")
+    }
