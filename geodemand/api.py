@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geodemand.core import areas, coterminosity, disclosure, ledger, mismatches, sentences, surface
+from geodemand.core import (
+    areas,
+    coterminosity,
+    disclosure,
+    ledger,
+    mismatches,
+    sentences,
+    surface,
+    tally,
+)
 from geodemand.core import profile as profiles
 from geodemand.core.areas import Rate
 from geodemand.core.coterminosity import Limits, Pair, Points, Relation
@@ -89,8 +98,8 @@ def _profile(project: Project, found: Study, options: ProfileOptions, policy: Po
         "profile": table,
         "copresence": _copresence(project, found, options.meet, policy),
     }
-    labels = {name: entry.label for name, entry in project.clients.items()}
-    return disclosure.release(policy, tables, (), tuple(sentences.of_profile(table, labels)))
+    said = tuple(sentences.of_profile(table, _labels(project)))
+    return disclosure.release(policy, tables, sentences=said)
 
 
 def _copresence(project: Project, found: Study, meet: Sequence[str], policy: Policy) -> Table:
@@ -211,11 +220,7 @@ def _points(pair: Pair, found: Study) -> Points:
     used = np.flatnonzero(places.base | _held(found))
     position = np.full(len(places), NOWHERE)
     position[used] = np.arange(len(used))
-    people = {}
-    for each in found.clients:
-        counts = np.zeros(len(used), dtype=np.int64)
-        counts[position[each.places]] = each.counts.exact
-        people[each.name] = disclosure.People(counts)
+    people = {each.name: tally.spread(each, position, len(used)) for each in found.clients}
     return Points(
         x=places.x[used],
         y=places.y[used],
@@ -272,7 +277,7 @@ def map_parts(
     progress("areas and surfaces")
     release = _map_release(project, found, shaded, rate, policy)
     scene = Scene(
-        title=project.map.title or _finding(release) or project.title or "Where clients live",
+        title=project.map.title or _finding(project, release) or project.title or "Where clients live",
         subtitle=f"{', '.join(project.clients)}: {rate.words}, by {wanted[0]}",
         note=project.map.note,
         marking=project.map.marking or policy.marking,
@@ -324,8 +329,13 @@ def _map_release(
     return disclosure.release(policy, tables, surfaces, said)
 
 
-def _finding(release: Release) -> str:
-    return release.sentences[0] if release.sentences else ""
+def _finding(project: Project, release: Release) -> str:
+    table = release.tables.get("profile")
+    return sentences.finding(table, _labels(project)) if table else ""
+
+
+def _labels(project: Project) -> dict[str, str]:
+    return {name: entry.label for name, entry in project.clients.items()}
 
 
 def _dots(found: Study) -> PostcodeDots | None:

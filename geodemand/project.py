@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import partial
 from operator import eq
 from pathlib import Path
@@ -62,7 +62,6 @@ class ListEntry:
     file: Path | None = None
     files: tuple[Path, ...] = ()
     label: str = ""
-    date: str = ""
     postcode: str = ""
     id: str = ""
     easting: str = ""
@@ -250,10 +249,12 @@ def _faults(error: BaseException, where: str, at: str) -> list[Fault]:
 
 
 def known_options() -> dict[str, list[str]]:
-    """Return the options of each section of the project file, for help and documentation."""
-    sections = get_type_hints(Project)
-    return {
-        name: [entry.name for entry in fields(kind)]
-        for name, kind in sections.items()
-        if hasattr(kind, "__dataclass_fields__")
-    }
+    """Return the options of each section of the project file, for the documentation's test."""
+    found = {"": ["title"], "clients": _names(ListEntry)}
+    found |= {"areas": _names(AreasEntry), "sites": _names(SitesEntry)}
+    hints = get_type_hints(Project)
+    return found | {name: _names(hint) for name, hint in hints.items() if is_dataclass(hint)}
+
+
+def _names(kind: Any) -> list[str]:  # noqa: ANN401 - a dataclass
+    return [entry.name for entry in fields(kind)]

@@ -2,34 +2,72 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from geodemand.commands import options, outcome
+from geodemand.commands import options
+from geodemand.project import DEFAULT_FILE, DisclosureEntry
+
+if TYPE_CHECKING:
+    from geodemand.project import Project
+
+REASON = "made-up data"
 
 
-@click.command("demo", epilog="Example: geodemand demo county, then in that folder: geodemand map")
+@click.command("demo", epilog="Example: geodemand demo county --run")
 @click.argument("folder", type=options.PATH, default=Path())
+@click.option("--run", "run_it", is_flag=True, help="Do the main job on it: profile, hubs, map.")
 @options.OVERWRITE
-def command(folder: Path, overwrite: bool) -> None:  # noqa: FBT001 - as click hands it over
+def command(folder: Path, run_it: bool, overwrite: bool) -> None:  # noqa: FBT001 - from click
     """Write a made-up county into FOLDER (default: this one), the same bytes every time.
 
     Postcodes, boundaries, segments, client lists and a geodemand.toml that names them. Nothing in
     it is real.
     """
+    _write(folder, overwrite=overwrite)
+    if run_it:
+        from geodemand import project
+
+        _main_job(project.read(folder / DEFAULT_FILE), folder)
+
+
+def _write(folder: Path, *, overwrite: bool) -> None:
     from geodemand import demo
     from geodemand.io import writers
 
-    files = {folder / name: content for name, content in demo.files().items()}
-    fresh = {
-        path: content
-        for path, content in files.items()
-        if overwrite or not path.is_file() or path.read_bytes() != content
-    }
+    settings = resources.files("geodemand.demo").joinpath(DEFAULT_FILE).read_bytes()
+    files = {folder / "data" / name: content for name, content in demo.files().items()}
+    files[folder / DEFAULT_FILE] = settings
+    fresh = {path: content for path, content in files.items() if not _holds(path, content)}
     writers.write_all(fresh, overwrite=overwrite)
-    unchanged = len(files) - len(fresh)
-    click.echo(
-        f"The made-up county: {len(fresh)} files written, {unchanged} there already.", err=True
-    )
-    outcome.say_written(list(fresh), quiet=False)
+    there = len(files) - len(fresh)
+    click.echo(f"The made-up county: {len(fresh)} files written, {there} there already.", err=True)
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content
+
+
+def _main_job(project: Project, folder: Path) -> None:
+    """Answer the county's questions: exact, since nobody is real, and beside it as public."""
+    from geodemand import api
+    from geodemand.commands import profile, tables
+    from geodemand.io import writers
+
+    internal = replace(project, disclosure=DisclosureEntry("internal", REASON))
+    releases = {"exact": api.profile(internal), "as public": api.profile(project)}
+    agreement = api.hubs(internal)
+    page = folder / "outputs" / "map.html"
+    writers.write_all({page: api.map_page(project, api.MapOptions()).encode()}, overwrite=True)
+    out = tables.console()
+    for sentence in (*releases["exact"].sentences, *agreement.sentences):
+        out.print(sentence)
+    out.print()
+    profile.headline(out, releases)
+    out.print(tables.policy_line(releases["exact"]))
+    out.print(tables.policy_line(releases["as public"]))
+    out.print(f"The map: {page.resolve()}", soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,45 +84,62 @@ def show(release: Release, tolerance: float) -> None:
     for sentence in release.sentences:
         out.print(sentence)
     out.print()
-    pairs = list(release.tables["pairs"].records())
-    _show_pairs(out, pairs, tolerance)
-    _show_mismatches(out, list(release.tables["mismatches"].records()))
+    rows = list(release.tables["pairs"].records())
+    pieces = list(release.tables["mismatches"].records())
+    for a, b in _asked(rows):
+        _show_pair(out, a, b, [r for r in rows if {r["a"], r["b"]} == {a, b}], tolerance)
+        _show_mismatches(out, a, b, [p for p in pieces if (p["a"], p["b"]) == (a, b)])
     tables.ledger(out, release)
     out.print(tables.policy_line(release))
 
 
-def _show_pairs(out: Console, records: list[dict[str, Value]], tolerance: float) -> None:
+def _asked(rows: Sequence[Mapping[str, Value]]) -> list[tuple[str, str]]:
+    """Return the pairs as they were asked for; each stands in the table both ways."""
+    found: list[tuple[str, str]] = []
+    for row in rows:
+        pair = (str(row["a"]), str(row["b"]))
+        if pair not in found and pair[::-1] not in found:
+            found.append(pair)
+    return found
+
+
+def _show_pair(
+    out: Console, a: str, b: str, rows: Sequence[Mapping[str, Value]], tolerance: float
+) -> None:
+    """Print one pair: for each weight what lies off the partner, both ways side by side."""
     from geodemand.commands import tables
     from geodemand.commands.tables import Heading
 
-    rows = []
-    previous: tuple[Value, Value] | None = None
-    for record in records:
-        pair = (record["a"], record["b"])
-        weight = str(record["weight"])
-        rows.append(
-            [
-                f"{record['a']} in {record['b']}" if pair != previous else "",
-                f"{weight} (ha)" if weight == "area" else weight,
-                tables.number(record["total"]),
-                tables.number(record["misplaced"]),
-                tables.percent(record["misplaced_share"], 1),
-                f"{tables.number(record['nested_units'])} of {tables.number(record['units'])}",
-            ]
-        )
-        previous = pair
-    headings = [
-        Heading("Areas", figures=False),
-        Heading("counted by", figures=False),
-        Heading("in all"),
-        Heading("off partner"),
-        Heading("share"),
-        Heading(f"whole within {100 * tolerance:g} %"),
+    forth = {str(row["weight"]): row for row in rows if row["a"] == a}
+    back = {str(row["weight"]): row for row in rows if row["a"] == b}
+    lines = [
+        [
+            f"{weight}, ha" if weight == "area" else weight,
+            tables.number(forth[weight]["total"]),
+            *_off(forth[weight]),
+            *_off(back[weight]),
+        ]
+        for weight in forth
     ]
-    tables.show(out, "What lies off each area's main partner", headings, rows)
+    headings = [Heading("Counted by", figures=False), Heading("in all")]
+    for name in (a, b):
+        headings += [Heading(f"{name}: off"), Heading("share"), Heading("whole")]
+    title = f"{a} and {b}: off the main partner; whole = at most {100 * tolerance:g} % off"
+    tables.show(out, title, headings, lines)
 
 
-def _show_mismatches(out: Console, records: list[dict[str, Value]]) -> None:
+def _off(row: Mapping[str, Value]) -> list[str]:
+    from geodemand.commands import tables
+
+    return [
+        tables.number(row["misplaced"]),
+        tables.percent(row["misplaced_share"], 1),
+        f"{tables.number(row['nested_units'])} of {tables.number(row['units'])}",
+    ]
+
+
+def _show_mismatches(out: Console, a: str, b: str, records: Sequence[Mapping[str, Value]]) -> None:
+    """Print the real mismatches of one pair, the largest first, and how many slivers there are."""
     from geodemand.commands import tables
     from geodemand.commands.tables import Heading
 
@@ -129,8 +147,8 @@ def _show_mismatches(out: Console, records: list[dict[str, Value]]) -> None:
     counted = [name for name in (records[0] if records else {}) if name not in FIXED]
     rows = [
         [
-            f"{record['a']}: {record['unit_a']}",
-            f"{record['b']}: {record['unit_b']}",
+            str(record["unit_a"]),
+            str(record["unit_b"]),
             tables.number(record["hectares"]),
             tables.number(record["width_m"]),
             *(tables.number(record[name]) for name in counted),
@@ -138,11 +156,11 @@ def _show_mismatches(out: Console, records: list[dict[str, Value]]) -> None:
         for record in real[:MOST_SHOWN]
     ]
     if rows:
-        headings = [Heading("Lies in", figures=False), Heading("and in", figures=False)]
+        headings = [Heading(f"In {a}", figures=False), Heading(f"but in {b}", figures=False)]
         headings += [Heading("ha"), Heading("width m"), *(Heading(name) for name in counted)]
-        tables.show(out, "Real mismatches", headings, rows)
+        tables.show(out, f"Real mismatches of {a} and {b}", headings, rows)
     if len(real) > MOST_SHOWN:
-        out.print(f"{len(real) - MOST_SHOWN} more real mismatches: --format csv lists them all.")
+        out.print(f"{len(real) - MOST_SHOWN} more: --format csv lists them all.")
     slivers = [record for record in records if record["kind"] == "sliver"]
     peopled = [record for record in records if record["kind"] == "sliver with clients"]
     out.print(
@@ -152,6 +170,6 @@ def _show_mismatches(out: Console, records: list[dict[str, Value]]) -> None:
     out.print()
 
 
-def _pieces(records: list[dict[str, Value]]) -> str:
+def _pieces(records: Sequence[Mapping[str, Value]]) -> str:
     total = sum(pieces for r in records if isinstance(pieces := r["pieces"], int | float))
     return f"{total:,.0f}"

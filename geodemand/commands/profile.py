@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +78,7 @@ def show(release: Release) -> None:
         out.print(sentence)
     out.print()
     records = list(release.tables["profile"].records())
-    headline(out, records, list(release.tables["copresence"].records()))
+    headline(out, {release.policy.name: release})
     for level in dict.fromkeys(record["level"] for record in records):
         _show_level(out, str(level), [r for r in records if r["level"] == level])
     _show_copresence(out, list(release.tables["copresence"].records()))
@@ -86,34 +86,48 @@ def show(release: Release) -> None:
     out.print(tables.policy_line(release))
 
 
-def headline(
-    out: Console, records: Iterable[dict[str, Value]], meeting: Iterable[dict[str, Value]]
-) -> None:
-    """Print the table of a county's report: named sets down, lists across."""
+def headline(out: Console, releases: Mapping[str, Release]) -> None:
+    """Print the table of a county's report: named sets down, lists across.
+
+    ``releases``: by what they are called where there are several, to be shown beside each other.
+    """
     from geodemand.commands import tables
     from geodemand.commands.tables import Heading
 
-    sets = [record for record in records if record["level"] == "set"]
-    if not sets:
+    rows: dict[str, list[list[str]]] = {}
+    lists: list[str] = []
+    for called, release in releases.items():
+        sets = [r for r in release.tables["profile"].records() if r["level"] == "set"]
+        lists = list(dict.fromkeys(str(record["list"]) for record in sets))
+        met = {
+            record["set"]: record["observed"]
+            for record in release.tables["copresence"].records()
+            if record["rule"] == "all"
+        }
+        for name in dict.fromkeys(str(record["name"]) for record in sets):
+            own = {str(record["list"]): record for record in sets if record["name"] == name}
+            cells = _headline_cells(own, lists)
+            rows.setdefault(name, []).append([called, *cells, tables.number(met.get(name))])
+    if not rows:
         return
-    lists = list(dict.fromkeys(str(record["list"]) for record in sets))
-    met = {record["set"]: record["observed"] for record in meeting if record["rule"] == "all"}
-    rows = []
-    for name in dict.fromkeys(str(record["name"]) for record in sets):
-        own = {str(record["list"]): record for record in sets if record["name"] == name}
-        first = own[lists[0]]
-        rows.append(
-            [
-                name,
-                tables.number(first["base_count"]),
-                tables.percent(first["base_share"], 1),
-                *(tables.percent(own[each]["share"]) for each in lists),
-                tables.number(met.get(name)),
-            ]
-        )
-    headings = [Heading("Set", figures=False), Heading(str(sets[0]["base"])), Heading("share")]
-    headings += [Heading(each) for each in lists]
-    tables.show(out, "Shares of clients", [*headings, Heading("where all meet")], rows)
+    several = len(releases) > 1
+    shown = [
+        [name if first else "", *(row if several else row[1:])]
+        for name, group in rows.items()
+        for first, row in zip((True, *(False,) * len(group)), group, strict=False)
+    ]
+    headings = [Heading("Set", figures=False)]
+    headings += [Heading("figures", figures=False)] if several else []
+    headings += [Heading("base"), Heading("share"), *(Heading(each) for each in lists)]
+    tables.show(out, "Shares of clients", [*headings, Heading("where all meet")], shown)
+
+
+def _headline_cells(own: Mapping[str, Mapping[str, Value]], lists: Sequence[str]) -> list[str]:
+    from geodemand.commands import tables
+
+    first = own[lists[0]]
+    cells = [tables.number(first["base_count"]), tables.percent(first["base_share"], 1)]
+    return cells + [tables.percent(own[each]["share"]) for each in lists]
 
 
 def _show_level(out: Console, level: str, records: list[dict[str, Value]]) -> None:

@@ -116,6 +116,11 @@ class Matched:
     proposals: People
 
     @property
+    def is_empty(self) -> bool:
+        """Return whether the list has no row."""
+        return not self.rows.exact.any()
+
+    @property
     def match_rate(self) -> float:
         """Return placed rows over rows that are no duplicates; NaN for an empty list."""
         asked = int(self.rows.exact) - int(self.ledger[Reason.DUPLICATE].exact)

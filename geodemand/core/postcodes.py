@@ -47,11 +47,13 @@ class Reading:
 def key(text: str) -> str:
     """Return the normal form without its space: NFKC, letters and digits only, upper case.
 
-    >>> key(" ip1-2ａb ")
-    'IP12AB'
+    Letters of another script stay: dropped, the rest of the text could be another postcode.
+
+    >>> key(" ip1-2ａb "), key("Ѕw1a 1aa").isascii()
+    ('IP12AB', False)
     """
     folded = unicodedata.normalize("NFKC", text).upper()
-    return "".join(c for c in folded if c.isascii() and c.isalnum())
+    return "".join(c for c in folded if c.isalnum())
 
 
 def spaced(postcode_key: str) -> str:
@@ -72,10 +74,8 @@ def read(text: str | None) -> Reading:
     ['blank', 'pseudo', 'nongeographic', 'partial', 'malformed', 'unit']
     """
     normal = key(text or "")
-    if not normal:
-        # A mark such as "-" or "?" stands for nothing; a text in another script does not.
-        blank = not any(c.isalnum() for c in unicodedata.normalize("NFKC", text or ""))
-        return Reading(Kind.BLANK if blank else Kind.MALFORMED, "")
+    if not normal:  # a mark such as "-" or "?" stands for nothing too
+        return Reading(Kind.BLANK, "")
     for kind, pattern in (
         (Kind.PSEUDO, _PSEUDO),
         (Kind.NON_GEOGRAPHIC, _NON_GEOGRAPHIC),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from geodemand.core.disclosure import Table, Value
+from geodemand.core.disclosure import WITHHELD, Table, Value
 from geodemand.core.profile import SET
 
 
@@ -22,32 +22,37 @@ def percent(share: Value, decimals: int = 0) -> str:
 
 
 def of_profile(table: Table, labels: Mapping[str, str]) -> list[str]:
-    """Return one sentence for each list and named set of a profile.
+    """Return one sentence for each list and named set of a profile, with its doubt.
 
-    ``labels``: how a list is called in a sentence, by its name.
+    ``labels``: how the people of a list are called in a sentence, by its name.
     """
-    return [
-        _sentence(row, labels.get(str(row["list"]), ""))
-        for row in table.records()
-        if row["level"] == SET
-    ]
+    return [_finding(row, labels) + _doubt(row) for row in table.records() if row["level"] == SET]
 
 
-def _sentence(row: Mapping[str, Value], label: str) -> str:
-    who = f"{row['list']} ({label})" if label else f"{row['list']} clients"
+def finding(table: Table, labels: Mapping[str, str]) -> str:
+    """Return the first finding of a profile without its doubt, as a title; "" without a set."""
+    first = next((row for row in table.records() if row["level"] == SET), None)
+    return _finding(first, labels) if first else ""
+
+
+def _finding(row: Mapping[str, Value], labels: Mapping[str, str]) -> str:
+    name = str(row["list"])
+    who = f"{labels[name]} ({name})" if labels.get(name) else f"{name} clients"
     held = f"{row['name']}: {percent(row['base_share'], 1)} of {row['base']}"
-    if row["share"] == "c":
-        return f"{held}; how many {who} they hold is withheld, as too few."
+    if row["share"] == WITHHELD:
+        return f"{held}; how many {who} they hold is withheld, as too few"
     if row["share"] is None:
-        return f"{held}; no figure for {who}."
-    doubt = (
-        f"index {row['index']:,.0f}, 95 % interval "
-        f"{row['index_low']:,.0f} to {row['index_high']:,.0f}"
-    )
+        return f"{held}; no figure for {who}"
+    return f"{held} hold {percent(row['share'])} of {who}"
+
+
+def _doubt(row: Mapping[str, Value]) -> str:
+    if row["share"] in {WITHHELD, None}:
+        return "."
     flag = "; small numbers" if row["flag"] else ""
     return (
-        f"{held} hold {percent(row['share'])} of {who}: "
-        f"{row['clients']:,} of {row['total']:,} ({doubt}{flag})."
+        f", {row['clients']:,} of {row['total']:,} (index {row['index']:,.0f}, "
+        f"95 % interval {row['index_low']:,.0f} to {row['index_high']:,.0f}{flag})."
     )
 
 
@@ -87,7 +92,8 @@ def _pair_sentence(records: list[Mapping[str, Value]], relation: Value, toleranc
     )
     return (
         f"{question}: {'yes' if holds else 'no'}, at a tolerance of {100 * tolerance:g} %. "
-        f"{count} are outside the main partner of their area."
+        f"{count} are outside the main partner of their area; "
+        f"{worst['nested_units']:,.0f} of {worst['units']:,.0f} {a} lie within one of {b}."
     )
 
 

@@ -45,6 +45,16 @@ class Clients:
     counts: People
 
 
+def spread(clients: Clients, position: IntArray, size: int) -> People:
+    """Lay the counts of one list out over chosen places: [size], zero where it has no client.
+
+    ``position``: for each place, where among the chosen it stands; every place with a client does.
+    """
+    counts = np.zeros(size, dtype=np.int64)
+    counts[position[clients.places]] = clients.counts.exact
+    return People(counts)
+
+
 def by_position(clients: Sequence[Clients], positions: IntArray, size: int) -> People:
     """Count the clients of each list by position (segment or area).
 

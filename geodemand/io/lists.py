@@ -113,7 +113,7 @@ def match(
             matched = matching.match_points(
                 connection, "rows_read", lambda texts: points.judge(texts, reference)
             )
-    if int(matched.rows.exact) == 0:
+    if matched.is_empty:
         raise ContentError(Fault(where, f"the list {name} has no row.", "Export it again."))
     return matched
 
