@@ -274,10 +274,14 @@ def map_parts(
     found = study.load(project, needs, progress)
     shaded = tuple(found.geographies[name] for name in wanted)
     rate = areas.usual_rate(found.places, project.map.base)
+    area = _study_area(project, found)
     progress("areas and surfaces")
     release = _map_release(project, found, shaded, rate, policy)
     scene = Scene(
-        title=project.map.title or _finding(project, release) or project.title or "Where clients live",
+        title=project.map.title
+        or _finding(project, release)
+        or project.title
+        or "Where clients live",
         subtitle=f"{', '.join(project.clients)}: {rate.words}, by {wanted[0]}",
         note=project.map.note,
         marking=project.map.marking or policy.marking,
@@ -285,7 +289,7 @@ def map_parts(
         lists=tuple(project.clients),
         rate=rate.words,
         shaded=shaded,
-        outlines=tuple(found.geographies[name] for name in project.map.outlines),
+        outlines=tuple(_clipped(found.geographies[name], area) for name in project.map.outlines),
         sites=tuple(found.sites[name] for name in sites),
         place_names=found.sites[project.map.places] if project.map.places else None,
         dots=_dots(found),

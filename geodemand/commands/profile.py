@@ -111,7 +111,8 @@ def headline(out: Console, releases: Mapping[str, Release]) -> None:
     if not rows:
         return
     several = len(releases) > 1
-    shown = [
+    exact = next(iter(releases.values()))
+    shown = [["All", *([""] if several else []), *_totals(exact, lists), ""]] + [
         [name if first else "", *(row if several else row[1:])]
         for name, group in rows.items()
         for first, row in zip((True, *(False,) * len(group)), group, strict=False)
@@ -119,7 +120,25 @@ def headline(out: Console, releases: Mapping[str, Release]) -> None:
     headings = [Heading("Set", figures=False)]
     headings += [Heading("figures", figures=False)] if several else []
     headings += [Heading("base"), Heading("share"), *(Heading(each) for each in lists)]
-    tables.show(out, "Shares of clients", [*headings, Heading("where all meet")], shown)
+    tables.show(
+        out,
+        "Shares of clients, and how many there are in all",
+        [*headings, Heading("where all meet")],
+        shown,
+    )
+
+
+def _totals(release: Release, lists: Sequence[str]) -> list[str]:
+    """Return what the shares are of: the size of the base, and the clients of each list."""
+    from geodemand.commands import tables
+
+    records = list(release.tables["profile"].records())
+    totals = {str(record["list"]): record["total"] for record in records}
+    first = records[0]
+    count, share = first["base_count"], first["base_share"]
+    base = count / share if isinstance(count, int) and isinstance(share, float) and share else None
+    cells = [tables.number(base), tables.percent(1.0)]
+    return cells + [tables.number(totals[each]) for each in lists]
 
 
 def _headline_cells(own: Mapping[str, Mapping[str, Value]], lists: Sequence[str]) -> list[str]:

@@ -146,7 +146,7 @@ def pairs(
         forth = _direction(weights, limits, policy)
         back = _direction(_turned(weights), limits, policy)
         verdicts = [
-            _verdict(pair, forth, back, tolerance, _exact(weights))
+            _verdict(pair, forth, back, tolerance, _at_most(weights, policy))
             for tolerance in (limits.tolerance, *OTHER_TOLERANCES)
         ]
         for a, b, found in ((pair.a, pair.b, forth), (pair.b, pair.a, back)):
@@ -220,16 +220,25 @@ def _exact(weights: FloatArray | People) -> FloatArray:
     return weights.exact.astype(float) if isinstance(weights, People) else weights
 
 
+def _at_most(weights: FloatArray | People, policy: Policy) -> FloatArray:
+    """Return the weights as protected figures tell them, a withheld count at its most."""
+    if not isinstance(weights, People):
+        return weights
+    figures = protect(weights, policy)
+    most: FloatArray = np.where(figures.withheld, float(policy.threshold), figures.values)
+    return most
+
+
 def _turned(weights: FloatArray | People) -> FloatArray | People:
     return People(weights.exact.T) if isinstance(weights, People) else weights.T
 
 
 def _verdict(
-    pair: Pair, forth: _Direction, back: _Direction, tolerance: float, exact: FloatArray
+    pair: Pair, forth: _Direction, back: _Direction, tolerance: float, weights: FloatArray
 ) -> str:
     """Return what holds: the same boundaries, one in the other, or neither."""
     a_nests, b_nests = forth.within(tolerance), back.within(tolerance)
-    if a_nests and b_nests and _one_to_one(exact):
+    if a_nests and b_nests and _one_to_one(weights):
         return "coterminous"
     if a_nests:
         return f"{pair.a.name} nests in {pair.b.name}"
@@ -238,9 +247,9 @@ def _verdict(
     return "neither"
 
 
-def _one_to_one(exact: FloatArray) -> bool:
+def _one_to_one(weights: FloatArray) -> bool:
     """Return whether every area that holds anything is its partner's partner."""
-    forth, back = partners(exact), partners(exact.T)
+    forth, back = partners(weights), partners(weights.T)
     used = np.flatnonzero(forth != NOWHERE)
     mutual = bool((back[forth[used]] == used).all())
     return mutual and len(used) == int((back != NOWHERE).sum())

@@ -8,6 +8,7 @@ from geodemand.core.disclosure import FloatArray
 from geodemand.errors import Fault, GeographyError
 
 GRID = "EPSG:27700"
+WGS84 = "EPSG:4326"
 # Great Britain and the seas around it, generously.
 WEST, SOUTH, EAST, NORTH = -250_000, -250_000, 950_000, 1_450_000
 

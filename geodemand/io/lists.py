@@ -10,15 +10,15 @@ import numpy as np
 import shapely
 
 from geodemand.core import matching
-from geodemand.core.disclosure import BoolArray, FloatArray
 from geodemand.core.geography import NOWHERE, Geography, locate, points_at
 from geodemand.core.matching import Directory, Matched, Reason, Verdict
 from geodemand.errors import ContentError, Fault, UsageError
-from geodemand.io import columns, spatial, tables
+from geodemand.io import columns, positions, tables
 from geodemand.project import ListEntry
 
 # A point farther than this from every postcode of the study area is not in it.
 FARTHEST_POINT_M = 5_000.0
+POSITION_ROLES = ("postcode", "easting", "northing", "latitude", "longitude")
 
 
 class Points:
@@ -36,11 +36,7 @@ class Points:
 
     def judge(self, texts: Sequence[str], reference: str) -> list[Verdict]:
         """Return the verdict on each "x|y" text, and remember the points inside the study area."""
-        x, y, readable = _coordinates(texts)
-        if reference and readable.any():
-            from geodemand.io.crs import to_metres
-
-            x[readable], y[readable] = to_metres(x[readable], y[readable], reference)
+        x, y, readable = positions.coordinates(texts, reference)
         inside = readable & np.isfinite(x) & np.isfinite(y)
         near = np.full(len(texts), NOWHERE)
         where = np.flatnonzero(inside)
@@ -65,19 +61,6 @@ class Points:
                 blank = not text.replace("|", "").strip()
                 verdicts.append(Verdict(Reason.BLANK if blank else Reason.MALFORMED))
         return verdicts
-
-
-def _coordinates(texts: Sequence[str]) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """Return the two numbers of each text; (0, 0) is what systems write for nothing."""
-    x, y = np.full(len(texts), np.nan), np.full(len(texts), np.nan)
-    for i, text in enumerate(texts):
-        left, _, right = text.partition("|")
-        try:
-            x[i], y[i] = float(left), float(right)
-        except ValueError:
-            continue
-    readable = np.isfinite(x) & np.isfinite(y) & ~((x == 0) & (y == 0))
-    return x, y, readable
 
 
 def match(
@@ -123,34 +106,17 @@ def _list_query(
 ) -> tuple[str, str | None]:
     """Return the query for raw and id of a list, and its coordinates' system (None: postcodes)."""
     table = tables.relation(connection, path)
-
-    def column(role: str) -> str | None:
-        said = str(getattr(entry, role))
-        if said:
-            return columns.named(said, table.header, table.where)
-        return columns.find("clients", role, table.header)
-
-    postcode = column("postcode")
-    pairs = ((("easting", "northing"), ""), (("longitude", "latitude"), spatial.WGS84))
-    reference: str | None = None
-    if postcode is not None:
-        raw = f"{tables.quoted_name(postcode)}::VARCHAR"
-    else:
-        for (across, up), system in pairs:
-            x, y = column(across), column(up)
-            if x is not None and y is not None:
-                raw = (
-                    f"coalesce({tables.quoted_name(x)}::VARCHAR, '') || '|' || "
-                    f"coalesce({tables.quoted_name(y)}::VARCHAR, '')"
-                )
-                reference = system
-                break
-        else:
-            fault = columns.missing("a postcode column (or coordinates)", table.header, table.where)
-            mend = f'{fault.mend} Name it with postcode = "…".'
-            raise ContentError(Fault(fault.where, fault.what, mend))
-    identity = column("id")
+    said = {role: str(getattr(entry, role)) for role in POSITION_ROLES}
+    position = positions.find(table, said)
+    identity = (
+        columns.named(entry.id, table.header, table.where)
+        if entry.id
+        else columns.find("clients", "id", table.header)
+    )
     chosen = {columns.named(c, table.header, table.where): v for c, v in entry.only.items()}
     own = f"nullif(trim({tables.quoted_name(identity)}::VARCHAR), '')" if identity else "NULL"
-    sql = f"SELECT {raw} AS raw, {own} AS id FROM {table.sql} WHERE {tables.only(chosen)}"  # noqa: S608
-    return sql, reference
+    sql = (
+        f"SELECT {position.sql} AS raw, {own} AS id "  # noqa: S608 - built from quoted names
+        f"FROM {table.sql} WHERE {tables.only(chosen)}"
+    )
+    return sql, position.reference

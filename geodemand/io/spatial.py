@@ -16,7 +16,6 @@ from geodemand.errors import ContentError, Fault, GeographyError, UnreadableFile
 from geodemand.io import columns, crs
 from geodemand.io.tables import regular_file
 
-WGS84 = "EPSG:4326"
 LARGEST_DEGREES = 180.0
 POLYGON = 2
 
@@ -131,7 +130,7 @@ def _shape(feature: Mapping[str, Any]) -> Any:  # noqa: ANN401
 def _geojson_crs(name: str) -> str:
     """Return the reference system of a GeoJSON: WGS 84 by its standard, or the older member's."""
     if not name or "CRS84" in name:
-        return WGS84
+        return crs.WGS84
     return f"EPSG:{name.rpartition(':')[2]}" if "EPSG" in name.upper() else name
 
 
@@ -201,7 +200,7 @@ def _metres(shapes: Shapes, reference: str, where: str) -> Shapes:
         raise GeographyError(Fault(where, "does not say which coordinate system it is in.", mend))
     if not crs.is_grid(reference):
         bounds = shapely.total_bounds(shapes)
-        if reference == WGS84 and np.nanmax(np.abs(bounds)) > LARGEST_DEGREES:
+        if reference == crs.WGS84 and np.nanmax(np.abs(bounds)) > LARGEST_DEGREES:
             mend = 'They look like metres: say crs = "EPSG:27700".'
             raise GeographyError(
                 Fault(where, "says its coordinates are degrees, but they are not.", mend)

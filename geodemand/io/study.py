@@ -14,7 +14,7 @@ from geodemand.core.geography import NOWHERE, Geography, Sites, locate
 from geodemand.core.matching import Directory, Matched
 from geodemand.core.tally import POSTCODES, Clients, Places
 from geodemand.errors import ContentError, Fault, MatchRateError, UsageError
-from geodemand.io import directory, lists, segments, spatial, tables
+from geodemand.io import directory, lists, segments, sites, spatial, tables
 from geodemand.io.lists import Points
 from geodemand.io.segments import POSTCODE_KEY, Segmentation
 from geodemand.project import Project
@@ -80,9 +80,14 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
     if needs.segments:
         found, codes = segments.read(connection, project, book, places, geographies)
         places = replace(places, segment=codes)
-    sites = {name: _sites(project, name) for name in needs.sites}
+    found_sites = {
+        name: sites.read(
+            connection, name, _entry(project.sites, name, "sites", "--sites NAME=FILE"), book
+        )
+        for name in needs.sites
+    }
     notes = tuple(f"{g.name}: {note}" for g in geographies.values() for note in g.notes)
-    return Study(book, matched, places, found, geographies, sites, notes)
+    return Study(book, matched, places, found, geographies, found_sites, notes)
 
 
 def _areas_needed(project: Project, needs: Needs) -> list[str]:
@@ -102,13 +107,6 @@ def _geography(project: Project, name: str) -> Geography:
         label=entry.name,
         reference=entry.crs,
         accuracy_m=entry.accuracy_m,
-    )
-
-
-def _sites(project: Project, name: str) -> Sites:
-    entry = _entry(project.sites, name, "sites", "--sites NAME=FILE")
-    return spatial.read_sites(
-        name, entry.file, layer=entry.layer, code=entry.code, label=entry.name, reference=entry.crs
     )
 
 

@@ -55,6 +55,11 @@ def regular_file(path: Path) -> Path:
     return path
 
 
+def is_table(path: Path) -> bool:
+    """Return whether a file's name says that it is a table, not a map layer."""
+    return path.name.lower().endswith((*PARQUET_SUFFIXES, *TEXT_SUFFIXES))
+
+
 def relation(
     connection: duckdb.DuckDBPyConnection, path: Path, names: Sequence[str] = ()
 ) -> Relation:
