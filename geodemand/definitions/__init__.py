@@ -1,0 +1,1 @@
+"""Data that teaches the tool: policies, segmentations, column names. No code."""

@@ -409,7 +409,7 @@ def test_list_and_geography_follow_the_arrow_keys(opened: Opened) -> None:
     assert page.locator("path.area").count() == wards
     tab_to(page, page.get_by_label(LISTS[0], exact=True))
     page.keyboard.press("ArrowDown")
-    expect(page.locator("#figures caption")).to_have_text("Adult care by Ward")
+    expect(page.locator("#figures .caption")).to_have_text("Adult care by Ward")
     tab_to(page, page.get_by_label("Rate", exact=True))
     page.keyboard.press("ArrowDown")
     expect(page.locator("#key h3").first).to_contain_text("Share of clients, Adult care")
@@ -587,7 +587,7 @@ def test_the_profile_follows_list_and_level(opened: Opened) -> None:
     second = page.locator("#profile-table tbody").inner_text()
     assert first != second
     page.get_by_label("Adult care", exact=True).check()
-    expect(page.locator("#profile caption")).to_contain_text("Adult care")
+    expect(page.locator("#profile .caption")).to_contain_text("Adult care")
     assert page.locator("#profile-table tbody").inner_text() != second
 
 
@@ -612,9 +612,12 @@ def test_prints_the_whole_county_on_one_sheet(opened: Opened) -> None:
     page = opened()
     page.locator("#figures-table tbody button").first.click()
     page.wait_for_timeout(500)
-    before = page.locator("#map").evaluate(SIZE)
+    place = """() => document.querySelector('.leaflet-control-scale').textContent + Math.round(
+      document.querySelector('.leaflet-chosen-pane path').getBoundingClientRect().left)"""
+    before = page.evaluate(place), page.locator("#map").evaluate(SIZE)
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == 1
-    assert page.locator("#map").evaluate(SIZE) == before
+    page.wait_for_timeout(200)
+    assert (page.evaluate(place), page.locator("#map").evaluate(SIZE)) == before
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 703, "height": 1047})
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")

@@ -1,0 +1,1 @@
+"""Maps that open from disk: one file, nothing loaded from elsewhere, protected figures only."""

@@ -1,0 +1,150 @@
+/* Figures as words, and the class and colour of each. British numbers throughout. */
+(function (geo) {
+  'use strict';
+
+  const MINUS = '\u2212';
+  const DASH = '\u2013';
+
+  function number(value, most) {
+    const text = new Intl.NumberFormat('en-GB', { maximumFractionDigits: most }).format(value);
+    return text.replace('-', MINUS);
+  }
+
+  function percent(value, digits) {
+    return new Intl.NumberFormat('en-GB', { style: 'percent', minimumFractionDigits: digits || 0,
+      maximumFractionDigits: digits === undefined ? 1 : digits }).format(value);
+  }
+
+  /* Decimals by which a column of rates is read with ease: the same for all its figures. */
+  geo.digits = function (measure, values) {
+    const known = values.filter((value) => typeof value === 'number');
+    if (measure === 'share') return finest(known.map((value) => value * 100), 1);
+    const highest = Math.max(0, ...known);
+    return finest(known, highest >= 100 ? 0 : highest >= 10 ? 1 : 2);
+  };
+
+  /* As many decimals as some figure has, and no more than ``most``: never more than was released. */
+  function finest(values, most) {
+    const has = (digits) => values.some((value) => (
+      Math.abs(Number(value.toFixed(digits - 1)) - value) > 1e-9));
+    let digits = most;
+    while (digits > 0 && !has(digits)) digits -= 1;
+    return digits;
+  }
+
+  function fixed(value, digits) {
+    return new Intl.NumberFormat('en-GB', { minimumFractionDigits: digits,
+      maximumFractionDigits: digits }).format(value);
+  }
+
+  const WRITE = {
+    clients: (value) => number(value, 0),
+    residents: (value) => number(value, 0),
+    postcodes: (value) => number(value, 0),
+    rate: (value, digits) => (digits === undefined ? number(value, 1) : fixed(value, digits)),
+    share: percent,
+    index: (value) => number(value, 0),
+    low: (value) => number(value, 0),
+    high: (value) => number(value, 0),
+    limit: (value) => number(value, value < 1 ? 2 : 1),
+    q: (value) => (value < 0.001 ? 'under 0.001' : number(value, 3)),
+  };
+
+  geo.WITHHELD = 'c';
+  geo.hidden = (value) => value === geo.WITHHELD;
+  geo.missing = (value) => value === null || value === undefined;
+
+  /* "c" where withheld, a dash where there is no figure. */
+  geo.write = function (measure, value, digits) {
+    if (geo.missing(value)) return DASH;
+    if (geo.hidden(value)) return geo.WITHHELD;
+    return typeof value === 'number' ? (WRITE[measure] || number)(value, digits)
+      : String(value);
+  };
+
+  /* The same for a sentence. */
+  geo.say = function (measure, value, digits) {
+    if (geo.missing(value)) return 'no figure';
+    if (geo.hidden(value)) return 'withheld (c)';
+    return geo.write(measure, value, digits);
+  };
+
+  geo.span = function (low, high) {
+    if (typeof low !== 'number' || typeof high !== 'number') return '';
+    return geo.write('index', low) + DASH + geo.write('index', high);
+  };
+
+  /* What an index says, doubt included. */
+  geo.sayIndex = function (index, low, high) {
+    if (typeof index !== 'number') return '';
+    if (typeof low === 'number' && low <= 100 && high >= 100) {
+      return 'The difference from the whole area could be chance.';
+    }
+    const far = Math.abs(index - 100);
+    if (far < 0.5) return 'The same as the whole area.';
+    if (index >= 200) return number(index / 100, 1) + ' times what the whole area would suggest.';
+    return number(far, 0) + '% ' + (index > 100 ? 'more' : 'less')
+      + ' than the whole area would suggest.';
+  };
+
+  /* Measures by which areas can be shaded, each with the question that it answers. */
+  geo.measures = function (words) {
+    return [
+      { key: 'rate', title: 'Rate', unit: words.rate,
+        asks: 'Where is need high for its people?' },
+      { key: 'share', title: 'Share of clients', unit: 'per cent of the list\u2019s clients',
+        asks: 'Where do most clients live?' },
+      { key: 'index', title: 'Index', unit: '100 = whole area',
+        asks: 'Where is it more than expected, or less?' },
+      { key: 'none', title: 'No shading', unit: '', asks: 'Boundaries only.' },
+    ];
+  };
+
+  /* How one area is drawn: withheld, none, zero, or a class. */
+  geo.fate = function (view, value) {
+    if (geo.hidden(value)) return { kind: 'withheld' };
+    if (typeof value !== 'number') return { kind: 'none' };
+    if (value === 0) return { kind: 'zero' };
+    const place = view.breaks.filter((limit) => value >= limit).length;
+    return { kind: 'class', place, colour: view.colours[place] };
+  };
+
+  /* The lowest and highest figure of each class, and how many areas are in it. */
+  geo.classes = function (view) {
+    const found = view.colours.map((colour) => ({ colour, low: Infinity, high: -Infinity, n: 0 }));
+    for (const value of view.values) {
+      const fate = geo.fate(view, value);
+      if (fate.kind === 'class') {
+        const one = found[fate.place];
+        one.low = Math.min(one.low, value);
+        one.high = Math.max(one.high, value);
+        one.n += 1;
+      }
+    }
+    return found;
+  };
+
+  geo.range = function (measure, low, high, digits) {
+    const from = geo.write(measure, low, digits);
+    const to = geo.write(measure, high, digits);
+    return from === to ? from : from + ' to ' + to;
+  };
+
+  /* An index's classes are fixed, so that two maps can be compared. */
+  geo.indexRange = function (breaks, place) {
+    if (place === 0) return 'under ' + breaks[0];
+    if (place === breaks.length) return breaks[place - 1] + ' and over';
+    return breaks[place - 1] + ' to ' + (breaks[place] - 1);
+  };
+
+  /* Whichever way a table is sorted: figures first, then what is withheld, then what is not known. */
+  geo.lack = (value) => (typeof value === 'number' ? 0 : geo.hidden(value) ? 1 : 2);
+
+  geo.compare = function (one, other) {
+    if (typeof one === 'number' && typeof other === 'number') return one - other;
+    return String(one).localeCompare(String(other), 'en-GB', { numeric: true });
+  };
+
+  geo.plural = (count, word) => number(count, 0) + ' ' + word + (count === 1 ? '' : 's');
+  geo.number = number;
+}(window.geodemand = window.geodemand || {}));

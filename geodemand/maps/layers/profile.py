@@ -1,0 +1,36 @@
+"""The profile table: which kinds of neighbourhood clients come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geodemand.maps.layers.cells import cells, plain
+
+if TYPE_CHECKING:
+    from geodemand.core.disclosure import Release, Table, Value
+    from geodemand.maps.frame import Frame
+    from geodemand.maps.payload import Json
+    from geodemand.maps.scene import Scene
+
+_LABELS = ("list", "level", "base", "segment", "name", "flag")
+_FIGURES = ("clients", "share", "base_share", "index", "index_low", "index_high", "q")
+
+
+def layer(release: Release, scene: Scene, _: Frame) -> Json:
+    """Return the rows of the scene's lists, column by column; None without a profile."""
+    table = release.tables.get("profile")
+    if table is None or not len(table):
+        return None
+    lists = cells(table, "list")
+    kept = [row for row, name in enumerate(lists) if name in scene.lists]
+    found: dict[str, Json] = {}
+    for name in (*_LABELS, *_FIGURES):
+        if name in table.columns:
+            found[name] = plain(_kept(table, name, kept))
+    found["list"] = [scene.lists.index(str(lists[row])) for row in kept]
+    return found
+
+
+def _kept(table: Table, name: str, rows: list[int]) -> list[Value]:
+    values = cells(table, name)
+    return [values[row] for row in rows]

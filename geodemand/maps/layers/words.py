@@ -1,0 +1,40 @@
+"""What the page says about itself: the finding, the source, the rules that protect people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geodemand.core.disclosure import WITHHELD
+
+if TYPE_CHECKING:
+    from geodemand.core.disclosure import Release
+    from geodemand.maps.frame import Frame
+    from geodemand.maps.payload import Json
+    from geodemand.maps.scene import Scene
+
+
+def layer(release: Release, scene: Scene, sheet: Frame) -> Json:
+    """Return the words of a page and the size of its sheet in metres."""
+    policy = release.policy
+    # The policy's marking and the project's own: both are shown where they differ.
+    markings = list(dict.fromkeys(m for m in (policy.marking, scene.marking) if m))
+    return {
+        "title": scene.title,
+        "subtitle": scene.subtitle,
+        "note": scene.note,
+        "markings": list(markings),
+        "source": scene.source,
+        "lists": list(scene.lists),
+        "rate": scene.rate,
+        "policy": {
+            "title": policy.title,
+            "explanation": policy.explanation,
+            "reason": policy.reason,
+            "threshold": policy.threshold,
+            "base": policy.base,
+        },
+        "sentences": list(release.sentences),
+        "withheld": WITHHELD,
+        "width": sheet.width,
+        "height": sheet.height,
+    }

@@ -1,0 +1,40 @@
+"""Colours that readers with a colour vision deficiency can tell apart.
+
+ColorBrewer's schemes as branca ships them; for kinds, the eight colours of Okabe and Ito (2008).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from branca.utilities import color_brewer
+
+KINDS = (
+    "#0072b2",
+    "#e69f00",
+    "#009e73",
+    "#cc79a7",
+    "#d55e00",
+    "#56b4e9",
+    "#7a6f00",
+    "#4d4d4d",
+)
+_HEAT = ("Oranges", "Purples", "Greens", "Reds", "Blues", "Greys")
+_LEAST_SCHEME = 3
+
+
+def amounts(classes: int) -> tuple[str, ...]:
+    """Return light to dark for an amount, without the scheme's lightest: that is near white."""
+    scheme = color_brewer("YlGnBu", 6)[1:]
+    picked = np.round(np.linspace(0, len(scheme) - 1, max(classes, 2))).astype(int)
+    return tuple(scheme[i] for i in picked[-classes:])
+
+
+def around_the_middle() -> tuple[str, ...]:
+    """Return five colours around 100: purple below, pale at it, orange above."""
+    return tuple(reversed(color_brewer("PuOr", 5)))
+
+
+def heat(place: int, classes: int) -> tuple[str, ...]:
+    """Return the colours of a list's heat surface above its lowest, transparent class."""
+    scheme = color_brewer(_HEAT[place % len(_HEAT)], max(classes + 1, _LEAST_SCHEME))
+    return tuple(scheme[-classes:]) if classes else ()
