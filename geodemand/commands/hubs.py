@@ -68,6 +68,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     out: Path | None = given["out"]
     if given["as_json"]:
         outcome.write_tables(release, "hubs", Path("-"), ("json",), overwrite=False)
+        out = None if str(out) == outcome.STANDARD_OUTPUT else out
     elif str(out) != outcome.STANDARD_OUTPUT:
         show(release, limits.tolerance)
     files = outcome.write_tables(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -10,11 +12,19 @@ import numpy.typing as npt
 import shapely
 
 if TYPE_CHECKING:
-    from geodemand.core.disclosure import FloatArray, IntArray
+    from geodemand.core.disclosure import BoolArray, FloatArray, IntArray
 
 Shapes: TypeAlias = npt.NDArray[np.object_]
 
 NOWHERE = -1
+# What the statistics offices write where a level does not apply to a place.
+NO_AREA = re.compile("[A-Z]99999999")
+
+# A grid of cells pays where so many points come to an area.
+POINTS_AN_AREA = 1_000
+LARGEST_GRID = 4_096
+# Pairs of a point and an area that are looked at together, so that memory stays bounded.
+PAIRS_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,11 @@ class Geography:
         """Return the number of areas."""
         return len(self.codes)
 
+    @property
+    def drawn(self) -> bool:
+        """Return whether the areas have shapes, not only codes."""
+        return not shapely.is_empty(self.shapes).all()
+
 
 @dataclass(frozen=True)
 class Sites:
@@ -54,6 +69,28 @@ def points_at(x: FloatArray, y: FloatArray) -> Shapes:
     return np.asarray(shapely.points(x, y), dtype=object)
 
 
+def from_codes(
+    name: str, codes: Sequence[str | None], names: Mapping[str, str] | None = None
+) -> tuple[Geography, IntArray]:
+    """Return the areas that places name by their codes, and the index of each place's area.
+
+    ``codes``: the code of the area that each place is in; blank, or a pseudo code such as
+    E99999999, is NOWHERE. ``names``: by code; an area without one is called by its code.
+    The areas have no shapes: they can be counted in and compared by places, not drawn.
+
+    >>> wards, where = from_codes("wards", ["B", "", "A", "B"], {"A": "Alder"})
+    >>> wards.codes, wards.names, where.tolist()
+    (('A', 'B'), ('Alder', 'B'), [1, -1, 0, 1])
+    """
+    said = [(code or "").strip() for code in codes]
+    known = tuple(sorted({code for code in said if code and not NO_AREA.fullmatch(code)}))
+    place = {code: i for i, code in enumerate(known)}
+    where = np.array([place.get(code, NOWHERE) for code in said], dtype=np.int64)
+    labels = tuple((names or {}).get(code) or code for code in known)
+    shapes = np.array([shapely.Polygon()] * len(known), dtype=object)
+    return Geography(name, known, labels, shapes), where
+
+
 def locate(geography: Geography, x: FloatArray, y: FloatArray) -> IntArray:
     """Return for each point the index of the area that it is in, or NOWHERE.
 
@@ -65,10 +102,93 @@ def locate(geography: Geography, x: FloatArray, y: FloatArray) -> IntArray:
     [0, 0, 1, -1]
     """
     found = np.full(len(x), NOWHERE, dtype=np.int64)
-    placed = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-    tree = shapely.STRtree(points_at(x[placed], y[placed]))
-    area, point = tree.query(geography.shapes, predicate="intersects")
-    # Later writes win: go from the largest code to the smallest.
-    order = np.argsort(np.asarray(geography.codes, dtype=str)[area], kind="stable")[::-1]
-    found[placed[point[order]]] = area[order]
+    order = np.argsort(np.asarray(geography.codes, dtype=str), kind="stable")
+    shapes = geography.shapes[order]
+    west, south, east, north = shapely.total_bounds(shapes)
+    near = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
+    if not len(near):
+        return found
+    grid = _grid((west, south, east, north), len(near))
+    cells = grid.cells(x[near], y[near])
+    by_cell = np.argsort(cells)  # points that lie together are answered together: twice as fast
+    near, cells = near[by_cell], cells[by_cell]
+    first = np.diff(cells, prepend=-1) != 0
+    # A cell that no border runs through is answered by one of its points.
+    asked = first | _bordered(grid, shapes, len(near))[cells]
+    answers = np.full(len(near), NOWHERE, dtype=np.int64)
+    answers[asked] = _smallest(shapes, x[near[asked]], y[near[asked]], cells[asked])
+    answers[~asked] = answers[first][np.cumsum(first) - 1][~asked]
+    found[near] = np.append(order, NOWHERE)[answers]
     return found
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Square cells, numbered row by row."""
+
+    west: float
+    south: float
+    side: float
+    columns: int
+    rows: int
+
+    def cells(self, x: FloatArray, y: FloatArray, shift: tuple[float, float] = (0, 0)) -> IntArray:
+        """Return the number of the cell that each point is in, moved by parts of a side."""
+        column = np.clip((x - self.west) / self.side + shift[0], 0, self.columns - 1)
+        row = np.clip((y - self.south) / self.side + shift[1], 0, self.rows - 1)
+        found: IntArray = row.astype(np.int64) * self.columns + column.astype(np.int64)
+        return found
+
+
+def _grid(bounds: tuple[float, float, float, float], points: int) -> _Grid:
+    """Return a grid over some bounds, with about as many cells as there are points."""
+    west, south, east, north = bounds
+    width, height = east - west, north - south
+    side = max((width * height / points) ** 0.5, max(width, height) / LARGEST_GRID)
+    return _Grid(west, south, side, int(width / side) + 1, int(height / side) + 1)
+
+
+def _bordered(grid: _Grid, shapes: Shapes, points: int) -> BoolArray:
+    """Return whether a border may run through each cell of a grid.
+
+    Borders are taken at steps of less than a side; the cells within half a side of each step hold
+    all that lies between two steps. All cells count as bordered where finding out does not pay.
+    """
+    if points < POINTS_AN_AREA * len(shapes):
+        return np.ones(grid.rows * grid.columns, dtype=bool)
+    x, y = shapely.get_coordinates(shapely.segmentize(shapes, 0.9 * grid.side)).T
+    found = np.zeros(grid.rows * grid.columns, dtype=bool)
+    for shift in ((-0.5, -0.5), (-0.5, 0.5), (0.5, -0.5), (0.5, 0.5)):
+        found[grid.cells(x, y, shift)] = True
+    return found
+
+
+def _smallest(shapes: Shapes, x: FloatArray, y: FloatArray, cells: IntArray) -> IntArray:
+    """Return the first of the shapes that holds each point, or NOWHERE; points sorted by cell."""
+    found = np.full(len(x), len(shapes), dtype=np.int64)
+    shapely.prepare(shapes)
+    for point, area in _pairs(shapes, x, y, cells):
+        holds = shapely.intersects_xy(shapes[area], x[point], y[point])
+        np.minimum.at(found, point[holds], area[holds])
+    shapely.destroy_prepared(shapes)
+    found[found == len(shapes)] = NOWHERE
+    return found
+
+
+def _pairs(
+    shapes: Shapes, x: FloatArray, y: FloatArray, cells: IntArray
+) -> Iterator[tuple[IntArray, IntArray]]:
+    """Give the points and the areas whose bounding box meets the box of a cell's points."""
+    start = np.flatnonzero(np.diff(cells, prepend=-1))
+    size = np.diff(start, append=len(cells))
+    low_x, high_x = np.minimum.reduceat(x, start), np.maximum.reduceat(x, start)
+    low_y, high_y = np.minimum.reduceat(y, start), np.maximum.reduceat(y, start)
+    tree = shapely.STRtree(shapes)
+    cell, area = tree.query(shapely.box(low_x, low_y, high_x, high_y))
+    total = np.cumsum(size[cell])
+    parts = np.searchsorted(total, np.arange(PAIRS_AT_ONCE, total[-1:].sum(), PAIRS_AT_ONCE))
+    for some, areas in zip(np.split(cell, parts), np.split(area, parts), strict=True):
+        many = size[some]
+        behind = np.repeat(np.cumsum(many) - many, many)
+        point = np.repeat(start[some], many) + np.arange(len(behind)) - behind
+        yield point, np.repeat(areas, many)

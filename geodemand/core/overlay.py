@@ -12,6 +12,8 @@ from geodemand.core.geography import NOWHERE, Geography, Shapes
 
 # The largest relative difference of areas that can be put down to arithmetic.
 AREA_RESIDUAL = 1e-9
+# Each step halves the doubt about a radius; after eight it is a hundredth or two.
+RADIUS_STEPS = 8
 POLYGON = 2
 
 
@@ -60,14 +62,31 @@ def _rest(shapes: Shapes, common: Shapes, owner: IntArray) -> Shapes:
 def widths(shapes: Shapes, narrow: float = 0.0) -> FloatArray:
     """Return the width of each polygon in metres: the diameter of its largest inscribed circle.
 
-    Right to a tenth. A piece too small to hold a circle of diameter ``narrow`` gets the width of a
-    hair of its size, 2 x area / perimeter, which is quick.
+    Right to a tenth. Polygons that hold no circle of diameter ``narrow`` are measured in a quicker
+    way.
     """
     area, perimeter = shapely.area(shapes), shapely.length(shapes)
-    half = np.divide(area, perimeter, out=np.zeros(len(shapes)), where=perimeter > 0)
-    found: FloatArray = 2 * half
-    # A circle of diameter d covers pi d² / 4; the largest has a radius of at least half.
-    for i in np.flatnonzero(area > np.pi * narrow**2 / 4):
-        circle = shapely.maximum_inscribed_circle(shapes[i], tolerance=max(0.05, half[i] / 10))
+    # The radius is at least area / perimeter, and at most that of a circle of the same area.
+    low = np.divide(area, perimeter, out=np.zeros(len(shapes)), where=perimeter > 0)
+    high = np.minimum(np.sqrt(area / np.pi), narrow / 2)
+    thin = shapely.is_empty(shapely.buffer(shapes, -narrow / 2))
+    found: FloatArray = np.empty(len(shapes))
+    for i in np.flatnonzero(~thin):
+        circle = shapely.maximum_inscribed_circle(shapes[i], tolerance=max(0.05, low[i] / 10))
         found[i] = 2 * shapely.length(circle)
+    found[thin] = 2 * _inner_radius(shapes[thin], low[thin], high[thin])
     return found
+
+
+def _inner_radius(shapes: Shapes, low: FloatArray, high: FloatArray) -> FloatArray:
+    """Return the radius of the largest circle in each polygon, known to be from low to high.
+
+    A polygon holds a circle of a radius if something is left of it when that much is taken off all
+    around. Asked so for all polygons at once, that is much quicker than a search in each.
+    """
+    for _ in range(RADIUS_STEPS):
+        middle = np.sqrt(low * high)
+        gone = shapely.is_empty(shapely.buffer(shapes, -middle))
+        low, high = np.where(gone, low, middle), np.where(gone, middle, high)
+    radius: FloatArray = np.sqrt(low * high)
+    return radius

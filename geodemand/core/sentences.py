@@ -76,7 +76,8 @@ def of_pairs(table: Table, tolerance: float) -> list[str]:
 
 def _pair_sentence(records: list[Mapping[str, Value]], relation: Value, tolerance: float) -> str:
     facts = {"area", "postcodes", "households", "residents"}
-    people = [record for record in records if record["weight"] not in facts]
+    # A list without a client in these areas says nothing of them.
+    people = [r for r in records if r["weight"] not in facts and r["total"] != 0]
     by_postcode = [record for record in records if record["weight"] == "postcodes"]
     worst = max(people or by_postcode or records, key=_misplaced_share)
     a, b, verdict = worst["a"], worst["b"], str(worst["verdict"])

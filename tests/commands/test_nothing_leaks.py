@@ -1,0 +1,118 @@
+"""A planted name and postcode turn up nowhere: on no screen, in no file, in no error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+Run = Callable[..., Result]
+Tiny = Any  # the fixture's class lives in conftest
+
+NAME, IDENTITY, POSTCODE = "Canary-Smith", "CANARY7", "IP7 7QQ"
+PLANTED = [NAME, IDENTITY, POSTCODE, POSTCODE.replace(" ", ""), POSTCODE.lower()]
+EXACT = ["--policy", "internal", "--reason", "a test"]
+HEADER = "id,name,postcode"
+ROW = f"{IDENTITY},{NAME},{POSTCODE}"
+OTHERS = "\n".join(f"c{n},Somebody,IP1 1AA" for n in range(20))
+
+
+def assert_unseen(result: Result) -> None:
+    for word in PLANTED:
+        assert word not in result.stdout
+        assert word not in result.stderr
+
+
+def in_the_directory(tiny: Tiny) -> None:
+    lines = tiny.path("postcodes.csv").read_text()
+    tiny.write("postcodes.csv", f"{lines}{POSTCODE},601000,250500,,20,50,E009\n")
+
+
+@pytest.mark.parametrize("command", ["profile", "hubs", "map"])
+@pytest.mark.parametrize("options", [[], ["-v"], EXACT, [*EXACT, "-v"]], ids=" ".join)
+@pytest.mark.parametrize("known", [True, False], ids=["in the directory", "unknown"])
+def test_no_client_is_on_the_screen_or_in_a_result(
+    tiny: Tiny, run: Run, command: str, options: list[str], *, known: bool
+) -> None:
+    if known:
+        in_the_directory(tiny)
+    tiny.write("cyp.csv", f"{HEADER}\n{ROW}\n{OTHERS}\n")
+    files = [] if command == "map" else ["--format", "csv", "--format", "json"]
+    result = run(command, *options, *files, folder=tiny.folder)
+    assert result.exit_code == 0, result.stderr
+    assert_unseen(result)
+    written = list(tiny.path("outputs").iterdir())
+    assert written
+    for path in written:
+        content = path.read_text(encoding="utf-8")
+        assert not [word for word in PLANTED if word in content], path.name
+
+
+@pytest.mark.parametrize("repair", [[], ["--repair"]], ids=["proposed", "repaired"])
+def test_a_repair_names_neither_the_text_nor_the_postcode(
+    tiny: Tiny, run: Run, repair: list[str]
+) -> None:
+    in_the_directory(tiny)
+    tiny.write("cyp.csv", f"{HEADER}\n{IDENTITY},{NAME},1P7 7QQ\n{OTHERS}\n")
+    for options in (["-v"], ["--json"], EXACT):
+        result = run("profile", *repair, *options, folder=tiny.folder)
+        assert result.exit_code == 0
+        assert_unseen(result)
+        assert "1P7" not in result.stdout + result.stderr
+
+
+BROKEN = {
+    "a long row": f"{HEADER}\n{OTHERS}\n{ROW},more,and more\n",
+    "a short row": f"{HEADER}\n{OTHERS}\n{IDENTITY}\n",
+    "a long row first": f"{HEADER}\n{ROW},more\n{OTHERS}\n",
+    "rows of all lengths": f"{HEADER}\nc1\n{ROW}\n{ROW},x\n{ROW},x,y\n",
+    "an open quote": f'{HEADER}\n{OTHERS}\n{IDENTITY},"{NAME},{POSTCODE}\n',
+    "text after a quote": f'{HEADER}\n{OTHERS}\n{IDENTITY},"Canary"-Smith,{POSTCODE}\n',
+    "other delimiters": f"{HEADER.replace(',', ';')}\n{OTHERS}\n{ROW}\n",
+    "no header": f"{ROW}\n{OTHERS}\n",
+    "no header, postcode alone": f"{POSTCODE}\nIP1 1AA\n",
+    "a title above": f"Clients of {NAME}\n\n{HEADER}\n{ROW}\n",
+    "two header rows": f"{ROW}\n{HEADER}\n{OTHERS}\n",
+    "another encoding": f"{HEADER}\n{OTHERS}\n{IDENTITY},{NAME}é,{POSTCODE}\n",
+    "the columns' names are others": f"ref,who,where\n{ROW}\n{OTHERS}\n",
+    "a NUL": f"{HEADER}\n{OTHERS}\n{IDENTITY},{NAME}\0,{POSTCODE}\n",
+}
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+def test_no_row_is_quoted_when_a_list_cannot_be_read(
+    tiny: Tiny, run: Run, content: str, encoding: str
+) -> None:
+    tiny.path("cyp.csv").write_bytes(content.encode(encoding))
+    for command in ("profile", "map"):
+        result = run(command, "-v", folder=tiny.folder)
+        assert result.exit_code in {0, 11, 12}
+        assert result.exit_code == 0 or "cyp.csv" in result.stderr
+        assert_unseen(result)
+
+
+@pytest.mark.parametrize("content", ["text", "=1+1", "1,234", "n/a"])
+def test_no_coordinate_is_quoted_that_cannot_be_read(tiny: Tiny, run: Run, content: str) -> None:
+    tiny.write("cyp.csv", f"id,easting,northing\n{IDENTITY},{content},CANARY\nc2,600200,250200\n")
+    result = run("profile", "-v", folder=tiny.folder)
+    assert result.exit_code in {0, 11}
+    assert_unseen(result)
+    assert "CANARY" not in result.stderr
+
+
+def test_a_bug_shows_no_counts(tiny: Tiny, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were there a bug, its traceback would hold the values' shapes only."""
+    from geodemand.core import profile
+
+    def broken(clients: Any, *_: Any) -> None:  # noqa: ANN401
+        raise RuntimeError(repr(clients))
+
+    tiny.write("cyp.csv", f"{HEADER}\n" + f"{ROW}\n" * 3 + f"{OTHERS}\n")
+    monkeypatch.setattr(profile, "profile", broken)
+    with pytest.raises(RuntimeError) as caught:
+        run("profile", folder=tiny.folder)
+    assert "People(shape=" in str(caught.value)
+    assert not [word for word in PLANTED if word in str(caught.value)]

@@ -1,0 +1,251 @@
+"""What becomes of every text that stands where a postcode should: one line a text."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from geodemand.core import matching, postcodes
+from geodemand.core.disclosure import IntArray
+from geodemand.core.matching import Directory, Reason
+from geodemand.io import tables
+
+# The directory knows these, and no other postcode of the areas IP and SO.
+KNOWN = {
+    "IP12AB": "live",
+    "IP15SB": "live",
+    "IP333RL": "live",
+    "SO143AA": "live",
+    "W1A0AX": "live",
+    "IP19ZZ": "terminated",
+    "IP18XX": "nowhere",
+    "CO101AA": "outside",
+}
+
+TEXTS = [
+    # as the directory has it, whatever its dress
+    ("IP1 2AB", "matched"),
+    ("IP12AB", "matched"),
+    ("ip1 2ab", "matched"),
+    ("Ip1 2aB", "matched"),
+    ("  IP1 2AB  ", "matched"),
+    ("IP1  2AB", "matched"),
+    ("I P 1 2 A B", "matched"),
+    ("IP1\t2AB", "matched"),
+    ("IP1\n2AB", "matched"),
+    ("IP1\r\n2AB\r\n", "matched"),
+    ("IP1\u00a02AB", "matched"),  # no-break space
+    ("IP1\u20092AB", "matched"),  # thin space
+    ("IP1\u202f2AB", "matched"),  # narrow no-break space
+    ("IP1\u30002AB", "matched"),  # ideographic space
+    ("IP1\u200b2AB", "matched"),  # zero-width space
+    ("\ufeffIP1 2AB", "matched"),  # byte-order mark
+    ("IP1\u00ad2AB", "matched"),  # soft hyphen
+    ("\u200eIP1 2AB\u200f", "matched"),  # left-to-right and back
+    ("ＩＰ１ ２ＡＢ", "matched"),  # full width
+    ("ⒾⓅ① ②ⒶⒷ", "matched"),  # in circles
+    ("𝐈𝐏𝟏 𝟐𝐀𝐁", "matched"),  # mathematical bold
+    ("IP¹ ²AB", "matched"),  # raised
+    ("IP1-2AB", "matched"),
+    ("IP1 – 2AB", "matched"),
+    ("IP1.2AB", "matched"),
+    ("IP1_2AB", "matched"),
+    ("IP1/2AB", "matched"),
+    ("IP1,2AB", "matched"),
+    ("IP1 2AB.", "matched"),
+    ("(IP1 2AB)", "matched"),
+    ("'IP1 2AB", "matched"),
+    ('"IP1 2AB"', "matched"),
+    ("“IP1 2AB”", "matched"),
+    ("=IP1 2AB", "matched"),
+    ('="IP1 2AB"', "matched"),
+    ("IP33 3RL", "matched"),
+    ("W1A 0AX", "matched"),
+    # known, but not a live postcode of the study area
+    ("IP1 9ZZ", "terminated"),
+    ("ip19zz", "terminated"),
+    ("IP1 8XX", "unknown"),  # the directory has no location for it
+    ("CO10 1AA", "outside"),
+    # well formed, not in the directory
+    ("IP1 1ZZ", "unknown"),  # an area that the directory covers
+    ("SO1 9ZZ", "unknown"),
+    ("AB10 1AB", "outside"),  # an area that it does not
+    ("SW1A 1AA", "outside"),
+    # what stands for no place on purpose
+    ("ZZ99 3VZ", "pseudo"),
+    ("zz99 3wz", "pseudo"),
+    ("ZZ99", "pseudo"),
+    ("ZZ993CZ", "pseudo"),
+    ("ZZ99 3", "pseudo"),
+    ("BFPO 57", "nongeographic"),
+    ("bfpo57", "nongeographic"),
+    ("B.F.P.O. 5", "nongeographic"),
+    ("BFPO", "nongeographic"),
+    ("BF1 2AU", "nongeographic"),
+    ("BX1 1LT", "nongeographic"),
+    ("GIR 0AA", "nongeographic"),
+    ("gir0aa", "nongeographic"),
+    # part of a postcode
+    ("IP1", "partial"),
+    ("IP33", "partial"),
+    ("IP1 2", "partial"),
+    ("IP33 3", "partial"),
+    ("W1A", "partial"),
+    ("W1A 0", "partial"),
+    # one slip off: not placed unless asked for
+    ("1P1 2AB", "malformed"),
+    ("lP1 2AB", "outside"),  # small L: LP might be an area
+    ("IPI 2AB", "malformed"),
+    ("IP1 2A8", "malformed"),
+    ("PI1 2AB", "outside"),  # a transposition that looks like another area
+    ("IP2 1AB", "unknown"),
+    ("SO14 3A4", "malformed"),
+    ("5O14 3AA", "malformed"),
+    ("50143AA", "malformed"),
+    # no postcode at all
+    ("IP", "malformed"),
+    ("NA", "malformed"),
+    ("N/A", "malformed"),
+    ("nan", "malformed"),
+    ("NULL", "malformed"),
+    ("None", "malformed"),
+    ("#N/A", "malformed"),
+    ("unknown", "malformed"),
+    ("NFA", "malformed"),
+    ("no fixed abode", "malformed"),
+    ("1E5", "malformed"),
+    ("1.0E+05", "malformed"),
+    ("44197", "malformed"),  # a date of a spreadsheet
+    ("0", "malformed"),
+    ("TRUE", "malformed"),
+    ("IP1 2ABC", "malformed"),
+    ("IP1 2AB IP1 2AB", "malformed"),
+    ("12 High Street, IP1 2AB", "malformed"),
+    ("Ipswich", "malformed"),
+    ("75008 Paris", "malformed"),
+    ("ИП1 2АБ", "malformed"),  # Cyrillic: its digits are no postcode
+    ("東京", "malformed"),
+    ("القاهرة", "malformed"),
+    ("'; DROP TABLE directory; --", "malformed"),
+    ("=cmd|' /C calc'!A0", "malformed"),
+    ("\u0130P1 2AB", "malformed"),  # I with a dot is not I
+    ("ß", "malformed"),
+    ("\u0406P1 2AB", "malformed"),  # a Cyrillic letter that looks like I
+    ("\u0405W1A 0AX", "malformed"),  # without its Cyrillic letter it would be W1A 0AX
+    ("IP1 2AB東京", "malformed"),
+    # nothing
+    ("", "blank"),
+    (" ", "blank"),
+    ("\t", "blank"),
+    ("\u00a0", "blank"),
+    ("\u200b", "blank"),
+    ("-", "blank"),
+    ("--", "blank"),
+    ("?", "blank"),
+    ("...", "blank"),
+    ("''", "blank"),
+    ("*", "blank"),
+    ("\U0001f3e0", "blank"),
+    (None, "blank"),
+]
+
+
+def directory(known: dict[str, str]) -> Directory:
+    keys = tuple(sorted(known))
+    size = len(keys)
+    located = np.array([known[key] != "nowhere" for key in keys])
+    return Directory(
+        keys=keys,
+        x=np.where(located, np.arange(size) + 600_000.0, np.nan),
+        y=np.where(located, 250_000.0, np.nan),
+        terminated=tuple("201912" if known[key] == "terminated" else "" for key in keys),
+        inside=np.array([known[key] != "outside" for key in keys]),
+        codes={},
+        weights={},
+    )
+
+
+def reason_of(text: str | None, *, repair: bool = False) -> tuple[str, IntArray, int]:
+    """Match one text; return its reason, the places that it fills and rows that can be repaired."""
+    connection = tables.connect()
+    matching.register_directory(connection, directory(KNOWN))
+    connection.execute("CREATE TEMP TABLE one AS SELECT $1::VARCHAR AS raw, NULL AS id", [text])
+    matched = matching.match_postcodes(connection, "one", repair=repair)
+    (reason,) = (each for each, count in matched.ledger.items() if count.exact == 1)
+    assert matched.rows.exact == 1
+    return reason.value, matched.places, int(matched.proposals.exact)
+
+
+@pytest.mark.parametrize(("text", "reason"), TEXTS)
+def test_every_text_has_one_reason(text: str | None, reason: str) -> None:
+    found, places, _ = reason_of(text)
+    assert found == reason
+    assert len(places) == (reason in {"matched", "terminated"})
+
+
+@pytest.mark.parametrize(
+    ("text", "repaired"),
+    [
+        ("1P1 2AB", "IP12AB"),  # 1 for I
+        ("IPI 2AB", "IP12AB"),  # I for 1
+        ("IP1 ZAB", "IP12AB"),  # Z for 2
+        ("IP1 2A8", "IP12AB"),  # 8 for B
+        ("PI1 2AB", "IP12AB"),  # two letters changed over
+        ("IP2 1AB", "IP12AB"),  # two digits changed over
+        ("SO14 AA3", None),  # two slips
+        ("5O14 3AA", "SO143AA"),  # 5 for S
+        ("S014 3AA", "SO143AA"),  # 0 for O
+        ("W1A OAX", "W1A0AX"),  # O for 0
+        ("IP33 3LR", "IP333RL"),
+        ("IP1 5S8", "IP15SB"),
+        ("IP1 558", None),  # two slips off
+        ("IP1 3AB", None),  # a digit mistyped is no slip of the eye
+        ("IP1 2A", None),  # too short: which letter is missing nobody knows
+        ("1P1", None),
+    ],
+)
+def test_a_text_one_slip_off_a_single_postcode_is_placed_only_when_asked(
+    text: str, repaired: str | None
+) -> None:
+    before, places, proposals = reason_of(text)
+    assert before in {"malformed", "unknown", "outside", "partial"}
+    assert len(places) == 0
+    assert proposals == (repaired is not None)
+    after, places, _ = reason_of(text, repair=True)
+    keys = directory(KNOWN).keys
+    assert after == ("repaired" if repaired else before)
+    assert [keys[place] for place in places] == ([repaired] if repaired else [])
+
+
+def test_a_text_one_slip_off_two_postcodes_is_never_placed() -> None:
+    connection = tables.connect()
+    # From IP1 1BA: the last two letters changed over, or the first two.
+    matching.register_directory(connection, directory({"IP11AB": "live", "PI11BA": "live"}))
+    connection.execute("CREATE TEMP TABLE one AS SELECT 'IP1 1BA' AS raw, NULL AS id")
+    matched = matching.match_postcodes(connection, "one", repair=True)
+    assert matched.ledger[Reason.UNKNOWN].exact == 1
+    assert matched.proposals.exact == 0
+    assert len(matched.places) == 0
+
+
+def test_a_repair_that_leads_to_a_terminated_postcode_is_placed() -> None:
+    assert reason_of("IP1 9Z2", repair=True)[0] == "repaired"
+
+
+def test_a_repair_that_leads_outside_the_study_area_is_outside() -> None:
+    assert reason_of("C010 1AA", repair=True)[0] == "outside"
+
+
+def test_a_postcode_that_exists_is_never_repaired_into_another() -> None:
+    connection = tables.connect()
+    matching.register_directory(connection, directory({"IP11AB": "live", "IP11BA": "terminated"}))
+    connection.execute("CREATE TEMP TABLE one AS SELECT 'IP1 1BA' AS raw, NULL AS id")
+    matched = matching.match_postcodes(connection, "one", repair=True)
+    assert matched.ledger[Reason.TERMINATED].exact == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("ip12ab", "IP1 2AB"), ("W1A0AX", "W1A 0AX"), ("IP1", "IP1"), ("", "")]
+)
+def test_people_see_a_postcode_with_its_space(text: str, shown: str) -> None:
+    assert postcodes.spaced(postcodes.key(text)) == shown
