@@ -12,6 +12,7 @@ import shapely
 
 from geodemand.core import (
     areas,
+    checks,
     coterminosity,
     disclosure,
     ledger,
@@ -116,6 +117,48 @@ def _copresence(project: Project, found: Study, meet: Sequence[str], policy: Pol
         members.append(member[found.places.segment])
     clients = [each for each in found.clients if each.name in wanted]
     return profiles.copresence(clients, found.places, segmentation.sets, members, policy)
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """What `check` may be told beside the project: metres that count as near a border, repair."""
+
+    edge_m: float = checks.DEFAULT_EDGE_M
+    repair: bool = False
+
+
+def check(
+    project: Project, options: CheckOptions | None = None, progress: Progress = _silent
+) -> Release:
+    """Return whether everything that a project names can be read and how far it can be trusted.
+
+    Tables: ledger, coverage, borders, notes (what was mended or left out on reading). Sentences:
+    the verdict first, then what somebody should look at.
+    """
+    options = options or CheckOptions()
+    policy = policy_of(project)
+    segments = project.segments.file is not None
+    needs = Needs(
+        areas=tuple(project.areas),
+        sites=tuple(project.sites),
+        segments=segments,
+        repair=options.repair,
+    )
+    found = study.load(project, needs, progress)
+    progress("coverage and borders")
+    asked = checks.coverages(found.places, segments=segments)
+    doubts = checks.verdict(found.matched, found.places, asked)
+    tables = {
+        "ledger": ledger.ledger(found.matched, policy),
+        "coverage": checks.coverage(found.clients, found.places, asked, policy),
+        "borders": checks.near_border(
+            found.clients, found.places, found.geographies, options.edge_m, policy
+        ),
+        "notes": Table("notes", {"note": disclosure.Labels(found.notes)}, "Mended or left out"),
+    }
+    said = (f"Look at {len(doubts)} points before you quote a figure.", *doubts)
+    ready = ("Everything can be read, placed and covered: ready.",)
+    return disclosure.release(policy, tables, sentences=said if doubts else ready)
 
 
 @dataclass(frozen=True)

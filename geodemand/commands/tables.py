@@ -42,9 +42,8 @@ def show(
     out: Console, title: str, headings: Sequence[Heading], rows: Sequence[Sequence[str]]
 ) -> None:
     """Print one table with its title above it."""
-    table = RichTable(
-        title=Text(title), title_justify="left", title_style="bold", box=None, pad_edge=False
-    )
+    out.print(Text(title, style="bold"))
+    table = RichTable(box=None, pad_edge=False)
     for heading in headings:
         table.add_column(
             Text(heading.words),

@@ -1,0 +1,155 @@
+"""Can the figures be trusted: coverage of segments and areas, clients near a border, a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from geodemand.core.disclosure import (
+    BoolArray,
+    Facts,
+    IntArray,
+    Labels,
+    People,
+    Policy,
+    Table,
+    concatenate,
+    protect,
+    ratio,
+    rounded_share,
+)
+from geodemand.core.geography import NOWHERE, Geography, points_at
+from geodemand.core.matching import PLACED, Matched, Reason
+from geodemand.core.tally import Clients, Places
+
+SEGMENTS = "segments"
+DEFAULT_EDGE_M = 50.0
+# Below these shares a figure should not be quoted before somebody has looked.
+LEAST_PLACED = 0.9
+LEAST_COVERED = 0.99
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What each place has of one thing: its segment, or an area of one geography."""
+
+    name: str
+    positions: IntArray
+
+
+def coverages(places: Places, *, segments: bool) -> list[Coverage]:
+    """Return what places are asked to have: a segment where there are segments, and areas."""
+    own = [Coverage(SEGMENTS, places.segment)] if segments else []
+    return own + [Coverage(name, positions) for name, positions in places.areas.items()]
+
+
+def coverage(
+    clients: Sequence[Clients], places: Places, asked: Sequence[Coverage], policy: Policy
+) -> Table:
+    """Return, for segments and each geography, how many postcodes and clients have none.
+
+    Columns: what, list, postcodes (of the base), postcodes_without, clients, clients_without
+    (protected), share_without.
+    """
+    blocks = []
+    base = int(places.base.sum())
+    for each in asked:
+        without = each.positions == NOWHERE
+        missing = float((without & places.base).sum())
+        counts = [_split(one, without) for one in clients]
+        figures = protect(People(np.array(counts, dtype=np.int64).reshape(-1)), policy)
+        total, lost = figures[::2], figures[1::2]
+        blocks.append(
+            Table(
+                "coverage",
+                {
+                    "what": Labels((each.name,) * len(clients)),
+                    "list": Labels(tuple(one.name for one in clients)),
+                    "postcodes": Facts(np.full(len(clients), float(base))),
+                    "postcodes_without": Facts(np.full(len(clients), missing)),
+                    "clients": total,
+                    "clients_without": lost,
+                    "share_without": rounded_share(ratio(lost, total), total, policy),
+                },
+            )
+        )
+    return concatenate("coverage", blocks, "Placed, but without a segment or an area")
+
+
+def _split(clients: Clients, without: BoolArray) -> tuple[int, int]:
+    counts = clients.counts.exact
+    return int(counts.sum()), int(counts[without[clients.places]].sum())
+
+
+def near_border(
+    clients: Sequence[Clients],
+    places: Places,
+    geographies: Mapping[str, Geography],
+    edge_m: float,
+    policy: Policy,
+) -> Table:
+    """Return how many clients live within ``edge_m`` metres of a boundary of each geography.
+
+    A postcode's point stands for addresses some tens of metres around it, so these clients may
+    belong to the area on the other side. Columns: geography, list, metres, clients, near, share.
+    """
+    blocks = []
+    for name, geography in geographies.items():
+        near = _near(places, geography, edge_m)
+        counts = [_split(one, near) for one in clients]
+        figures = protect(People(np.array(counts, dtype=np.int64).reshape(-1)), policy)
+        total, close = figures[::2], figures[1::2]
+        blocks.append(
+            Table(
+                "borders",
+                {
+                    "geography": Labels((name,) * len(clients)),
+                    "list": Labels(tuple(one.name for one in clients)),
+                    "metres": Facts(np.full(len(clients), edge_m)),
+                    "clients": total,
+                    "near": close,
+                    "share": rounded_share(ratio(close, total), total, policy),
+                },
+            )
+        )
+    return concatenate("borders", blocks, "Clients near a border")
+
+
+def _near(places: Places, geography: Geography, edge_m: float) -> BoolArray:
+    placed = np.flatnonzero(np.isfinite(places.x))
+    lines = shapely.boundary(geography.shapes)
+    tree = shapely.STRtree(points_at(places.x[placed], places.y[placed]))
+    _, found = tree.query(lines, predicate="dwithin", distance=edge_m)
+    near = np.zeros(len(places), dtype=bool)
+    near[placed[found]] = True
+    return near
+
+
+def verdict(matched: Mapping[str, Matched], places: Places, asked: Sequence[Coverage]) -> list[str]:
+    """Return what somebody should look at before a figure is quoted; nothing where all is well.
+
+    The thresholds are broad enough that passing one tells nothing of single people.
+    """
+    found = [
+        f"{name}: fewer than {LEAST_PLACED:.0%} of rows could be placed; most were "
+        f"{_commonest(one).value}."
+        for name, one in matched.items()
+        if not one.match_rate >= LEAST_PLACED
+    ]
+    base = max(int(places.base.sum()), 1)
+    for each in asked:
+        missing = int(((each.positions == NOWHERE) & places.base).sum())
+        if missing > (1 - LEAST_COVERED) * base:
+            found.append(
+                f"{each.name}: {missing:,} of {base:,} postcodes have none; is it of the same "
+                "part of the country and of the same vintage as the directory?"
+            )
+    return found
+
+
+def _commonest(matched: Matched) -> Reason:
+    lost = [r for r in Reason if r not in PLACED and r is not Reason.DUPLICATE]
+    return max(lost, key=lambda reason: int(matched.ledger[reason].exact))
