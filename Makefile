@@ -11,8 +11,9 @@ help: ## List the targets
 demo: .venv/.run ## Set up, write the made-up county, do the main job on it
 	$(BIN)/geodemand demo . --run
 
-test: .venv/.test lint ## Set up what tests need (Chromium included), then lint and test
+test: .venv/.test lint ## Set up what tests need (Chromium and PostgreSQL included), then lint and test
 	$(BIN)/python tests/browser/chromium.py
+	$(BIN)/python tests/database/postgres.py
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 lint: .venv/.test ## Style, types and who may import whom
