@@ -1,0 +1,38 @@
+"""Make the data, run every job beside its peer, print one table."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+
+from benchmarks import data, harness, jobs
+
+RUNS = 9
+QUICK_RUNS = 3
+
+
+def main() -> None:
+    """Run the jobs asked for and print what they took."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_RUNS} pairs of runs a job")
+    parser.add_argument("--runs", type=int, default=RUNS, help=f"pairs of runs (default {RUNS})")
+    parser.add_argument("--only", default="", metavar="WORD", help="jobs with this in their name")
+    chosen = parser.parse_args()
+    runs = QUICK_RUNS if chosen.quick else chosen.runs
+    with tempfile.TemporaryDirectory(prefix="geodemand-benchmarks-") as folder:
+        _keep_bytecode(Path(folder) / "bytecode")
+        asked = [job for job in jobs.jobs(data.write(Path(folder))) if chosen.only in job.name]
+        outcomes = [harness.measure(job, runs) for job in asked]
+    print(harness.table(outcomes, runs))
+
+
+def _keep_bytecode(folder: Path) -> None:
+    """Let every program keep its compiled modules, as installed ones do, whatever is set here."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What else does each job: scripts as an analyst would usually write them."""
