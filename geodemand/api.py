@@ -156,7 +156,8 @@ def check(
         ),
         "notes": Table("notes", {"note": disclosure.Labels(found.notes)}, "Mended or left out"),
     }
-    said = (f"Look at {len(doubts)} points before you quote a figure.", *doubts)
+    points = "one point" if len(doubts) == 1 else f"{len(doubts)} points"
+    said = (f"Look at {points} before you quote a figure.", *doubts)
     ready = ("Everything can be read, placed and covered: ready.",)
     return disclosure.release(policy, tables, sentences=said if doubts else ready)
 

@@ -14,6 +14,14 @@ from geodemand.version import __version__
 COMMANDS = {
     "demo": ("geodemand.commands.demo", "Write a made-up county to try things on."),
     "init": ("geodemand.commands.init", "Start a project: a commented geodemand.toml."),
+    "postcodes": (
+        "geodemand.commands.postcodes",
+        "Build a postcode directory from ONSPD, NSPL or Code-Point Open.",
+    ),
+    "check": (
+        "geodemand.commands.check",
+        "Can everything be read, placed and covered: the work before the work.",
+    ),
     "profile": (
         "geodemand.commands.profile",
         "Which kinds of neighbourhood clients come from, and is that more than expected.",

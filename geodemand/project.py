@@ -5,9 +5,11 @@ Order of precedence: option, environment (GEODEMAND_PROJECT for the file), file,
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date
 from functools import partial
 from operator import eq
 from pathlib import Path
@@ -57,17 +59,30 @@ class SegmentsEntry:
 
 @dataclass(frozen=True)
 class ListEntry:
-    """A client list. ``only``: values of columns that a row must have to count."""
+    """A client list: a file, several, or a query over a database connection.
+
+    ``only``: values of columns that a row must have to count. ``ages``: the smallest and largest
+    age that count, by the column ``age``. ``dates``: the first and last day that count, by the
+    column ``date``. ``sheet``, ``header_row``: of a workbook, or where the header is not found.
+    """
 
     file: Path | None = None
     files: tuple[Path, ...] = ()
+    url: str = ""
+    query: str = ""
     label: str = ""
+    sheet: str = ""
+    header_row: int = 0
     postcode: str = ""
     id: str = ""
     easting: str = ""
     northing: str = ""
     latitude: str = ""
     longitude: str = ""
+    age: str = ""
+    ages: tuple[float, ...] = ()
+    date: str = ""
+    dates: tuple[str, ...] = ()
     only: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -180,9 +195,31 @@ def read(path: Path) -> Project:
     except tomllib.TOMLDecodeError as error:
         raise ContentError(Fault(str(path), f"is not valid TOML: {error}.")) from error
     try:
-        return _converter(path.parent).structure(table, Project)
+        found = _converter(path.parent).structure(table, Project)
     except ClassValidationError as error:
         raise ContentError(*_faults(error, str(path), "")) from error
+    _check_ranges(found, str(path))
+    return found
+
+
+def _check_ranges(project: Project, where: str) -> None:
+    """Raise ContentError for every number that is out of its range."""
+    one = 1.0
+    ranges = {
+        "hubs.tolerance": (project.hubs.tolerance, one, "a share from 0 to 1"),
+        "hubs.width_m": (project.hubs.width_m, math.inf, "metres, 0 or more"),
+        "limits.match_rate": (project.limits.match_rate, one, "a share from 0 to 1"),
+    } | {
+        f"areas.{name}.accuracy_m": (entry.accuracy_m, math.inf, "metres, 0 or more")
+        for name, entry in project.areas.items()
+    }
+    faults = [
+        Fault(where, f"option '{option}': {value:g} should be {words}.")
+        for option, (value, most, words) in ranges.items()
+        if not 0 <= value <= most
+    ]
+    if faults:
+        raise ContentError(*faults)
 
 
 def _converter(folder: Path) -> cattrs.Converter:
@@ -198,7 +235,8 @@ def _converter(folder: Path) -> cattrs.Converter:
 
     def words(value: Any, _: Any) -> tuple[str, ...]:  # noqa: ANN401
         listed = value if isinstance(value, list) else [value]
-        return tuple(_exactly(str, item) for item in listed)
+        days = [item.isoformat() if type(item) is date else item for item in listed]
+        return tuple(_exactly(str, item) for item in days)
 
     for wanted, hook in (
         (Path | None, path),
@@ -209,6 +247,7 @@ def _converter(folder: Path) -> cattrs.Converter:
         converter.register_structure_hook_func(partial(eq, wanted), hook)
     converter.register_structure_hook(Path, path)
     converter.register_structure_hook(str, lambda value, _: _exactly(str, value))
+    converter.register_structure_hook(int, lambda value, _: _exactly(int, value))
     converter.register_structure_hook(float, lambda value, _: float(_exactly(int | float, value)))
     return converter
 

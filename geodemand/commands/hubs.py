@@ -134,7 +134,7 @@ def _off(row: Mapping[str, Value]) -> list[str]:
 
     return [
         tables.number(row["misplaced"]),
-        tables.percent(row["misplaced_share"], 1),
+        tables.percent_as_given(row["misplaced_share"]),
         f"{tables.number(row['nested_units'])} of {tables.number(row['units'])}",
     ]
 
@@ -157,7 +157,7 @@ def _show_mismatches(out: Console, a: str, b: str, records: Sequence[Mapping[str
         for record in real[:MOST_SHOWN]
     ]
     if rows:
-        headings = [Heading(f"In {a}", figures=False), Heading(f"but in {b}", figures=False)]
+        headings = [Heading(a, figures=False), Heading(b, figures=False)]
         headings += [Heading("ha"), Heading("width m"), *(Heading(name) for name in counted)]
         tables.show(out, f"Real mismatches of {a} and {b}", headings, rows)
     if len(real) > MOST_SHOWN:

@@ -59,7 +59,7 @@ _SEGMENTS = (
     click.option(
         "--scheme",
         metavar="NAME|FILE",
-        help="Segmentation: acorn-2009, oac-2011, oac-2021 or a definition file.",
+        help="Segmentation: acorn-2009, acorn-2013, oac-2011, oac-2021, imd-decile or a file.",
     ),
     click.option(
         "--set",

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from geodemand.core.disclosure import Release, Value
 
 
+EXPECTED = 100
+
+
 @click.command(
     "profile",
     epilog="Example: geodemand profile --clients CYP=cyp.csv --postcodes ONSPD.csv --segments "
@@ -113,7 +116,7 @@ def headline(out: Console, releases: Mapping[str, Release]) -> None:
         return
     several = len(releases) > 1
     exact = next(iter(releases.values()))
-    shown = [["All", *([""] if several else []), *_totals(exact, lists), ""]] + [
+    shown = [["All", *([""] if several else []), *_totals(exact, lists)]] + [
         [name if first else "", *(row if several else row[1:])]
         for name, group in rows.items()
         for first, row in zip((True, *(False,) * len(group)), group, strict=False)
@@ -124,7 +127,7 @@ def headline(out: Console, releases: Mapping[str, Release]) -> None:
     tables.show(
         out,
         "Shares of clients, and how many there are in all",
-        [*headings, Heading("where all meet")],
+        [*headings, Heading("postcodes where all meet")],
         shown,
     )
 
@@ -139,7 +142,8 @@ def _totals(release: Release, lists: Sequence[str]) -> list[str]:
     count, share = first["base_count"], first["base_share"]
     base = count / share if isinstance(count, int) and isinstance(share, float) and share else None
     cells = [tables.number(base), tables.percent(1.0)]
-    return cells + [tables.number(totals[each]) for each in lists]
+    met = release.tables["copresence"].cells("observed")
+    return [*cells, *(tables.number(totals[each]) for each in lists), tables.number(met[0])]
 
 
 def _headline_cells(own: Mapping[str, Mapping[str, Value]], lists: Sequence[str]) -> list[str]:
@@ -165,7 +169,7 @@ def _show_level(out: Console, level: str, records: list[dict[str, Value]]) -> No
                 tables.percent(record["share"]),
                 tables.percent(record["base_share"], 1),
                 tables.with_interval(record["index"], record["index_low"], record["index_high"]),
-                tables.chance(record["q"]),
+                _over(record),
                 str(record["flag"] or ""),
             ]
         )
@@ -177,11 +181,20 @@ def _show_level(out: Console, level: str, records: list[dict[str, Value]]) -> No
         Heading("share"),
         Heading(f"of {records[0]['base']}"),
         Heading("index (95 %)"),
-        Heading("q"),
-        Heading("", figures=False),
+        Heading("q if over"),
+        Heading("note", figures=False),
     ]
     title = "By named set" if level == "set" else f"By {level}"
     tables.show(out, f"{title}: index 100 = as expected from the base", headings, rows)
+
+
+def _over(record: Mapping[str, Value]) -> str:
+    """Return q where the index is over 100: it asks whether clients are more than expected."""
+    from geodemand.commands import tables
+
+    index = record["index"]
+    over = not isinstance(index, int | float) or index > EXPECTED
+    return tables.chance(record["q"]) if over else tables.NO_FIGURE
 
 
 def _segment(record: dict[str, Value], level: str) -> str:

@@ -50,6 +50,7 @@ def show(
             justify="right" if heading.figures else "left",
             header_style="bold",
             overflow="fold",
+            min_width=max(len(word) for word in [*heading.words.split(), ""]),
         )
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
@@ -77,6 +78,16 @@ def percent(value: Value, decimals: int = 0) -> str:
     if isinstance(value, int | float):
         return f"{100 * value:.{decimals}f} %"
     return NO_FIGURE if value is None else str(value)
+
+
+def percent_as_given(value: Value) -> str:
+    """Return a share in per cent, with a decimal only where it has one.
+
+    >>> percent_as_given(0.02), percent_as_given(0.023), percent_as_given("c")
+    ('2 %', '2.3 %', 'c')
+    """
+    text = percent(value, 1)
+    return text.replace(".0 %", " %")
 
 
 def chance(value: Value) -> str:

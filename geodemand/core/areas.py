@@ -100,7 +100,8 @@ def _block(
     whole = People(np.append(people.exact, people.exact.sum()))
     figures = protect(whole, policy)
     addresses = facts.get("households", facts[tally.POSTCODES])
-    clients = withhold(figures[:size], (addresses < policy.area_addresses) & (people.exact > 0))
+    few = (addresses < policy.area_addresses) | (people.exact < policy.area_clients)
+    clients = withhold(figures[:size], few & (people.exact > 0))
     total = figures[[size] * size]
     weight = facts[rate.base]
     with np.errstate(divide="ignore", invalid="ignore"):

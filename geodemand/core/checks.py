@@ -22,7 +22,7 @@ from geodemand.core.disclosure import (
     rounded_share,
 )
 from geodemand.core.geography import NOWHERE, Geography, points_at
-from geodemand.core.matching import PLACED, Matched, Reason
+from geodemand.core.matching import Matched
 from geodemand.core.tally import Clients, Places
 
 SEGMENTS = "segments"
@@ -134,8 +134,7 @@ def verdict(matched: Mapping[str, Matched], places: Places, asked: Sequence[Cove
     The thresholds are broad enough that passing one tells nothing of single people.
     """
     found = [
-        f"{name}: fewer than {LEAST_PLACED:.0%} of rows could be placed; most were "
-        f"{_commonest(one).value}."
+        f"{name}: fewer than {LEAST_PLACED:.0%} of its rows could be placed; the ledger says why."
         for name, one in matched.items()
         if not one.match_rate >= LEAST_PLACED
     ]
@@ -148,8 +147,3 @@ def verdict(matched: Mapping[str, Matched], places: Places, asked: Sequence[Cove
                 "part of the country and of the same vintage as the directory?"
             )
     return found
-
-
-def _commonest(matched: Matched) -> Reason:
-    lost = [r for r in Reason if r not in PLACED and r is not Reason.DUPLICATE]
-    return max(lost, key=lambda reason: int(matched.ledger[reason].exact))

@@ -263,8 +263,8 @@ def rounded_share(share: Protected, base: Protected, policy: Policy) -> Protecte
     if policy.share_decimals < 0:
         return Protected(np.round(share.values, 6), share.withheld, 6)
     large = np.nan_to_num(base.values) >= policy.large_base
-    coarse = np.round(share.values, policy.share_decimals + 2)
-    fine = np.round(share.values, policy.large_base_decimals + 2)
+    coarse = _half_up(share.values, policy.share_decimals + 2)
+    fine = _half_up(share.values, policy.large_base_decimals + 2)
     decimals = max(policy.share_decimals, policy.large_base_decimals) + 2
     return Protected(np.where(large, fine, coarse), share.withheld, decimals)
 
@@ -278,6 +278,13 @@ def stack(parts: Sequence[Protected]) -> Protected:
         np.concatenate([part.withheld for part in parts]),
         max((part.decimals for part in parts), key=lambda d: (d < 0, d)),
     )
+
+
+def _half_up(values: FloatArray, decimals: int) -> FloatArray:
+    """Round halves upward, as counts are; what is a half but for the last bit counts as one."""
+    scale = 10.0**decimals
+    up: FloatArray = np.floor(values * scale + 0.5 + 1e-9) / scale
+    return up
 
 
 def concatenate(name: str, tables: Sequence[Table], title: str = "") -> Table:
@@ -348,6 +355,6 @@ def _cells(column: Column) -> list[Value]:
 def _number(value: float, decimals: int) -> int | float | None:
     if not math.isfinite(value):
         return None
-    if decimals == 0:
-        return round(value)
-    return value if decimals < 0 else round(value, decimals)
+    shown = value if decimals < 0 else round(value, decimals)
+    # A whole number is written without a point, whatever its neighbours in the column are.
+    return int(shown) if shown.is_integer() else shown

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from geodemand.core.disclosure import BoolArray, FloatArray, IntArray
 
 Shapes: TypeAlias = npt.NDArray[np.object_]
+SmallArray: TypeAlias = npt.NDArray[np.uint16]
 
 NOWHERE = -1
 # What the statistics offices write where a level does not apply to a place.
@@ -22,6 +23,8 @@ NO_AREA = re.compile("[A-Z]99999999")
 
 # A grid of cells pays where so many points come to an area.
 POINTS_AN_AREA = 1_000
+CELLS_A_POINT = 4
+# Rows or columns at most: their numbers have 16 bits, which sort fast.
 LARGEST_GRID = 4_096
 # Pairs of a point and an area that are looked at together, so that memory stays bounded.
 PAIRS_AT_ONCE = 2_000_000
@@ -50,7 +53,7 @@ class Geography:
     @property
     def drawn(self) -> bool:
         """Return whether the areas have shapes, not only codes."""
-        return not shapely.is_empty(self.shapes).all()
+        return bool((shapely.get_num_coordinates(self.shapes) > 0).any())
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,8 @@ def locate(geography: Geography, x: FloatArray, y: FloatArray) -> IntArray:
     [0, 0, 1, -1]
     """
     found = np.full(len(x), NOWHERE, dtype=np.int64)
+    if not geography.drawn:
+        return found
     order = np.argsort(np.asarray(geography.codes, dtype=str), kind="stable")
     shapes = geography.shapes[order]
     west, south, east, north = shapely.total_bounds(shapes)
@@ -109,9 +114,9 @@ def locate(geography: Geography, x: FloatArray, y: FloatArray) -> IntArray:
     if not len(near):
         return found
     grid = _grid((west, south, east, north), len(near))
-    cells = grid.cells(x[near], y[near])
-    by_cell = np.argsort(cells)  # points that lie together are answered together: twice as fast
-    near, cells = near[by_cell], cells[by_cell]
+    row, column = grid.rows_and_columns(x[near], y[near])
+    by_cell = np.lexsort((column, row))  # points that lie together are answered in half the time
+    near, cells = near[by_cell], grid.numbers(row, column)[by_cell]
     first = np.diff(cells, prepend=-1) != 0
     # A cell that no border runs through is answered by one of its points.
     asked = first | _bordered(grid, shapes, len(near))[cells]
@@ -132,20 +137,26 @@ class _Grid:
     columns: int
     rows: int
 
-    def cells(self, x: FloatArray, y: FloatArray, shift: tuple[float, float] = (0, 0)) -> IntArray:
-        """Return the number of the cell that each point is in, moved by parts of a side."""
-        column = np.clip((x - self.west) / self.side + shift[0], 0, self.columns - 1)
-        row = np.clip((y - self.south) / self.side + shift[1], 0, self.rows - 1)
-        found: IntArray = row.astype(np.int64) * self.columns + column.astype(np.int64)
-        return found
+    def rows_and_columns(
+        self, x: FloatArray, y: FloatArray, shift: tuple[float, float] = (0, 0)
+    ) -> tuple[SmallArray, SmallArray]:
+        """Return row and column of the cell that each point is in, moved by parts of a side."""
+        row = (y - self.south) / self.side + shift[0]
+        column = (x - self.west) / self.side + shift[1]
+        return row.astype(np.uint16), column.astype(np.uint16)
+
+    def numbers(self, row: SmallArray, column: SmallArray) -> IntArray:
+        """Return the numbers of cells."""
+        return row.astype(np.int64) * self.columns + column
 
 
 def _grid(bounds: tuple[float, float, float, float], points: int) -> _Grid:
-    """Return a grid over some bounds, with about as many cells as there are points."""
+    """Return a grid over some bounds and a cell beyond, with some cells for every point."""
     west, south, east, north = bounds
     width, height = east - west, north - south
-    side = max((width * height / points) ** 0.5, max(width, height) / LARGEST_GRID)
-    return _Grid(west, south, side, int(width / side) + 1, int(height / side) + 1)
+    side = max((width * height / points / CELLS_A_POINT) ** 0.5, max(width, height) / LARGEST_GRID)
+    columns, rows = int(width / side) + 3, int(height / side) + 3
+    return _Grid(west - side, south - side, side, columns, rows)
 
 
 def _bordered(grid: _Grid, shapes: Shapes, points: int) -> BoolArray:
@@ -156,10 +167,12 @@ def _bordered(grid: _Grid, shapes: Shapes, points: int) -> BoolArray:
     """
     if points < POINTS_AN_AREA * len(shapes):
         return np.ones(grid.rows * grid.columns, dtype=bool)
-    x, y = shapely.get_coordinates(shapely.segmentize(shapes, 0.9 * grid.side)).T
+    # Lines, as polygons are mended on the way, which drops parts of those that cross themselves.
+    lines = shapely.segmentize(shapely.boundary(shapes), 0.9 * grid.side)
+    x, y = shapely.get_coordinates(lines).T
     found = np.zeros(grid.rows * grid.columns, dtype=bool)
     for shift in ((-0.5, -0.5), (-0.5, 0.5), (0.5, -0.5), (0.5, 0.5)):
-        found[grid.cells(x, y, shift)] = True
+        found[grid.numbers(*grid.rows_and_columns(x, y, shift))] = True
     return found
 
 

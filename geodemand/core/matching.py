@@ -1,9 +1,13 @@
 """Place every row of a client list and account for it in the ledger.
 
 Lists come as relations of a DuckDB connection with two columns: ``raw``, the text of the postcode
-(or of the coordinates), and ``id``, the client or NULL. Work is done on distinct texts and
-counts, never on rows, so a list may be larger than memory. The rules and their order are those of
-the ledger: see `Reason`.
+(or of the coordinates), and ``id``, the client or NULL; a dated list also has ``day``. Work is done
+on distinct texts and counts, never on rows, so a list may be larger than memory. The rules and
+their order are those of the ledger: see `Reason`.
+
+A client with several rows counts once: at the row of the most trusted reason, of these at the
+latest in a dated list (rows without a date come last), of these at the smallest text. The order of
+rows decides nothing. Its other rows are duplicates.
 """
 
 from __future__ import annotations
@@ -23,6 +27,9 @@ if TYPE_CHECKING:
     import duckdb
 
 NO_PLACE = -1
+# Of the rows of one client: the reason, then the latest day, then the text. Days count from 1970;
+# what has no date comes after all that have one.
+_BEST_DATED = "arg_min(trust, {rank: rank, late: coalesce(-epoch(day), 1e18), trust: trust})"
 SHORTEST_REPAIRED, LONGEST_REPAIRED = 5, 7
 
 
@@ -77,18 +84,14 @@ class Directory:
         ended = np.array([bool(date) for date in self.terminated], dtype=bool)
         return ~ended & np.isfinite(self.x) & self.inside
 
-    def reasons(self) -> list[Reason]:
-        """Return what a match to each postcode means for the ledger."""
-        placed = np.isfinite(self.x)
-        found = []
-        for i, date in enumerate(self.terminated):
-            if not placed[i]:
-                found.append(Reason.UNKNOWN)
-            elif not self.inside[i]:
-                found.append(Reason.OUTSIDE)
-            else:
-                found.append(Reason.TERMINATED if date else Reason.MATCHED)
-        return found
+    def ranks(self) -> IntArray:
+        """Return what a match to each postcode means for the ledger, as the rank of its reason."""
+        ended = np.array([bool(date) for date in self.terminated], dtype=bool)
+        return np.select(
+            [~np.isfinite(self.x), ~self.inside, ended],
+            [_RANK[Reason.UNKNOWN], _RANK[Reason.OUTSIDE], _RANK[Reason.TERMINATED]],
+            _RANK[Reason.MATCHED],
+        ).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -130,21 +133,29 @@ class Matched:
 
 def register_directory(connection: duckdb.DuckDBPyConnection, directory: Directory) -> None:
     """Make the directory known to a connection as the table ``directory`` (place, key, rank)."""
-    ranks = np.array([_RANK[reason] for reason in directory.reasons()], dtype=np.int64)
     keys = np.array(directory.keys, dtype=object)
-    frame = {"place": np.arange(len(keys)), "key": keys, "rank": ranks}
+    frame = {"place": np.arange(len(keys)), "key": keys, "rank": directory.ranks()}
     connection.register("directory_arrays", frame)
     connection.execute("CREATE OR REPLACE TEMP TABLE directory AS FROM directory_arrays")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE directory_areas AS "
+        "SELECT DISTINCT regexp_extract(key, '^[A-Z]+') AS area FROM directory"
+    )
     connection.unregister("directory_arrays")
 
 
 def match_postcodes(
-    connection: duckdb.DuckDBPyConnection, source: str, *, repair: bool = False
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    *,
+    repair: bool = False,
+    dated: bool = False,
 ) -> Matched:
     """Match a list by postcode against the registered directory.
 
-    ``source``: name of a relation with the columns raw and id. A text that is a directory key but
-    for case and spaces is answered by a join; all others are read one by one.
+    ``source``: name of a relation with the columns raw and id, and day where it is ``dated``. A
+    text that is a directory key but for case and spaces is answered by a join; all others are read
+    one by one.
     """
     connection.execute(
         f"""
@@ -159,13 +170,15 @@ def match_postcodes(
     verdicts = _judge(connection, texts, repair=repair)
     connection.execute("DELETE FROM outcomes WHERE rank IS NULL")
     _add_outcomes(connection, texts, verdicts)
-    return _count(connection, source)
+    return _count(connection, source, dated=dated)
 
 
 def match_points(
     connection: duckdb.DuckDBPyConnection,
     source: str,
     judge: Callable[[Sequence[str]], list[Verdict]],
+    *,
+    dated: bool = False,
 ) -> Matched:
     """Match a list whose ``raw`` holds coordinates; ``judge`` gives the verdict on each text."""
     found = connection.execute(
@@ -177,7 +190,7 @@ def match_points(
         "(raw VARCHAR, rank BIGINT, place BIGINT, proposed BOOLEAN)"
     )
     _add_outcomes(connection, texts, judge(texts))
-    return _count(connection, source)
+    return _count(connection, source, dated=dated)
 
 
 def _judge(
@@ -230,9 +243,7 @@ def _look_up(
 
 
 def _areas(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    found = connection.execute(
-        "SELECT DISTINCT regexp_extract(key, '^[A-Z]+') FROM directory"
-    ).fetchall()
+    found = connection.execute("SELECT area FROM directory_areas").fetchall()
     return {area for (area,) in found}
 
 
@@ -251,26 +262,25 @@ def _add_outcomes(
     )
 
 
-def _count(connection: duckdb.DuckDBPyConnection, source: str) -> Matched:
-    """Count clients by place and rows by reason.
-
-    A client with an id counts once: at the row of the most trusted reason, then of the smallest
-    text, so that the order of the rows decides nothing. Its other rows are duplicates.
-    """
+def _count(connection: duckdb.DuckDBPyConnection, source: str, *, dated: bool) -> Matched:
+    """Count clients by place and rows by reason; each client with an id at its best row."""
+    # One number says how far an outcome is trusted, so a client's best row is a plain minimum.
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE trusted AS "
+        "SELECT *, row_number() OVER (ORDER BY rank, raw) AS trust FROM outcomes"
+    )
+    best = _BEST_DATED if dated else "min(trust)"
     counted = connection.execute(
         f"""
-        WITH grouped AS (
-            SELECT coalesce(raw, '') AS raw, id, count(*) AS n FROM {source} GROUP BY ALL
-        ), judged AS (
-            SELECT *, id IS NULL OR row_number() OVER (PARTITION BY id ORDER BY rank, raw) = 1
-                AS first
-            FROM grouped JOIN outcomes USING (raw)
+        WITH judged AS (
+            SELECT {best} AS trust, CASE WHEN id IS NULL THEN count(*) ELSE 1 END AS clients,
+                count(*) AS n, count_if(proposed) AS proposed
+            FROM {source} JOIN trusted ON trusted.raw = coalesce({source}.raw, '')
+            GROUP BY id, CASE WHEN id IS NULL THEN trust END
         )
-        SELECT rank, place,
-            sum(CASE WHEN id IS NULL THEN n WHEN first THEN 1 ELSE 0 END)::BIGINT AS clients,
-            sum(n)::BIGINT AS n,
-            coalesce(sum(n) FILTER (WHERE proposed), 0)::BIGINT AS proposed
-        FROM judged GROUP BY ALL
+        SELECT rank, place, sum(clients)::BIGINT AS clients, sum(n)::BIGINT AS n,
+            sum(judged.proposed)::BIGINT AS proposed
+        FROM judged JOIN trusted USING (trust) GROUP BY rank, place
         """  # noqa: S608 - the relation's name is ours
     ).fetchnumpy()
     return _matched(counted)

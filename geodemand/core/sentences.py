@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from geodemand.core.coterminosity import AREA
 from geodemand.core.disclosure import WITHHELD, Table, Value
 from geodemand.core.profile import SET
+from geodemand.core.tally import POSTCODES
+
+# What pairs are counted by apart from the lists.
+FACTS = {AREA, POSTCODES, "households", "residents"}
 
 
 def percent(share: Value, decimals: int = 0) -> str:
@@ -59,42 +64,41 @@ def _doubt(row: Mapping[str, Value]) -> str:
 def of_pairs(table: Table, tolerance: float) -> list[str]:
     """Return one sentence for each pair of geographies: the verdict, and for whom it does not hold.
 
-    The headline is by people, the list with the largest misplaced share; without lists by
-    postcodes.
+    "Yes" only if the relation holds for every list and for postcodes; the figure quoted is the
+    worst of them, for shared boundaries both ways.
     """
-    by_pair: dict[tuple[Value, Value], list[Mapping[str, Value]]] = {}
-    asked: dict[tuple[Value, Value], Value] = {}
-    records = list(table.records())
-    for record in records:
-        by_pair.setdefault((record["a"], record["b"]), []).append(record)
-    for record in records:
-        turned = (record["b"], record["a"])
-        if turned not in asked:
-            asked.setdefault((record["a"], record["b"]), record["relation"])
-    return [_pair_sentence(by_pair[pair], relation, tolerance) for pair, relation in asked.items()]
+    asked: dict[tuple[Value, Value], list[Mapping[str, Value]]] = {}
+    for record in table.records():
+        pair = (record["a"], record["b"])
+        key = pair[::-1] if pair[::-1] in asked else pair
+        asked.setdefault(key, []).append(record)
+    return [_pair_sentence(records, tolerance) for records in asked.values()]
 
 
-def _pair_sentence(records: list[Mapping[str, Value]], relation: Value, tolerance: float) -> str:
-    facts = {"area", "postcodes", "households", "residents"}
-    # A list without a client in these areas says nothing of them.
-    people = [r for r in records if r["weight"] not in facts and r["total"] != 0]
-    by_postcode = [record for record in records if record["weight"] == "postcodes"]
-    worst = max(people or by_postcode or records, key=_misplaced_share)
-    a, b, verdict = worst["a"], worst["b"], str(worst["verdict"])
-    wanted = "coterminous" if relation == "same" else f"{a} nests in {b}"
-    holds = verdict == wanted or (relation == "nests" and verdict == "coterminous")
-    question = f"{a} and {b} share boundaries" if relation == "same" else f"{a} nest in {b}"
+def _pair_sentence(records: list[Mapping[str, Value]], tolerance: float) -> str:
+    a, b, relation = (records[0][field] for field in ("a", "b", "relation"))
+    people = [record for record in records if record["weight"] not in FACTS - {POSTCODES}]
+    same = relation == "same"
+    counted = [r for r in people or records if same or r["a"] == a]
+    wanted = "coterminous" if same else f"{a} nests in {b}"
+    question = f"{a} and {b} share boundaries" if same else f"{a} nest in {b}"
+
+    def fails(record: Mapping[str, Value]) -> bool:
+        return record["verdict"] not in {wanted, "coterminous"}
+
+    worst = max(counted, key=lambda record: (fails(record), _misplaced_share(record)))
     off, total, weight = worst["misplaced"], worst["total"], worst["weight"]
-    who = f"{weight} clients" if people else str(weight)
+    who = str(weight) if weight in FACTS else f"{weight} clients"
     count = (
         f"{off:,.0f} of {total:,.0f} {who}"
         if isinstance(off, int | float) and isinstance(total, int | float)
-        else f"too few {who} to show"
+        else f"Too few {who} to show"
     )
+    answer = "no" if fails(worst) else "yes"
     return (
-        f"{question}: {'yes' if holds else 'no'}, at a tolerance of {100 * tolerance:g} %. "
-        f"{count} are outside the main partner of their area; "
-        f"{worst['nested_units']:,.0f} of {worst['units']:,.0f} {a} lie within one of {b}."
+        f"{question}: {answer}, at a tolerance of {100 * tolerance:g} %. {count} are outside the "
+        f"main partner of their area of {worst['a']}; {worst['nested_units']:,.0f} of "
+        f"{worst['units']:,.0f} {worst['a']} lie within one of {worst['b']}."
     )
 
 

@@ -30,14 +30,15 @@ def heat_surface(
     """Return the density of clients in at most ``policy.surface_classes`` classes.
 
     Each cell holds the quartic-kernel density, in clients per km², with the cell's own bandwidth
-    h = max(policy.surface_bandwidth_m, distance to the nth nearest client), n =
-    policy.surface_neighbours: sum over clients of 3 / (π h²) (1 - d²/h²)². Where clients are few
-    the bandwidth is wide, so a lone client leaves no peak of its own. Source: Silverman (1986),
-    Density Estimation, 4.5 and 5.2 (kernel and nearest-neighbour estimates).
+    h = max(policy.surface_bandwidth_m, distance to the nth nearest place with clients), n =
+    policy.surface_neighbours: sum over clients of 3 / (π h²) (1 - d²/h²)². Places and not clients
+    are counted, so that many clients at one address leave no peak of their own; with fewer than n
+    places the surface stays empty. Source: Silverman (1986), Density Estimation, 4.5 and 5.2
+    (kernel and nearest-neighbour estimates).
     """
     columns = max(1, int(np.ceil((extent.east - extent.west) / CELL_M)))
     rows = max(1, int(np.ceil((extent.north - extent.south) / CELL_M)))
-    at = np.repeat(np.column_stack([x, y]), clients.exact, axis=0)
+    at, weight = _merged(x, y, clients)
     if len(at) < policy.surface_neighbours:
         empty = np.zeros((rows, columns), dtype=np.uint8)
         return Surface(name, empty, extent.west, extent.north, CELL_M, (), np.inf)
@@ -45,7 +46,7 @@ def heat_surface(
         extent.west + (np.arange(columns) + 0.5) * CELL_M,
         extent.north - (np.arange(rows) + 0.5) * CELL_M,
     )
-    density = _density(np.column_stack([across.ravel(), down.ravel()]), at, policy)
+    density = _density(np.column_stack([across.ravel(), down.ravel()]), at, weight, policy)
     breaks = _breaks(density, policy.surface_classes - 1)
     classes = np.searchsorted(breaks, density, side="right").astype(np.uint8)
     return Surface(
@@ -59,29 +60,37 @@ def heat_surface(
     )
 
 
-def _density(cells: FloatArray, at: FloatArray, policy: Policy) -> FloatArray:
+def _merged(x: FloatArray, y: FloatArray, clients: People) -> tuple[FloatArray, FloatArray]:
+    """Return the distinct places that hold clients [places, 2], and how many each holds."""
+    held = clients.exact > 0
+    at, where = np.unique(np.column_stack([x[held], y[held]]), axis=0, return_inverse=True)
+    weight = np.bincount(where.ravel(), weights=clients.exact[held], minlength=len(at))
+    return at, weight.astype(float)
+
+
+def _density(cells: FloatArray, at: FloatArray, weight: FloatArray, policy: Policy) -> FloatArray:
     from scipy.spatial import cKDTree  # slow to import, needed for maps only
 
-    tree = cKDTree(at)
-    distance = np.asarray(tree.query(cells, k=policy.surface_neighbours, workers=-1)[0])
-    distance = distance.reshape(len(cells), -1)
-    near = distance[:, -1] <= policy.surface_bandwidth_m
+    near, place = cKDTree(at).query(cells, k=policy.surface_neighbours, workers=-1)
+    distance = np.asarray(near).reshape(len(cells), -1)
+    held = weight[np.asarray(place).reshape(len(cells), -1)]
+    close = distance[:, -1] <= policy.surface_bandwidth_m
     density = np.empty(len(cells))
-    density[near] = _within(cells[near], at, policy.surface_bandwidth_m)
-    # Beyond the smallest bandwidth only the n nearest clients are within reach.
-    h = distance[~near, -1:]
-    density[~near] = _quartic(distance[~near], h).sum(axis=1)
+    density[close] = _within(cells[close], at, weight, policy.surface_bandwidth_m)
+    # Beyond the smallest bandwidth only the n nearest places are within reach.
+    h = distance[~close, -1:]
+    density[~close] = (held[~close] * _quartic(distance[~close], h)).sum(axis=1)
     return density * KM2
 
 
-def _within(cells: FloatArray, at: FloatArray, h: float) -> FloatArray:
-    """Return the density at cells that have enough clients within a fixed bandwidth."""
+def _within(cells: FloatArray, at: FloatArray, weight: FloatArray, h: float) -> FloatArray:
+    """Return the density at cells that have enough places within a fixed bandwidth."""
     from scipy.spatial import cKDTree
 
     if not len(cells):
         return np.empty(0)
     close = cKDTree(cells).sparse_distance_matrix(cKDTree(at), h, output_type="ndarray")
-    kernel = _quartic(close["v"], h)
+    kernel = weight[close["j"]] * _quartic(close["v"], h)
     return np.bincount(close["i"], weights=kernel, minlength=len(cells)).astype(float)
 
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from geodemand.core import postcodes
 from geodemand.errors import ContentError, Fault
 from geodemand.io import definitions
 from geodemand.suggest import did_you_mean
+
+# A number, a date or an address is a value, not the name of a column.
+LONGEST = 40
+VALUE = r"[-+\d.,:/\s]*\d[-+\d.,:/\s]*|\S+@\S+"
 
 
 def find(kind: str, role: str, header: Sequence[str]) -> str | None:
@@ -18,11 +23,20 @@ def find(kind: str, role: str, header: Sequence[str]) -> str | None:
     >>> find("directory", "easting", ["pcd", "pcds", "oseast1m"])
     'oseast1m'
     """
+    return next(iter(fitting(kind, role, header)), None)
+
+
+def fitting(kind: str, role: str, header: Sequence[str]) -> list[str]:
+    """Return all columns that fit the most trusted pattern that any column fits.
+
+    >>> fitting("clients", "postcode", ["Home postcode", "School postcode", "Age"])
+    ['Home postcode', 'School postcode']
+    """
     for pattern in definitions.columns(kind).get(role, []):
-        for column in header:
-            if re.fullmatch(pattern, column.strip(), re.IGNORECASE):
-                return column
-    return None
+        found = [name for name in header if re.fullmatch(pattern, name.strip(), re.IGNORECASE)]
+        if found:
+            return found
+    return []
 
 
 def named(column: str, header: Sequence[str], where: str) -> str:
@@ -36,7 +50,20 @@ def named(column: str, header: Sequence[str], where: str) -> str:
 
 
 def missing(what: str, header: Sequence[str], where: str, near: str = "") -> Fault:
-    """Return the fault of a column that is not there, with the columns that are."""
-    shown = ", ".join(header[:12]) + (", …" if len(header) > 12 else "")  # noqa: PLR2004
+    """Return the fault of a column that is not there, with the columns that are.
+
+    A first row that is a title, or data in place of names, is not shown: a client may be in it.
+    """
+    titled = len(header) == 1
+    if titled or any(re.fullmatch(VALUE, name.strip()) or _is_postcode(name) for name in header):
+        seen = "has one column only" if titled else "looks like data"
+        mend = f"Its first row should hold the names of the columns; it {seen}."
+        return Fault(where, f"{what} is not in the file.", mend)
+    short = [name if len(name) <= LONGEST else f"{name[:LONGEST]}…" for name in header[:12]]
+    shown = ", ".join(short) + (", …" if len(header) > 12 else "")  # noqa: PLR2004
     hint = did_you_mean(near, header) if near else ""
     return Fault(where, f"{what} is not in the file.", f"{hint} It has: {shown}.".strip())
+
+
+def _is_postcode(text: str) -> bool:
+    return postcodes.read(text).kind is postcodes.Kind.UNIT

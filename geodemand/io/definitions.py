@@ -18,6 +18,8 @@ from geodemand.errors import ContentError, Fault, UnreadableFileError, UsageErro
 from geodemand.suggest import did_you_mean
 
 FOLDER = Path(geodemand.definitions.__file__).parent
+# A policy that rounds to less than this shows counts as they are.
+LEAST_BASE = 2
 SCHEME_COLUMNS = ("code", "name", "level", "parent_code")
 _OPTIONAL = ("doubtful",)
 _SCHEME_ENTRIES: dict[str, tuple[type, ...]] = {
@@ -54,6 +56,11 @@ def policy(name_or_file: str) -> Policy:
     ]
     if faults:
         raise ContentError(*faults)
+    if (rules["threshold"] < 1 or rules["base"] < LEAST_BASE) and not (
+        rules["needs_reason"] and rules["marking"]
+    ):
+        mend = "Set needs_reason = true and a marking, or a threshold and a base."
+        raise ContentError(Fault(str(path), "shows exact counts without asking why.", mend))
     rules["sources"] = tuple(rules.get("sources", ()))
     rules["explanation"] = " ".join(str(rules["explanation"]).split())
     return Policy(**rules)

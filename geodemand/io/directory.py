@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,23 @@ import numpy as np
 
 from geodemand.core.disclosure import FloatArray
 from geodemand.core.matching import Directory
-from geodemand.errors import ContentError, Fault, UnreadableFileError
-from geodemand.io import columns, definitions
-from geodemand.io.tables import Relation, faults_of, only, quoted_name, quoted_text, relation
+from geodemand.errors import ContentError, Fault, GeographyError, UnreadableFileError
+from geodemand.io import archives, columns, definitions
+from geodemand.io.tables import (
+    PARQUET_SUFFIXES,
+    Relation,
+    faults_of,
+    only,
+    quoted_name,
+    relation,
+)
 
 WEIGHTS = ("households", "residents")
+POSITIONS = (("easting", "northing"), ("latitude", "longitude"))
+# What a built file says of itself: by which version, and the vintage of its sources.
+BUILT_MARK, VINTAGE_MARK = "geodemand", "vintage"
 LARGEST_LATITUDE = 90.0
+LARGEST_DEGREES = 180.0
 
 
 def read(
@@ -37,8 +50,8 @@ def read(
     with faults_of(where):
         found = connection.execute(
             f"""
-            FROM ({" UNION ALL BY NAME ".join(parts)})
-            WHERE key <> ''
+            WITH rows AS MATERIALIZED ({" UNION ALL BY NAME ".join(parts)})
+            FROM rows WHERE key <> ''
             QUALIFY row_number() OVER (
                 PARTITION BY key ORDER BY terminated <> '', terminated DESC, easting, northing
             ) = 1
@@ -48,6 +61,7 @@ def read(
     if not len(found["key"]):
         raise ContentError(Fault(where, "holds no postcode."))
     x, y = _positions(found)
+    check_metres(x, y, where)
     kept = [code for code in codes if code in found]
     return Directory(
         keys=tuple(map(str, found["key"])),
@@ -55,21 +69,121 @@ def read(
         y=y,
         terminated=tuple(map(str, found["terminated"])),
         inside=np.ma.filled(found["inside"], fill_value=False).astype(bool),
-        codes={code: tuple(np.ma.filled(found[code], None).tolist()) for code in kept},
+        codes={code: _texts(found, code) for code in kept},
         weights={name: np.nan_to_num(_floats(found, name)) for name in WEIGHTS if name in found},
     )
+
+
+@dataclass(frozen=True)
+class Published:
+    """A file of a directory as published: the relation, and which column plays which role.
+
+    ``on_grid``: all its eastings and northings count from the origin of Great Britain's grid.
+    ``vintage``: what a built file says of its sources, else "".
+    """
+
+    table: Relation
+    roles: Mapping[str, str]
+    on_grid: bool = False
+    vintage: str = ""
+
+    def text(self, role: str) -> str:
+        """Return the SQL of a role as text; NULL where the file has no such column."""
+        column = self.roles.get(role)
+        return f"{quoted_name(column)}::VARCHAR" if column else "NULL::VARCHAR"
+
+    def number(self, role: str) -> str:
+        """Return the SQL of a role as a number; NULL where there is none."""
+        if role not in self.roles:
+            return "NULL::DOUBLE"
+        return f"TRY_CAST({quoted_name(self.roles[role])} AS DOUBLE)"
+
+    def key(self) -> str:
+        """Return the SQL of the postcode's key: letters and digits, upper case; "" for none."""
+        plain = f"coalesce(upper({self.text('postcode')}), '')"
+        return f"regexp_replace({plain}, '[^A-Z0-9]', '', 'g')"
+
+    def named(self, name: str) -> str | None:
+        """Return the column of a name: as it stands, or by what another edition calls it."""
+        folded = {column.casefold(): column for column in self.table.header}
+        return folded.get(name.casefold()) or self.roles.get(_role_of(name) or "")
+
+
+def recognised(
+    connection: duckdb.DuckDBPyConnection, path: Path, *, on_grid: bool = False
+) -> Published:
+    """Return a directory's file with its columns found, of whatever edition.
+
+    Raises ContentError where there is no postcode column or no position.
+    """
+    table = _with_header(connection, path)
+    found = {role: columns.find("directory", role, table.header) for role in roles()}
+    faults = []
+    if found["postcode"] is None:
+        faults.append(columns.missing("a postcode column", table.header, table.where))
+    elif not any(all(found[role] for role in pair) for pair in POSITIONS):
+        what = "a position (easting and northing, or lat and long)"
+        faults.append(columns.missing(what, table.header, table.where))
+    if faults:
+        raise ContentError(*faults)
+    held = {role: column for role, column in found.items() if column is not None}
+    facts = _facts(connection, path)
+    return Published(table, held, on_grid or bool(facts), facts.get(VINTAGE_MARK, ""))
+
+
+def roles() -> list[str]:
+    """Return everything that a column of a directory can be for us."""
+    words = definitions.columns("directory")
+    return [role for role, patterns in words.items() if isinstance(patterns, list)]
+
+
+def placed(published: Published) -> list[str]:
+    """Return the SQL of easting and northing, and of latitude and longitude where those are none.
+
+    NULL is what a directory says of a postcode without a location: blank, 0/0, latitudes beyond the
+    pole (the ONS writes 99.999999), a quality of 9 or 90. Grid references of Northern Ireland count
+    from another origin and are never taken for Great Britain's: latitude and longitude hold there.
+    """
+    words = definitions.columns("directory")
+    x, y, lat, long = (published.number(role) for pair in POSITIONS for role in pair)
+    nowhere = ", ".join(words["unplaced"]["quality"])
+    unplaced = f"coalesce({published.number('quality')} IN ({nowhere}), false)"
+    metres = f"isfinite({x}) AND isfinite({y}) AND NOT ({x} = 0 AND {y} = 0)"
+    if not published.on_grid:
+        start = f"upper(ltrim({published.text('postcode')}))"
+        irish = " OR ".join(f"{start} LIKE '{area}%'" for area in words["irish_grid"]["areas"])
+        metres = f"{metres} AND NOT ({irish})"
+    degrees = (
+        f"abs({lat}) <= {LARGEST_LATITUDE} AND isfinite({long}) AND NOT ({lat} = 0 AND {long} = 0)"
+    )
+    by_metres = f"NOT {unplaced} AND coalesce({metres}, false)"
+    by_degrees = f"NOT {unplaced} AND NOT coalesce({metres}, false) AND {degrees}"
+    return [
+        f"CASE WHEN {by_metres} THEN {x} END AS easting",
+        f"CASE WHEN {by_metres} THEN {y} END AS northing",
+        f"CASE WHEN {by_degrees} THEN {lat} END AS latitude",
+        f"CASE WHEN {by_degrees} THEN {long} END AS longitude",
+    ]
+
+
+def _role_of(name: str) -> str | None:
+    """Return the role that a name, ours or a published one, stands for."""
+    known = roles()
+    if name.casefold() in known:
+        return name.casefold()
+    return next((role for role in known if columns.find("directory", role, [name])), None)
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
-        if path.is_dir():
-            inside = sorted(p for p in path.iterdir() if p.name.endswith((".csv", ".csv.gz")))
-            if not inside:
-                raise UnreadableFileError(Fault(str(path), "the folder holds no CSV file."))
-            found += inside
-        else:
-            found.append(path)
+        found += archives.folder_files(path) if path.is_dir() else [path]
+    packed = [path for path in found if path.name.lower().endswith((".zip", ".gpkg"))]
+    if packed:
+        mend = f"Build a directory from it once: geodemand postcodes {packed[0].name}"
+        raise UnreadableFileError(
+            *(Fault(str(path), "is not read as it is.", mend) for path in packed)
+        )
     return found
 
 
@@ -80,40 +194,24 @@ def _select(
     study_area: Mapping[str, Sequence[str] | str],
 ) -> str:
     """Return the query that gives one file our column names."""
-    table = _with_header(connection, path)
-    inside = {columns.named(c, table.header, table.where): v for c, v in study_area.items()}
-    roles = {
-        role: columns.find("directory", role, table.header)
-        for role in (
-            *("postcode", "easting", "northing", "latitude", "longitude"),
-            *("terminated", "quality", *WEIGHTS),
-        )
+    published = recognised(connection, path)
+    table = published.table
+    inside = {
+        published.named(c) or columns.named(c, table.header, table.where): v
+        for c, v in study_area.items()
     }
-    if roles["postcode"] is None:
-        raise ContentError(columns.missing("a postcode column", table.header, table.where))
-    metres = roles["easting"] and roles["northing"]
-    if not metres and not (roles["latitude"] and roles["longitude"]):
-        what = "a position (easting and northing, or lat and long)"
-        raise ContentError(columns.missing(what, table.header, table.where))
-    unplaced = ", ".join(
-        quoted_text(code) for code in definitions.columns("directory")["unplaced"]["quality"]
-    )
-    quality = f"{_text(roles['quality'])} IN ({unplaced})" if roles["quality"] else "false"
     wanted = [
-        f"regexp_replace(upper({_text(roles['postcode'])}), '[^A-Z0-9]', '', 'g') AS key",
-        f"coalesce(trim({_text(roles['terminated'])}), '') AS terminated",
+        f"{published.key()} AS key",
+        f"coalesce(trim({published.text('terminated')}), '') AS terminated",
         f"{only(inside)} AS inside",
+        *placed(published),
     ]
-    pairs = (("easting", "northing"), ("latitude", "longitude"))
-    used, unused = pairs if metres else pairs[::-1]
-    wanted += [f"CASE WHEN {quality} THEN NULL ELSE {_number(roles[r])} END AS {r}" for r in used]
-    wanted += [f"NULL::DOUBLE AS {role}" for role in unused]
-    wanted += [f"{_number(roles[role])} AS {role}" for role in WEIGHTS if roles[role]]
-    folded = {name.casefold(): name for name in table.header}
+    wanted += [f"{published.number(role)} AS {role}" for role in WEIGHTS if role in published.roles]
+    named = {code: published.named(code) for code in codes}
     wanted += [
-        f"{_text(folded[code.casefold()])} AS {quoted_name(code)}"
-        for code in codes
-        if code.casefold() in folded
+        f"{quoted_name(column)}::VARCHAR AS {quoted_name(code)}"
+        for code, column in named.items()
+        if column
     ]
     return f"SELECT {', '.join(wanted)} FROM {table.sql}"  # noqa: S608 - built from quoted names
 
@@ -128,34 +226,46 @@ def _with_header(connection: duckdb.DuckDBPyConnection, path: Path) -> Relation:
     return table
 
 
-def _text(column: str | None) -> str:
-    return f"{quoted_name(column)}::VARCHAR" if column else "NULL::VARCHAR"
+def _facts(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
+    """Return what a file that `geodemand postcodes` wrote says of itself; nothing of others."""
+    if not path.name.lower().endswith(PARQUET_SUFFIXES):
+        return {}
+    plain = re.sub(r"([*?\[])", r"[\1]", str(path.absolute()))  # no character is a pattern
+    with faults_of(path):
+        found = connection.execute(
+            "SELECT key::VARCHAR, value::VARCHAR FROM parquet_kv_metadata($1)", [plain]
+        ).fetchall()
+    facts = dict(found)
+    return facts if BUILT_MARK in facts else {}
 
 
-def _number(column: str | None) -> str:
-    return f"TRY_CAST({quoted_name(column)} AS DOUBLE)" if column else "NULL::DOUBLE"
+def _texts(found: dict[str, Any], name: str) -> tuple[str | None, ...]:
+    column = found[name]
+    nothing = np.array(None, dtype=object)  # filled() would write "?" for no text
+    texts = np.where(np.ma.getmaskarray(column), nothing, np.ma.getdata(column))
+    return tuple(texts.tolist())
 
 
 def _floats(found: dict[str, Any], name: str) -> FloatArray:
     return np.ma.filled(np.ma.asarray(found[name], dtype=float), np.nan)
 
 
-def _positions(found: dict[str, Any]) -> tuple[FloatArray, FloatArray]:
-    """Return eastings and northings in metres; NaN where a directory says it has no location.
+def check_metres(x: FloatArray, y: FloatArray, where: str) -> None:
+    """Raise GeographyError where all eastings and northings are as small as degrees are."""
+    largest = max(np.nanmax(np.abs(part), initial=0) for part in (x, y))
+    if 0 < largest <= LARGEST_DEGREES:
+        mend = "Call the columns lat and long, or give eastings and northings in metres."
+        fault = Fault(where, "its eastings and northings look like degrees.", mend)
+        raise GeographyError(fault)
 
-    Unplaced are: blank, 0/0, latitudes beyond the pole (the ONS writes 99.999999), and what the
-    quality column says.
-    """
+
+def _positions(found: dict[str, Any]) -> tuple[FloatArray, FloatArray]:
+    """Return eastings and northings in metres; NaN where a directory has no location."""
     x, y = _floats(found, "easting"), _floats(found, "northing")
     latitude, longitude = _floats(found, "latitude"), _floats(found, "longitude")
-    nowhere = (x == 0) & (y == 0)
-    x[nowhere], y[nowhere] = np.nan, np.nan
-    real = np.abs(latitude) <= LARGEST_LATITUDE
-    real &= np.isfinite(longitude) & ~((latitude == 0) & (longitude == 0))
+    real = np.isfinite(latitude)
     if real.any():
         from geodemand.io.crs import to_metres  # pyproj is slow to import and seldom needed
 
         x[real], y[real] = to_metres(longitude[real], latitude[real], "EPSG:4326")
-    half = np.isnan(x) | np.isnan(y)
-    x[half], y[half] = np.nan, np.nan
     return x, y

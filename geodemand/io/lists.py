@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import duckdb
 import numpy as np
 import shapely
 
 from geodemand.core import matching
+from geodemand.core.disclosure import IntArray, People
 from geodemand.core.geography import NOWHERE, Geography, locate, points_at
 from geodemand.core.matching import Directory, Matched, Reason, Verdict
 from geodemand.errors import ContentError, Fault, UsageError
 from geodemand.io import columns, positions, tables
+from geodemand.io.filters import Filters, day_of
+from geodemand.io.positions import Position
+from geodemand.io.tables import Relation
 from geodemand.project import ListEntry
 
 # A point farther than this from every postcode of the study area is not in it.
@@ -30,9 +35,16 @@ class Points:
         self.x: list[float] = []
         self.y: list[float] = []
         self.nearest: list[int] = []
+        self._book = book
         self._within = within
-        self._base = np.flatnonzero(book.live)
-        self._tree = shapely.STRtree(points_at(book.x[self._base], book.y[self._base]))
+
+    @cached_property
+    def _base(self) -> IntArray:
+        return np.flatnonzero(self._book.live)
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(points_at(self._book.x[self._base], self._book.y[self._base]))
 
     def judge(self, texts: Sequence[str], reference: str) -> list[Verdict]:
         """Return the verdict on each "x|y" text, and remember the points inside the study area."""
@@ -63,6 +75,28 @@ class Points:
         return verdicts
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A client list after matching, and what was not counted.
+
+    ``notes``: sentences on how the files were read, without a count of people. ``left_out``: rows
+    that are in the files and not on the list, by why.
+    """
+
+    matched: Matched
+    notes: tuple[str, ...]
+    left_out: Mapping[str, People]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One file of a list as a query for raw, id, day, and why a row is not on the list."""
+
+    sql: str
+    reference: str | None
+    notes: tuple[str, ...]
+
+
 def match(
     connection: duckdb.DuckDBPyConnection,
     name: str,
@@ -70,53 +104,166 @@ def match(
     points: Points,
     *,
     repair: bool,
-) -> Matched:
+) -> Listed:
     """Match one list, by its postcode column or by its coordinates.
 
     ``repair``: place rows whose postcode is one slip off a single one. Raises ContentError for a
     list without a usable column or without a row.
     """
-    if not entry.paths:
+    if not entry.paths and not entry.url:
         raise UsageError(Fault("", f"the list {name} names no file.", 'Give it file = "…".'))
-    parts, references = [], set()
-    for path in entry.paths:
-        sql, reference = _list_query(connection, path, entry)
-        parts.append(sql)
-        references.add(reference)
-    if len(references) > 1:
-        where = ", ".join(str(path) for path in entry.paths)
-        raise ContentError(Fault(where, "some files have postcodes, others coordinates."))
-    where = ", ".join(str(path) for path in entry.paths)
+    where = ", ".join(map(str, entry.paths)) or f"list {name}"
     with tables.faults_of(where):
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW rows_read AS {' UNION ALL '.join(parts)}")
-        (reference,) = references
-        if reference is None:
-            matched = matching.match_postcodes(connection, "rows_read", repair=repair)
-        else:
-            matched = matching.match_points(
-                connection, "rows_read", lambda texts: points.judge(texts, reference)
-            )
-    if matched.is_empty:
-        raise ContentError(Fault(where, f"the list {name} has no row.", "Export it again."))
-    return matched
+        try:
+            listed = _matched(connection, name, entry, points, repair=repair, careful=False)
+        except duckdb.Error:
+            # What DuckDB cannot read is read once more with Python, which names the lines.
+            listed = _matched(connection, name, entry, points, repair=repair, careful=True)
+    if listed.matched.is_empty:
+        mend = "All its rows are left out by only, ages or dates." if listed.left_out else ""
+        fault = Fault(where, f"the list {name} has no row.", mend or "Export it again.")
+        raise ContentError(fault)
+    return listed
 
 
-def _list_query(
-    connection: duckdb.DuckDBPyConnection, path: Path, entry: ListEntry
-) -> tuple[str, str | None]:
-    """Return the query for raw and id of a list, and its coordinates' system (None: postcodes)."""
-    table = tables.relation(connection, path)
-    said = {role: str(getattr(entry, role)) for role in POSITION_ROLES}
-    position = positions.find(table, said)
-    identity = (
-        columns.named(entry.id, table.header, table.where)
-        if entry.id
-        else columns.find("clients", "id", table.header)
+def _matched(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    entry: ListEntry,
+    points: Points,
+    *,
+    repair: bool,
+    careful: bool,
+) -> Listed:
+    filters = Filters.of(name, entry)
+    parts = [_part(table, entry, filters) for table in _tables(connection, name, entry, careful)]
+    (reference,) = _references(parts, entry)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW rows_held AS {' UNION ALL '.join(p.sql for p in parts)}"
     )
-    chosen = {columns.named(c, table.header, table.where): v for c, v in entry.only.items()}
-    own = f"nullif(trim({tables.quoted_name(identity)}::VARCHAR), '')" if identity else "NULL"
-    sql = (
-        f"SELECT {position.sql} AS raw, {own} AS id "  # noqa: S608 - built from quoted names
-        f"FROM {table.sql} WHERE {tables.only(chosen)}"
+    left_out: dict[str, People] = {}
+    source = "rows_held"
+    if filters.asked:
+        source = "rows_read"
+        left_out = _left_out(connection)
+        connection.execute(
+            "CREATE OR REPLACE TEMP VIEW rows_read AS FROM rows_held WHERE left_out IS NULL"
+        )
+    dated = bool(entry.date or entry.dates)
+    if reference is None:
+        found = matching.match_postcodes(connection, source, repair=repair, dated=dated)
+    else:
+        found = matching.match_points(
+            connection, source, lambda texts: points.judge(texts, reference), dated=dated
+        )
+    notes = [*dict.fromkeys(note for part in parts for note in part.notes)]
+    notes += [f"Rows are not on the list: {why}." for why in left_out]
+    return Listed(found, tuple(notes), left_out)
+
+
+def _tables(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    entry: ListEntry,
+    careful: bool,  # noqa: FBT001
+) -> Iterator[Relation]:
+    """Give the files of a list, and what its query returns, as relations."""
+    wanted = tables.Wanted(
+        sheet=entry.sheet,
+        header_row=entry.header_row,
+        needed=lambda table: _Columns.of(table, entry).needed,
+        fits=positions.fits,
+        careful=careful,
     )
-    return sql, position.reference
+    for path in entry.paths:
+        table = tables.relation(connection, path, wanted=wanted)
+        several = len(entry.paths) > 1
+        notes = tuple(f"{path.name}: {note}" if several else note for note in table.notes)
+        yield replace(table, notes=notes)
+    if entry.url:
+        from geodemand.io import database  # seldom needed, and heavy
+
+        found = database.read(connection, entry.url, entry.query, name)
+        yield replace(found, sample=tables.sampler(connection, found.sql, found.header))
+
+
+def _references(parts: Sequence[_Part], entry: ListEntry) -> set[str | None]:
+    """Return the one system of coordinates of all parts; raise ContentError where they differ."""
+    references = {part.reference for part in parts}
+    if len(references) > 1:
+        where = ", ".join(map(str, entry.paths))
+        raise ContentError(Fault(where, "some files have postcodes, others coordinates."))
+    return references
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Which columns of a table a list needs: "" for those that it has no use for."""
+
+    position: Position
+    id: str
+    age: str
+    date: str
+    only: Mapping[str, str | tuple[str, ...]]
+
+    @classmethod
+    def of(cls, table: Relation, entry: ListEntry) -> _Columns:
+        """Find them by what the project says, else by name. Raises ContentError."""
+
+        def column(role: str, said: str, *, must: bool) -> str:
+            if said:
+                return columns.named(said, table.header, table.where)
+            found = columns.find("clients", role, table.header) if must or role == "id" else None
+            if found is None and must:
+                fault = columns.missing(f"a column of {role}s", table.header, table.where)
+                mend = f'{fault.mend} Name it: {role} = "…".'
+                raise ContentError(Fault(fault.where, fault.what, mend))
+            return found or ""
+
+        return cls(
+            positions.find(table, {role: getattr(entry, role) for role in POSITION_ROLES}),
+            column("id", entry.id, must=False),
+            column("age", entry.age, must=bool(entry.ages)),
+            column("date", entry.date, must=bool(entry.dates)),
+            {columns.named(c, table.header, table.where): v for c, v in entry.only.items()},
+        )
+
+    @property
+    def needed(self) -> list[str]:
+        """Return their names."""
+        named = [*self.position.columns, self.id, self.age, self.date, *self.only]
+        return [name for name in named if name]
+
+
+def _part(table: Relation, entry: ListEntry, filters: Filters) -> _Part:
+    """Return the query for raw and id of a table, for its day and why a row is left out."""
+    found = _Columns.of(table, entry)
+    identity = f"nullif(trim({_as_text(found.id)}), '')" if found.id else "NULL"
+    day = day_of(_as_text(found.date)) if found.date else "NULL::DATE"
+    age = f"TRY_CAST(trim({_as_text(found.age)}) AS DOUBLE)" if found.age else "NULL::DOUBLE"
+    wanted = [f"{found.position.sql} AS raw", f"{identity} AS id"]
+    if found.date:
+        wanted.append(f"{day} AS day")
+    if filters.asked:
+        wanted.append(f"{filters.why_left_out(found.only, age, day)} AS left_out")
+    odd = [name for name in found.position.columns if name in table.odd]
+    notes = [*table.notes, *found.position.notes]
+    if odd and found.position.reference is None:
+        notes.append(
+            f"In '{odd[0]}' dates or numbers stand where postcodes should: Excel may have "
+            "changed them."
+        )
+    sql = f"SELECT {', '.join(wanted)} FROM {table.sql}"  # noqa: S608 - built from quoted names
+    return _Part(sql, found.position.reference, tuple(notes))
+
+
+def _as_text(column: str) -> str:
+    return f"{tables.quoted_name(column)}::VARCHAR"
+
+
+def _left_out(connection: duckdb.DuckDBPyConnection) -> dict[str, People]:
+    found = connection.execute(
+        "SELECT left_out, count(*) FROM rows_held WHERE left_out IS NOT NULL "
+        "GROUP BY left_out ORDER BY left_out"
+    ).fetchall()
+    return {why: People(np.array(count, dtype=np.int64)) for why, count in found}

@@ -2,32 +2,64 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import shapely
 
+from geodemand.core.disclosure import BoolArray, FloatArray, IntArray
 from geodemand.core.geography import Geography, Shapes, Sites
-from geodemand.errors import ContentError, Fault, GeographyError, UnreadableFileError
+from geodemand.errors import ContentError, Fault, GeodemandError, GeographyError
 from geodemand.io import columns, crs
-from geodemand.io.tables import regular_file
+from geodemand.io.formats import kinds, limits
+from geodemand.io.formats.layer import Layer
 
-LARGEST_DEGREES = 180.0
 POLYGON = 2
+HECTARE = 10_000
+# How many features a message names.
+NAMED = 5
+# The ends that published names of columns have, behind the kind of area: LSOA21CD, ward_name.
+ENDS = re.compile("[ _]?(cd|code|nm|name)$", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Layer:
-    """A layer as read: attributes as text by column, shapes, and the reference system it names."""
+@dataclass
+class _Reading:
+    """A layer being checked: what is wrong with it, gathered to be said at once, and what to say.
 
-    attributes: Mapping[str, Sequence[str | None]]
+    ``codes``, ``names``: None where there is no such column.
+    """
+
+    layer: Layer
     shapes: Shapes
-    crs: str
-    where: str
+    codes: list[str] | None = None
+    names: list[str] | None = None
+    faults: list[GeodemandError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def attempt(self, step: Callable[[], None]) -> None:
+        """Take a step; keep its error for later."""
+        try:
+            step()
+        except (ContentError, GeographyError) as error:
+            self.faults.append(error)
+
+    def settle(self) -> None:
+        """Raise all faults at once, as an error of the kind of the first."""
+        if self.faults:
+            raise type(self.faults[0])(*(fault for each in self.faults for fault in each.faults))
+
+    def named(self, rows: Sequence[int] | IntArray) -> str:
+        """Return features by their codes, else by their places in the file; not all if many."""
+        shown = [
+            self.codes[row] if self.codes and self.codes[row] else f"feature {row + 1}"
+            for row in rows[:NAMED]
+        ]
+        more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
+        return ", ".join(shown) + more
 
 
 def read_areas(  # noqa: PLR0913 - what a user may say of a boundary file
@@ -42,29 +74,27 @@ def read_areas(  # noqa: PLR0913 - what a user may say of a boundary file
 ) -> Geography:
     """Read a geography: code and name columns found or as named, rings mended, sorted by code.
 
-    Raises UnreadableFileError, ContentError (columns, duplicate codes) or GeographyError (no
-    reference system, not polygons, not in Great Britain).
+    ``reference``: the coordinate system, before the one that the file names. Raises
+    UnreadableFileError, or ContentError (columns, duplicate codes) or GeographyError (no
+    reference system, not polygons, not in Great Britain) with all that is wrong with the file.
     """
-    found = _read(path, layer)
-    shapes, notes = _polygons(found)
-    shapes = _metres(shapes, reference or found.crs, found.where)
-    code_column, name_column = _columns(found, code, label)
-    codes = [str(c).strip() if c is not None else "" for c in found.attributes[code_column]]
-    names = [
-        str(n).strip() if n else c
-        for n, c in zip(found.attributes[name_column], codes, strict=True)
-    ]
-    _check_codes(codes, found.where, code_column)
-    keep = [i for i in np.argsort(np.array(codes), kind="stable") if not shapes[i].is_empty]
-    if len(keep) < len(codes):
-        notes.append(f"{len(codes) - len(keep)} features without a shape were left out.")
+    found = _reading(path, layer)
+    found.attempt(lambda: _name(found, code, label))
+    found.attempt(lambda: _check_codes(found))
+    found.attempt(lambda: _check_areas(found))
+    found.attempt(lambda: _to_metres(found, reference))
+    found.settle()
+    _mend(found)
+    keep = _kept(found)
+    codes, names = found.codes or [], found.names or []
+    _say_same_names(found, keep)
     return Geography(
         name,
         tuple(codes[i] for i in keep),
         tuple(names[i] for i in keep),
-        shapes[keep],
+        found.shapes[keep],
         accuracy_m,
-        tuple(notes),
+        tuple(found.notes),
     )
 
 
@@ -72,177 +102,234 @@ def read_sites(
     name: str, path: Path, *, layer: str = "", code: str = "", label: str = "", reference: str = ""
 ) -> Sites:
     """Read named points; raise GeographyError where the layer holds something else."""
-    found = _read(path, layer)
-    if not (shapely.get_type_id(found.shapes) == 0).all():
-        raise GeographyError(
-            Fault(found.where, "holds shapes that are not points.", "Sites are points.")
-        )
-    shapes = _metres(found.shapes, reference or found.crs, found.where)
-    code_column, name_column = _columns(found, code, label)
-    return Sites(
-        name,
-        tuple(str(c) for c in found.attributes[code_column]),
-        tuple(str(n) for n in found.attributes[name_column]),
-        shapely.get_x(shapes),
-        shapely.get_y(shapes),
-    )
+    found = _reading(path, layer)
+    found.attempt(lambda: _name(found, code, label))
+    found.attempt(lambda: _check_points(found))
+    found.attempt(lambda: _to_metres(found, reference))
+    found.settle()
+    x, y = shapely.get_x(found.shapes), shapely.get_y(found.shapes)
+    return Sites(name, tuple(found.codes or ()), tuple(found.names or ()), x, y)
 
 
-def _read(path: Path, layer: str) -> Layer:
-    regular_file(path)
-    if path.name.lower().endswith((".geojson", ".json")):
-        return _geojson(path)
-    return _gdal(path, layer)
+def _reading(path: Path, layer: str) -> _Reading:
+    read = kinds.read(path, layer)
+    limits.check_vertices(int(shapely.get_num_coordinates(read.shapes).sum()), read.where)
+    return _Reading(read, np.asarray(shapely.force_2d(read.shapes), dtype=object))
 
 
-def _geojson(path: Path) -> Layer:
-    """Read GeoJSON without GDAL: shapely does the shapes, and no driver can be fooled."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        collection = json.loads(text)
-        features = collection["features"]
-        shapes = shapely.from_geojson(json.dumps(collection))
-    except (UnicodeDecodeError, ValueError, KeyError, TypeError, shapely.GEOSException) as error:
-        mend = "It should be a FeatureCollection; export it again."
-        raise UnreadableFileError(Fault(str(path), "is not GeoJSON.", mend)) from error
-    attributes: dict[str, list[str | None]] = {}
-    for row, feature in enumerate(features):
-        for key, value in (feature.get("properties") or {}).items():
-            attributes.setdefault(key, [None] * len(features))[row] = _plain(value)
-    named = (collection.get("crs") or {}).get("properties", {}).get("name", "")
-    parts = (
-        np.array([_shape(feature) for feature in features], dtype=object)
-        if _has_null(features)
-        else shapely.get_parts(shapes)
-    )
-    return Layer(attributes, parts, _geojson_crs(str(named)), str(path))
+def _name(found: _Reading, code: str, label: str) -> None:
+    """Set codes and names by the columns that the user names, or that are usually called so.
+
+    Of several such columns for codes, the first that tells the features apart; of several for
+    names, the one that is called like it.
+    """
+    attributes, where = found.layer.attributes, found.layer.where
+    header = list(attributes)
+    own = columns.named(code, header, where) if code else _code_column(found.layer)
+    found.codes = [_plain(value) for value in attributes[own]]
+    like = [name for name in columns.fitting("areas", "name", header) if _stem(name) == _stem(own)]
+    usual = next(iter(like), columns.find("areas", "name", header) or own)
+    labels = columns.named(label, header, where) if label else usual
+    named = zip(attributes[labels], found.codes, strict=True)
+    found.names = [_plain(value) or known for value, known in named]
 
 
-def _has_null(features: Sequence[Mapping[str, Any]]) -> bool:
-    return any(not feature.get("geometry") for feature in features)
+def _code_column(layer: Layer) -> str:
+    header = list(layer.attributes)
+    able = columns.fitting("areas", "code", header)
+    if not able:
+        fault = columns.missing("a column of area codes", header, layer.where)
+        mend = f'{fault.mend} Say which it is with code = "…".'
+        raise ContentError(Fault(fault.where, fault.what, mend))
+    held = {name: [_plain(value) for value in layer.attributes[name]] for name in able}
+    apart = [name for name in able if len(set(held[name]) - {""}) == len(held[name])]
+    return next(iter(apart), able[0])
 
 
-def _shape(feature: Mapping[str, Any]) -> Any:  # noqa: ANN401
-    geometry = feature.get("geometry")
-    return shapely.from_geojson(json.dumps(geometry)) if geometry else shapely.Polygon()
+def _stem(column: str) -> str:
+    """Return what a column is called but for its ending.
+
+    >>> _stem("LSOA21CD") == _stem("lsoa21nm") == _stem("LSOA21_NAME")
+    True
+    """
+    return ENDS.sub("", column.strip()).casefold()
 
 
-def _geojson_crs(name: str) -> str:
-    """Return the reference system of a GeoJSON: WGS 84 by its standard, or the older member's."""
-    if not name or "CRS84" in name:
-        return crs.WGS84
-    return f"EPSG:{name.rpartition(':')[2]}" if "EPSG" in name.upper() else name
+def _plain(value: str | None) -> str:
+    return (value or "").strip()
 
 
-def _gdal(path: Path, layer: str) -> Layer:
-    import pyogrio  # slow to import
-
-    try:
-        layers = [str(entry) for entry in pyogrio.list_layers(path)[:, 0]]
-        where = f"{path}:{layer}" if layer else str(path)
-        if layer and layer not in layers:
-            raise ContentError(
-                Fault(where, "there is no such layer.", f"It has: {', '.join(layers)}.")
-            )
-        if not layer and len(layers) > 1:
-            mend = f'Name one of them with layer = "…" or FILE:LAYER: {", ".join(layers)}.'
-            raise ContentError(Fault(where, f"holds {len(layers)} layers.", mend))
-        meta, _, shapes, fields = pyogrio.raw.read(path, layer=layer or None)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        mend = (
-            "Boundaries are read from GeoPackage, Shapefile (also zipped), GeoJSON and FlatGeobuf."
-        )
-        raise UnreadableFileError(
-            Fault(str(path), "cannot be read as a map layer.", mend)
-        ) from error
-    attributes = {
-        str(name): [_plain(value) for value in values]
-        for name, values in zip(meta["fields"], fields, strict=True)
-    }
-    return Layer(attributes, shapely.from_wkb(shapes), meta["crs"] or "", where)
-
-
-def _plain(value: Any) -> str | None:  # noqa: ANN401
-    if value is None or value != value:  # noqa: PLR0124 - NaN is no code
-        return None
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _polygons(found: Layer) -> tuple[Shapes, list[str]]:
-    """Return valid polygons, rings that cross themselves mended, and what was done."""
-    shapes = found.shapes.copy()
-    shapes[shapely.is_missing(shapes)] = shapely.Polygon()
-    flat = shapely.get_dimensions(shapes)
-    if ((flat < POLYGON) & ~shapely.is_empty(shapes)).any():
-        raise GeographyError(
-            Fault(
-                found.where,
-                "holds points or lines where areas are needed.",
-                "Name a polygon layer.",
-            )
-        )
-    if not len(shapes) or shapely.is_empty(shapes).all():
-        raise ContentError(Fault(found.where, "holds no area."))
-    broken = ~shapely.is_valid(shapes)
-    notes = []
-    if broken.any():
-        mended = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
-        shapes[broken] = mended
-        notes.append(f"{broken.sum()} areas had rings that cross themselves; they were mended.")
-    return shapely.force_2d(shapes), notes
-
-
-def _metres(shapes: Shapes, reference: str, where: str) -> Shapes:
-    if not reference:
-        mend = (
-            'Say which it is: crs = "EPSG:27700" (British National Grid) or "EPSG:4326" (degrees).'
-        )
-        raise GeographyError(Fault(where, "does not say which coordinate system it is in.", mend))
-    if not crs.is_grid(reference):
-        bounds = shapely.total_bounds(shapes)
-        if reference == crs.WGS84 and np.nanmax(np.abs(bounds)) > LARGEST_DEGREES:
-            mend = 'They look like metres: say crs = "EPSG:27700".'
-            raise GeographyError(
-                Fault(where, "says its coordinates are degrees, but they are not.", mend)
-            )
-        shapes = shapely.transform(
-            shapes,
-            lambda at: np.column_stack(crs.to_metres(at[:, 0], at[:, 1], reference)),
-        )
-    crs.check_extent(shapely.bounds(shapes)[~shapely.is_empty(shapes)], where)
-    return shapes
-
-
-def _columns(found: Layer, code: str, label: str) -> tuple[str, str]:
-    """Return the columns of code and name, as named or as usually called."""
-    header = list(found.attributes)
-    if code:
-        code_column = columns.named(code, header, found.where)
-    else:
-        guess = columns.find("areas", "code", header)
-        if guess is None:
-            mend = 'Say which it is with code = "…".'
-            fault = columns.missing("a column of area codes", header, found.where)
-            raise ContentError(Fault(fault.where, fault.what, f"{fault.mend} {mend}"))
-        code_column = guess
-    if label:
-        return code_column, columns.named(label, header, found.where)
-    return code_column, columns.find("areas", "name", header) or code_column
-
-
-def _check_codes(codes: Sequence[str], where: str, column: str) -> None:
+def _check_codes(found: _Reading) -> None:
+    """Raise ContentError for codes that are missing or stand more than once."""
+    codes, where = found.codes or [], found.layer.where
+    blank = [row for row, code in enumerate(codes) if not code]
+    twice = sorted(code for code, count in Counter(codes).items() if code and count > 1)
     faults = []
-    blank = sum(not code for code in codes)
     if blank:
-        faults.append(Fault(where, f"{blank} features have no code in '{column}'."))
-    twice = (
-        sorted({code for code in codes if code and codes.count(code) > 1})
-        if len(set(codes)) < len(codes)
-        else []
-    )
+        which = found.named(blank)
+        faults.append(
+            Fault(
+                where,
+                f"{len(blank)} features have no code in {_column(found)}.",
+                f"They are {which}.",
+            )
+        )
     if twice:
-        shown = ", ".join(twice[:5])
+        shown = ", ".join(twice[:NAMED]) + (", …" if len(twice) > NAMED else "")
         mend = "Dissolve the features of one area into one, or name another column."
-        faults.append(Fault(where, f"codes stand more than once in '{column}': {shown}.", mend))
+        what = f"codes stand more than once in {_column(found)}: {shown}."
+        faults.append(Fault(where, what, mend))
     if faults:
         raise ContentError(*faults)
+
+
+def _column(found: _Reading) -> str:
+    """Return the column of codes, as messages name it."""
+    for name, values in found.layer.attributes.items():
+        if [_plain(value) for value in values] == found.codes:
+            return f"'{name}'"
+    return "the column of codes"
+
+
+def _check_areas(found: _Reading) -> None:
+    """Raise GeographyError for what is no area; ContentError where there is none at all."""
+    shapes, where = found.shapes, found.layer.where
+    flat = shapely.get_dimensions(shapes)
+    solid = flat == POLYGON
+    faults = _unreadable(found)
+    other = np.flatnonzero(~solid & ~_empty(shapes))
+    if len(other):
+        what = "holds points or lines where areas are needed."
+        mend = f"They are {found.named(other)}. Name a polygon layer."
+        faults.append(Fault(where, what, mend))
+    if faults:
+        raise GeographyError(*faults)
+    if _empty(shapes).all():
+        raise ContentError(Fault(where, "holds no area."))
+
+
+def _check_points(found: _Reading) -> None:
+    where = found.layer.where
+    faults = _unreadable(found)
+    other = np.flatnonzero((shapely.get_type_id(found.shapes) != 0) | _empty(found.shapes))
+    other = np.setdiff1d(other, found.layer.unread)
+    if len(other):
+        what = "holds shapes that are not points."
+        faults.append(Fault(where, what, f"They are {found.named(other)}. Sites are points."))
+    if faults:
+        raise GeographyError(*faults)
+
+
+def _unreadable(found: _Reading) -> list[Fault]:
+    """Return the faults of shapes that cannot be read, or have coordinates that are no numbers."""
+    faults = []
+    if found.layer.unread:
+        which = found.named(found.layer.unread)
+        what = f"{len(found.layer.unread)} features have a shape that cannot be read: {which}."
+        faults.append(Fault(found.layer.where, what, "Is every ring closed? Draw them again."))
+    at, row = shapely.get_coordinates(found.shapes, return_index=True)
+    wild = np.unique(row[~np.isfinite(at).all(axis=1)])
+    if len(wild):
+        what = f"{len(wild)} features have coordinates that are no numbers: {found.named(wild)}."
+        faults.append(Fault(found.layer.where, what, "Draw them again."))
+    return faults
+
+
+def _empty(shapes: Shapes) -> BoolArray:
+    """Return which features have no shape, or an empty one."""
+    found: BoolArray = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    return found
+
+
+def _to_metres(found: _Reading, reference: str) -> None:
+    """Turn the shapes into metres of British National Grid, and say by which operation."""
+    where = found.layer.where
+    if _empty(found.shapes).all():
+        return
+    bounds = shapely.total_bounds(found.shapes)
+    reference = crs.code(reference or found.layer.crs)
+    if not reference:
+        raise GeographyError(_no_system(found, crs.looks_like(bounds)))
+    kind = crs.contradicts(reference, bounds, where)
+    if kind:
+        what = f"says its coordinates are {kind}, but they are not."
+        raise GeographyError(Fault(where, what, _mend_system(bounds)))
+    raw = shapely.bounds(found.shapes)
+    if not crs.is_grid(reference):
+        found.shapes = _turned(found, reference)
+    present = np.flatnonzero(~_empty(found.shapes))
+    away = present[crs.outside(shapely.bounds(found.shapes[present]))]
+    if len(away):
+        what = f"{len(away)} of {len(present)} features lie outside Great Britain."
+        low, high = raw[away].min(axis=0), raw[away].max(axis=0)
+        mend = _mend_system(np.array([*low[:2], *high[2:]]))
+        raise GeographyError(Fault(where, what, f"They are {found.named(away)}. {mend}"))
+
+
+def _turned(found: _Reading, reference: str) -> Shapes:
+    at = shapely.get_coordinates(found.shapes)
+    east, north, said = crs.turned(at[:, 0], at[:, 1], reference, found.layer.where)
+    found.notes += [said] if said else []
+    return np.asarray(shapely.set_coordinates(found.shapes.copy(), np.column_stack([east, north])))
+
+
+def _no_system(found: _Reading, looks: str) -> Fault:
+    mend = (
+        f'Say which it is: crs = "{crs.GRID}" (British National Grid) or "{crs.WGS84}" (degrees).'
+    )
+    parts = (*found.layer.notes, looks, "" if looks else mend)
+    what = "does not say which coordinate system it is in."
+    return Fault(found.layer.where, what, " ".join(filter(None, parts)))
+
+
+def _mend_system(bounds: FloatArray) -> str:
+    usual = (
+        "Its coordinates may be in another system than the file names, or their axes swapped. "
+        'Say which they are in with crs = "EPSG:…".'
+    )
+    return crs.looks_like(bounds) or usual
+
+
+def _mend(found: _Reading) -> None:
+    """Mend rings that cross themselves, and say of which areas, and how much they changed."""
+    found.notes[:0] = found.layer.notes
+    shapes = found.shapes
+    shapes[shapely.is_missing(shapes)] = shapely.Polygon()
+    broken = np.flatnonzero(~shapely.is_valid(shapes))
+    if not len(broken):
+        return
+    before = shapely.area(shapes[broken])
+    shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
+    change = np.abs(shapely.area(shapes[broken]) - before).max() / HECTARE
+    areas = "1 area has" if len(broken) == 1 else f"{len(broken)} areas have"
+    found.notes.append(
+        f"{areas} rings that cross or touch themselves ({found.named(broken)}); they were mended, "
+        f"which changed an area by {change:,.2f} ha at most."
+    )
+
+
+def _kept(found: _Reading) -> list[int]:
+    """Return the rows that have a shape, in order of code, and say which have none."""
+    bare = np.flatnonzero(shapely.is_empty(found.shapes))
+    if len(bare) == len(found.shapes):
+        raise ContentError(Fault(found.layer.where, "holds no area."))
+    if len(bare):
+        features = "1 feature" if len(bare) == 1 else f"{len(bare)} features"
+        found.notes.append(f"{features} without a shape left out: {found.named(bare)}.")
+    codes = found.codes or []
+    held = set(bare.tolist())
+    return sorted((row for row in range(len(codes)) if row not in held), key=codes.__getitem__)
+
+
+def _say_same_names(found: _Reading, keep: Sequence[int]) -> None:
+    """Warn of names that several areas share: a table by name would confuse them."""
+    codes, names = found.codes or [], found.names or []
+    shared = [name for name, count in Counter(names[row] for row in keep).items() if count > 1]
+    if not shared:
+        return
+    shown = "; ".join(
+        f"'{name}' ({', '.join([codes[row] for row in keep if names[row] == name][:NAMED])})"
+        for name in sorted(shared)[:NAMED]
+    )
+    more = f" and {len(shared) - NAMED} more" if len(shared) > NAMED else ""
+    found.notes.append(f"Names that several areas have: {shown}{more}. Tell them apart by code.")

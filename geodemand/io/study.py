@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import duckdb
 import numpy as np
 
 from geodemand.core import matching, segmentation
+from geodemand.core.disclosure import People
 from geodemand.core.geography import NOWHERE, Geography, Sites, locate
 from geodemand.core.matching import Directory, Matched
 from geodemand.core.tally import POSTCODES, Clients, Places
@@ -29,7 +30,8 @@ class Study:
     """What one run works on.
 
     ``matched``: the outcome of matching by list name. ``places``: where clients can be, with
-    segment and areas. ``geographies``, ``sites``: by name, as asked for.
+    segment and areas. ``geographies``, ``sites``: by name, as asked for. ``notes``: what was mended
+    or passed over on reading. ``left_out``: rows that are not on a list, by list and why.
     """
 
     directory: Directory
@@ -39,6 +41,7 @@ class Study:
     geographies: Mapping[str, Geography]
     sites: Mapping[str, Sites]
     notes: tuple[str, ...] = ()
+    left_out: Mapping[str, Mapping[str, People]] = field(default_factory=dict)
 
     @property
     def clients(self) -> list[Clients]:
@@ -69,10 +72,11 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
     book = _directory(connection, project, geographies)
     matching.register_directory(connection, book)
     points = Points(book, geographies.get(project.directory.within))
-    matched = {}
+    listed = {}
     for name, entry in project.clients.items():
         progress(f"list {name}")
-        matched[name] = lists.match(connection, name, entry, points, repair=needs.repair)
+        listed[name] = lists.match(connection, name, entry, points, repair=needs.repair)
+    matched = {name: each.matched for name, each in listed.items()}
     _check_rates(project, matched)
     progress("places")
     places = _places(book, points, geographies)
@@ -86,8 +90,11 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
         )
         for name in needs.sites
     }
-    notes = tuple(f"{g.name}: {note}" for g in geographies.values() for note in g.notes)
-    return Study(book, matched, places, found, geographies, found_sites, notes)
+    said = [(name, each.notes) for name, each in listed.items()]
+    said += [(each.name, each.notes) for each in geographies.values()]
+    notes = tuple(f"{name}: {note}" for name, each in said for note in each)
+    left_out = {name: each.left_out for name, each in listed.items()}
+    return Study(book, matched, places, found, geographies, found_sites, notes, left_out)
 
 
 def _areas_needed(project: Project, needs: Needs) -> list[str]:
@@ -142,15 +149,16 @@ def _directory(
 
 def _check_rates(project: Project, matched: Mapping[str, Matched]) -> None:
     limit = project.limits.match_rate
-    faults = [
-        Fault(
-            f"list {name}",
-            f"{found.match_rate:.1%} of rows could be placed, the project asks for {limit:.0%}.",
-            "Look at the ledger: is the postcode column right, does the directory cover the area?",
-        )
-        for name, found in matched.items()
-        if found.match_rate < limit
-    ]
+    mend = "Is the postcode column the right one, and does the directory cover the area?"
+    faults = []
+    for name, found in matched.items():
+        where = ", ".join(map(str, project.clients[name].paths)) or f"list {name}"
+        if found.match_rate == 0:
+            faults.append(Fault(where, f"not one row of the list {name} could be placed.", mend))
+        elif found.match_rate < limit:
+            # Not how many: this goes to logs, and of a short list it tells too much.
+            what = f"fewer than {limit:.0%} of the list {name} could be placed"
+            faults.append(Fault(where, f"{what}, which the project asks for.", mend))
     if faults:
         raise MatchRateError(*faults)
 

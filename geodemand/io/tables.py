@@ -1,31 +1,89 @@
-"""Tables in CSV and Parquet as relations of a DuckDB connection. Text stays text."""
+"""Tables of all kinds as relations of a DuckDB connection. Text stays text.
+
+The content of a file says what it is; its name only that it is a table. CSV and Parquet stream
+through DuckDB. Workbooks, and text that DuckDB cannot read as it is, are read with Python, and only
+the columns that are needed are kept.
+"""
 
 from __future__ import annotations
 
-import codecs
+import csv
 import re
 import stat
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count, islice
 from pathlib import Path
 
 import duckdb
 
 from geodemand.errors import ContentError, Fault, UnreadableFileError
+from geodemand.io import columns, headings, text
+from geodemand.io.text import Layout
 
-SNIFFED_BYTES = 1 << 20
 TEXT_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt", ".tsv.gz", ".txt.gz")
 PARQUET_SUFFIXES = (".parquet", ".pq")
-GZIP_MAGIC = b"\x1f\x8b"
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods")
+SUFFIXES = (*TEXT_SUFFIXES, *PARQUET_SUFFIXES, *WORKBOOK_SUFFIXES, ".xlsb")
+PARQUET_MAGIC = b"PAR1"
+WORKBOOK_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
+# What is no table, by how it begins.
+OTHERS = {
+    rb"<(?:!doctype html|html|head|body|table|meta|style|div)": "a web page",
+    rb"<\?xml|<\?mso|<workbook": "XML",
+    rb"%pdf": "a PDF",
+    rb"\{\\rtf": "a text document",
+    rb"sqlite format 3": "a database",
+}
+SAMPLE_ROWS = 500
+LOADED_AT_ONCE = 50_000
+_numbers = count(1)
 
 
 @dataclass(frozen=True)
 class Relation:
-    """A file to select from. ``sql``: a table function call; ``header``: its columns."""
+    """A file to select from.
+
+    ``sql``: a table function call or a table's name; ``header``: its columns. ``notes``: what a
+    reader should know of how it was read. ``sample``: gives some of its rows, as text. ``odd``:
+    columns that hold dates or numbers in a workbook.
+    """
 
     sql: str
     header: tuple[str, ...]
     where: str
+    notes: tuple[str, ...] = ()
+    sample: Callable[[], Sequence[Sequence[str]]] = tuple
+    odd: frozenset[str] = frozenset()
+
+
+def everything(table: Relation) -> Sequence[str]:
+    """Return all columns: what is needed of a table where nothing else is said."""
+    return table.header
+
+
+def has_places(header: Sequence[str], _: Sequence[Sequence[str]]) -> bool:
+    """Return whether a sheet could be the one that is meant: it names a postcode or a position."""
+    roles = ("postcode", "easting", "latitude")
+    return any(columns.find("clients", role, header) for role in roles)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is wanted of a table.
+
+    ``names``: its columns, where it has no header. ``sheet``, ``header_row``: as a user says.
+    ``needed``: which columns to keep of a table whose ``sql`` is not known yet. ``fits``: whether a
+    sheet with this header and these rows can be the one. ``careful``: read text with Python, which
+    names the lines at fault.
+    """
+
+    names: tuple[str, ...] = ()
+    sheet: str = ""
+    header_row: int = 0
+    needed: Callable[[Relation], Sequence[str]] = everything
+    fits: Callable[[Sequence[str], Sequence[Sequence[str]]], bool] = has_places
+    careful: bool = False
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -35,6 +93,8 @@ def connect() -> duckdb.DuckDBPyConnection:
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "preserve_insertion_order": False,
+            # Rows of clients are never spilled to disk.
+            "temp_directory": "",
         }
     )
 
@@ -57,34 +117,44 @@ def regular_file(path: Path) -> Path:
 
 def is_table(path: Path) -> bool:
     """Return whether a file's name says that it is a table, not a map layer."""
-    return path.name.lower().endswith((*PARQUET_SUFFIXES, *TEXT_SUFFIXES))
+    return path.name.lower().endswith(SUFFIXES)
 
 
 def relation(
-    connection: duckdb.DuckDBPyConnection, path: Path, names: Sequence[str] = ()
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    names: Sequence[str] = (),
+    wanted: Wanted | None = None,
 ) -> Relation:
-    """Return a CSV (or .csv.gz) or Parquet file as a relation; every column of a CSV as text.
+    """Return a table of any kind as a relation; every column of text and workbooks as text.
 
-    ``names``: the columns of a CSV that has no header row. Raises UnreadableFileError or
+    ``names``: the columns of text that has no header row. Raises UnreadableFileError or
     ContentError; no message holds a row's content.
     """
     regular_file(path)
+    wanted = wanted or Wanted(tuple(names))
     lower = path.name.lower()
-    if lower.endswith(PARQUET_SUFFIXES):
-        sql = f"read_parquet({_quoted(path)})"
-    elif lower.endswith(TEXT_SUFFIXES):
-        sql = _csv(path, names)
-    else:
-        raise UnreadableFileError(
-            Fault(
-                str(path),
-                "is of a kind that is not read.",
-                "Save it as CSV (UTF-8) or Parquet.",
-            )
-        )
+    if not lower.endswith(SUFFIXES):
+        mend = "Save it as CSV (UTF-8), Excel (.xlsx) or Parquet."
+        raise UnreadableFileError(Fault(str(path), "is of a kind that is not read.", mend))
+    start = text.starts(path)
+    usual: tuple[str, ...]
     with faults_of(path):
-        described = connection.execute(f"DESCRIBE FROM {sql}").fetchall()
-    return Relation(sql, tuple(str(row[0]) for row in described), str(path))
+        if start.startswith(PARQUET_MAGIC):
+            found, usual, kind = _parquet(connection, path), PARQUET_SUFFIXES, "Parquet"
+        elif start.startswith(WORKBOOK_MAGIC):
+            found, usual, kind = (
+                _workbook(connection, path, wanted),
+                WORKBOOK_SUFFIXES,
+                "a workbook",
+            )
+        else:
+            _refuse_others(path, start)
+            found, usual, kind = _text(connection, path, wanted), TEXT_SUFFIXES, "text"
+    if lower.endswith(usual):
+        return found
+    note = f"It is {kind}, whatever its name says."
+    return replace(found, notes=(note, *found.notes))
 
 
 class faults_of:  # noqa: N801 - used as a context manager, like contextlib.suppress
@@ -99,10 +169,10 @@ class faults_of:  # noqa: N801 - used as a context manager, like contextlib.supp
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Raise ContentError in place of a DuckDB error."""
-        if isinstance(error, duckdb.Error):
+        if isinstance(error, duckdb.Error | csv.Error):
             line = re.search(r"[Ll]ine:? (\d+)", str(error))
             where = f"{self.path}, line {line[1]}" if line else self.path
-            if re.search("utf|unicode|encod", str(error), re.IGNORECASE):
+            if re.search("not (utf|latin)|unicode|decod", str(error), re.IGNORECASE):
                 fault = Fault(
                     where, "holds characters that are not UTF-8.", "Save it as CSV UTF-8."
                 )
@@ -135,33 +205,103 @@ def only(conditions: Mapping[str, Sequence[str] | str]) -> str:
     return " AND ".join(parts) or "true"
 
 
-def _csv(path: Path, names: Sequence[str]) -> str:
-    options = ["all_varchar=true", f"encoding={quoted_text(_encoding(path))}"]
-    if names:
-        columns = ", ".join(f"{quoted_text(name)}: 'VARCHAR'" for name in names)
-        options += ["header=false", f"columns={{{columns}}}", "auto_detect=true"]
-    else:
-        options += ["header=true"]
-    return f"read_csv({_quoted(path)}, {', '.join(options)})"
+def _parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> Relation:
+    sql = f"read_parquet({_quoted(path)}, hive_partitioning=false)"
+    described = connection.execute(f"DESCRIBE FROM {sql}").fetchall()
+    header = tuple(str(row[0]) for row in described)
+    return Relation(sql, header, str(path), (), sampler(connection, sql, header))
 
 
-def _encoding(path: Path) -> str:
-    """Return the encoding that the first part of a file allows: byte-order mark, UTF-8, Latin-1."""
-    import gzip  # only here: most files are plain
+def sampler(
+    connection: duckdb.DuckDBPyConnection, sql: str, header: Sequence[str]
+) -> Callable[[], list[list[str]]]:
+    """Return a function that gives some rows of a relation as text."""
 
-    with path.open("rb") as plain:
-        start = plain.read(SNIFFED_BYTES)
-    if start.startswith(GZIP_MAGIC):
-        with gzip.open(path) as packed:
-            start = packed.read(SNIFFED_BYTES)
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    try:
-        # A character may be cut at the end of the part that was read.
-        codecs.getincrementaldecoder("utf-8")().decode(start)
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "utf-8"
+    def sample() -> list[list[str]]:
+        as_text = ", ".join(f"{quoted_name(name)}::VARCHAR" for name in header)
+        query = f"SELECT {as_text} FROM {sql} LIMIT {SAMPLE_ROWS}"  # noqa: S608 - names are quoted
+        return [[cell or "" for cell in row] for row in connection.execute(query).fetchall()]
+
+    return sample
+
+
+def _workbook(connection: duckdb.DuckDBPyConnection, path: Path, wanted: Wanted) -> Relation:
+    from geodemand.io import workbooks  # most lists are text
+
+    sheet = workbooks.read(path, wanted.sheet, wanted.header_row, wanted.fits)
+    where = f"{path}, sheet '{sheet.name}'"
+    table = Relation("", sheet.header, where, sheet.notes, lambda: sheet.sample)
+    kept = list(dict.fromkeys(wanted.needed(table)))
+    name = _loaded(connection, kept, sheet.rows([sheet.header.index(each) for each in kept]))
+    return replace(table, sql=name, odd=frozenset(sheet.header[column] for column in sheet.odd))
+
+
+def _text(connection: duckdb.DuckDBPyConnection, path: Path, wanted: Wanted) -> Relation:
+    found = text.layout(path, wanted.names, header_row=wanted.header_row, careful=wanted.careful)
+    table = Relation("", found.header, str(path), found.notes, lambda: found.sample)
+    if found.duckdb:
+        return replace(table, sql=_csv_call(path, found))
+    kept = list(dict.fromkeys(wanted.needed(table)))
+    places = [found.header.index(name) for name in kept]
+    rows = ([row[place] for place in places] for row in text.rows(path, found))
+    return replace(table, sql=_loaded(connection, kept, rows))
+
+
+def _csv_call(path: Path, found: Layout) -> str:
+    """Return the table function call that reads a CSV: all is said, nothing is left to a guess."""
+    types = ", ".join(f"{quoted_text(name)}: 'VARCHAR'" for name in found.header)
+    call = (
+        f"read_csv({_quoted(path)}, auto_detect=false, header=false, skip={found.skip}, "
+        f"encoding={quoted_text(found.duckdb)}, delim={quoted_text(found.delimiter)}, "
+        f"quote='\"', escape='\"', comment='', hive_partitioning=false, "
+        f"compression='{'gzip' if found.packed else 'none'}', "
+        # Short rows are filled up, which does not go together with line breaks in cells.
+        f"null_padding={'false' if found.breaks else 'true'}, columns={{{types}}})"
+    )
+    if not found.foot:
+        return call
+    cells = ", ".join(
+        f"nullif(trim({quoted_name(name)}, {quoted_text(headings.SPACES)}), '')"
+        for name in found.header
+    )
+    joined = f"concat_ws({quoted_text(headings.CELL_MARK)}, {cells})"
+    first = f"coalesce({cells}, '')"
+    rule = (
+        f"CASE WHEN regexp_matches({first}, {quoted_text(headings.MAYBE_NONE)}) "
+        f"THEN NOT regexp_matches({joined}, {quoted_text(headings.NO_ROW)}) ELSE true END"
+    )
+    return f"(SELECT * FROM {call} WHERE {rule})"  # noqa: S608 - the path and names are quoted
+
+
+def _loaded(
+    connection: duckdb.DuckDBPyConnection, names: Sequence[str], rows: Iterator[Sequence[str]]
+) -> str:
+    """Put rows of text into a table of the connection, part by part, and return its name."""
+    import numpy as np  # only where rows come through Python
+
+    table = f"loaded_{next(_numbers)}"
+    types = ", ".join(f"{quoted_name(name)} VARCHAR" for name in names)
+    connection.execute(f"CREATE TEMP TABLE {table} ({types or 'nothing VARCHAR'})")
+    while part := list(islice(rows, LOADED_AT_ONCE)):
+        arrays = {
+            f"c{column}": np.array([row[column] or None for row in part], dtype=object)
+            for column in range(len(names))
+        } or {"c0": np.zeros(len(part))}
+        connection.register("part_of_rows", arrays)
+        connection.execute(f"INSERT INTO {table} FROM part_of_rows")
+        connection.unregister("part_of_rows")
+    return table
+
+
+def _refuse_others(path: Path, start: bytes) -> None:
+    """Raise UnreadableFileError for a file that begins as something that is no table."""
+    begin = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    for pattern, what in OTHERS.items():
+        if re.match(pattern, begin):
+            mend = "Open it in the program it came from and save it as CSV UTF-8 or .xlsx."
+            raise UnreadableFileError(Fault(str(path), f"is {what}, not a table.", mend))
+    if path.name.lower().endswith(PARQUET_SUFFIXES) and b"\0" in start:
+        raise UnreadableFileError(Fault(str(path), "is no Parquet.", "Export it again."))
 
 
 def _quoted(path: Path) -> str:

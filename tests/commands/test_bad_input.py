@@ -144,7 +144,7 @@ WRONG = {
             tiny.project(("[map]", "[limits]\nmatch_rate = 0.9\n\n[map]")),
         ],
         12,
-        ("cyp.csv: 25.0% of the list CYP could be placed, the project asks for 90%.",),
+        ("cyp.csv: fewer than 90% of the list CYP could be placed, which the project asks for.",),
     ),
     "rows of unequal length": Wrong(
         text("cyp.csv", "id,postcode\nc1,IP1 1AA\nc2,IP1 1AA,more\n"),
@@ -186,7 +186,7 @@ WRONG = {
         11,
         ("postcodes.csv: holds no live postcode in the study area.",),
     ),
-    "degrees called metres": Wrong(
+    "a directory of degrees called metres": Wrong(
         text("postcodes.csv", "postcode,easting,northing\nIP1 1AA,1.15,52.05\n"),
         13,
         ("postcodes.csv: its eastings and northings look like degrees.", "lat and long"),
@@ -295,10 +295,10 @@ WRONG = {
         ("teams.geojson: 1 of 1 features lie outside Great Britain.", "axes swapped"),
         HUBS,
     ),
-    "another country": Wrong(
-        areas({"T1": shapely.box(2.2, 48.8, 2.4, 48.9)}, crs="EPSG::27700"),
+    "degrees called metres": Wrong(
+        areas({"T1": shapely.box(1.0, 52.0, 1.2, 52.2)}, crs="EPSG::27700"),
         13,
-        ("localities and teams: do not meet anywhere",),
+        ("teams.geojson: says its coordinates are metres, but they are not.", "EPSG:4326"),
         HUBS,
     ),
     "a reference system that does not exist": Wrong(

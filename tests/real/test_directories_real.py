@@ -58,9 +58,7 @@ def test_rows_of_each_edition_are_all_there(
 
 def test_editions_agree_on_where_postcodes_are(realdata: Path, build: Build) -> None:
     samples = sorted((realdata / "postcodes" / "onspd_samples").glob("AB_*.csv.gz"))
-    first, second, third, fourth = (
-        build(path, name=path.name[:7] + path.name[-9:-7]) for path in samples
-    )
+    first, second, third, fourth = (build(path, name=path.name) for path in samples)
     moved = (
         "SELECT count(*), count_if(a.easting IS DISTINCT FROM b.easting "
         "OR a.northing IS DISTINCT FROM b.northing), "
@@ -81,16 +79,18 @@ def test_degrees_and_metres_of_a_row_are_the_same_place(
     sample = realdata / "postcodes" / "onspd_samples" / "AB_8049rows_in_repo_2024-09.csv.gz"
     degrees = tmp_path / "degrees.csv"
     duckdb.connect().execute(
-        f"COPY (SELECT pcds, lat, long, osgrdind FROM read_csv('{sample}', all_varchar = true)) "
+        f"COPY (SELECT pcds, lat, long, osgrdind FROM read_csv('{sample}', all_varchar = true)) "  # noqa: S608
         f"TO '{degrees}' (HEADER)"
     )
     distance = (
-        "SELECT count(*), max(sqrt((a.easting - b.easting) ** 2 + (a.northing - b.northing) ** 2)) "
+        "SELECT count(*), "
+        "quantile_cont(sqrt((a.easting - b.easting) ** 2 + (a.northing - b.northing) ** 2), 0.99) "
         "FROM {a} a JOIN {b} b USING (postcode) WHERE a.easting IS NOT NULL"
     )
-    count, farthest = ask(distance, build(sample, name="m"), build(degrees, name="d"))[0]
+    # Twelve rows of the sample hold degrees of one edition and metres of another.
+    count, nearly_all = ask(distance, build(sample, name="m"), build(degrees, name="d"))[0]
     assert count == 8046
-    assert farthest < 10
+    assert nearly_all < 5
 
 
 @pytest.mark.parametrize("edition", ["may2018", "aug2022", "aug2024", "nov2025"])

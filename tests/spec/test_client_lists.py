@@ -165,8 +165,13 @@ def test_the_ledger_of_a_published_run_hides_small_reasons(
 
 
 def test_postcodes_where_lists_meet_are_counted_everywhere_and_by_set(tiny: Any) -> None:  # noqa: ANN401
-    tiny.clients("cyp.csv", [f"c{i},{p}" for i, p in enumerate(["IP1 1AA", "IP1 1AE", "IP2 2BG"])])
-    tiny.clients("acs.csv", [f"a{i},{p}" for i, p in enumerate(["IP1 1AA", "IP1 1AA", "IP2 2BG"])])
+    # IP1 9ZZ is terminated: a client of each list there, but it is no postcode of the base.
+    for letter, held in (
+        ("c", ["IP1 1AA", "IP1 1AE", "IP2 2BG", "IP1 9ZZ"]),
+        ("a", ["IP1 1AA", "IP1 1AA", "IP2 2BG", "IP1 9ZZ"]),
+    ):
+        rows = [f"{letter}{number},{postcode}" for number, postcode in enumerate(held)]
+        tiny.clients({"c": "cyp.csv", "a": "acs.csv"}[letter], rows)
     found = project.read(
         tiny.project(('label = "children and young people"', ""), ("[hubs]", _INTERNAL + "[hubs]"))
     )

@@ -90,9 +90,9 @@ def test_a_county_s_own_policy_is_one_file(public: Policy) -> None:
     ("clients", "total", "share"),
     [
         (1250, 3800, 0.33),
-        (1250, 3999, 0.312),  # the protected base is 4,000
+        (1250, 3999, 0.313),  # the protected base is 4,000
         (1250, 3997, 0.31),  # the protected base is 3,995
-        (1250, 4000, 0.312),
+        (1250, 4000, 0.313),
         (1250, 40000, 0.031),
         (8, 20, 0.5),
         (0, 20, 0.0),
@@ -247,7 +247,7 @@ def test_csv_names_its_policy_in_every_row(public: Policy) -> None:
         "list,hectares,clients,index,policy",
         "a,1.2,0,,public",
         ",,c,,public",
-        "c,2.0,20,0.5,public",
+        "c,2,20,0.5,public",
     ]
 
 

@@ -62,7 +62,8 @@ def test_the_density_adds_up_to_the_clients(public: Policy) -> None:
     cells = centres(drawn(at, public))
     near = np.hypot(*(cells - at.mean(axis=0)).T) < 2_000
     wide = replace(public, surface_bandwidth_m=2_500.0)
-    total = surface._density(cells, at, wide)  # noqa: SLF001 - the surface holds classes only
+    # The surface itself holds classes only.
+    total = surface._density(cells, at, np.ones(len(at)), wide)  # noqa: SLF001
     assert total.sum() * (CELL_M / 1000) ** 2 == pytest.approx(40, rel=0.01)
     assert total[near].sum() > total[~near].sum()
 

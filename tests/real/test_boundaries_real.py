@@ -1,0 +1,121 @@
+"""Published boundaries of Suffolk and other counties, against GDAL, codes and published figures."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+
+from geodemand.core.coverage import gaps, overlaps
+from geodemand.core.geography import NOWHERE, locate
+from geodemand.io import spatial
+
+pytestmark = pytest.mark.realdata
+BY_GDAL = """
+import sys, pyogrio
+meta, _, shapes, (codes, *_) = pyogrio.raw.read(sys.argv[1], columns=["LSOA11CD"])
+for code, shape in zip(codes, shapes):
+    print(code, shape.hex())
+"""
+
+
+@pytest.fixture
+def boundaries(realdata: Path) -> Path:
+    return realdata / "boundaries"
+
+
+@pytest.mark.parametrize(
+    ("county", "layer", "areas", "mended"),
+    [
+        ("suffolk", "oa11", 2456, 8),
+        ("oxfordshire", "oa11", 2058, 3),
+        ("buckinghamshire", "oa11", 1582, 5),
+        ("wiltshire", "oa11", 1541, 10),
+        ("oxfordshire", "msoa21", 87, 1),
+        ("suffolk", "lsoa21", 449, 0),
+        ("suffolk", "wards_2013", 175, 0),
+    ],
+)
+def test_known_faults_are_mended_and_said(
+    boundaries: Path, county: str, layer: str, areas: int, mended: int
+) -> None:
+    found = spatial.read_areas(layer, boundaries / f"{county}.gpkg", layer=layer)
+    assert len(found) == areas
+    assert shapely.is_valid(found.shapes).all()
+    said = [note for note in found.notes if "mended" in note]
+    assert [int(note.split()[0]) for note in said] == ([mended] if mended else [])
+    assert overlaps(found) == ()
+
+
+def test_codes_and_names_are_those_of_the_layer(boundaries: Path) -> None:
+    found = spatial.read_areas("wards", boundaries / "suffolk.gpkg", layer="wards_2025")
+    assert set(found.codes) >= {"E05007117", "E05007118"}
+    assert found.names[:2] == ("Alexandra", "Bixley")
+    ccg = spatial.read_areas("ccg", boundaries / "suffolk.gpkg", layer="ccg21_simplified")
+    assert ccg.names[1] == "NHS Ipswich and East Suffolk CCG"
+
+
+def test_a_zipped_shapefile_on_the_grid_is_read_as_it_is(boundaries: Path) -> None:
+    found = spatial.read_areas("counties", boundaries / "county_2023_bgc_epsg27700.zip")
+    assert len(found) == 21
+    assert dict(zip(found.codes, found.names, strict=True))["E10000029"] == "Suffolk"
+    assert not any("turned" in note for note in found.notes)
+
+
+def test_topojson_is_drawn_as_gdal_draws_it(boundaries: Path) -> None:
+    folder = boundaries / "suffolk_geojson_as_published" / "lsoa11_topojson"
+    total = 0
+    for path in sorted(folder.iterdir()):
+        found = spatial.read_areas("lsoa", path, reference="EPSG:4326")
+        done = subprocess.run(
+            [sys.executable, "-c", BY_GDAL, path],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        drawn = dict(line.split() for line in done.stdout.splitlines())
+        assert list(found.codes) == sorted(drawn)
+        ours = shapely.area(found.shapes)
+        theirs = np.array([_metres(drawn[code]) for code in found.codes])
+        assert ours == pytest.approx(theirs, rel=1e-9)
+        total += len(found)
+    assert total == 441
+
+
+def _metres(packed: str) -> float:
+    from geodemand.io import crs
+
+    shape = shapely.make_valid(shapely.from_wkb(packed), method="structure")
+    turned = shapely.transform(
+        shape, lambda at: np.column_stack(crs.to_metres(at[:, 0], at[:, 1], crs.WGS84))
+    )
+    return float(shapely.area(turned))
+
+
+def test_the_districts_of_the_files_are_the_county(boundaries: Path) -> None:
+    """Published per district, together without overlaps: the LSOAs of 2021."""
+    folder = boundaries / "suffolk_geojson_as_published" / "lsoa21"
+    parts = [spatial.read_areas("lsoa", path) for path in sorted(folder.iterdir())]
+    whole = spatial.read_areas("lsoa", boundaries / "suffolk.gpkg", layer="lsoa21")
+    assert sorted(code for part in parts for code in part.codes) == list(whole.codes)
+
+
+def test_every_lsoa_lies_where_its_own_point_is(boundaries: Path) -> None:
+    found = spatial.read_areas("lsoa", boundaries / "suffolk.gpkg", layer="lsoa21")
+    inside = shapely.point_on_surface(found.shapes)
+    where = locate(found, shapely.get_x(inside), shapely.get_y(inside))
+    assert where.tolist() == list(range(len(found)))
+    assert NOWHERE not in where
+
+
+def test_gaps_of_published_boundaries_are_small(boundaries: Path) -> None:
+    """Mouths of rivers, between two areas."""
+    found = gaps(spatial.read_areas("wards", boundaries / "suffolk.gpkg", layer="wards_2013"))
+    assert 0 < len(found) < 20
+    assert max(gap.hectares for gap in found) < 5
+    assert all(gap.width_m < 21 for gap in found)
