@@ -132,8 +132,9 @@ def check(
 ) -> Release:
     """Return whether everything that a project names can be read and how far it can be trusted.
 
-    Tables: ledger, coverage, borders, notes (what was mended or left out on reading). Sentences:
-    the verdict first, then what somebody should look at.
+    Tables: ledger, coverage, borders, faults (overlaps and gaps within a geography), notes (what
+    was mended or left out on reading). Sentences: the verdict first, then what somebody should
+    look at.
     """
     options = options or CheckOptions()
     policy = policy_of(project)
@@ -153,6 +154,9 @@ def check(
         "coverage": checks.coverage(found.clients, found.places, asked, policy),
         "borders": checks.near_border(
             found.clients, found.places, found.geographies, options.edge_m, policy
+        ),
+        "faults": disclosure.concatenate(
+            "faults", [checks.faults_within(each) for each in found.geographies.values()]
         ),
         "notes": Table("notes", {"note": disclosure.Labels(found.notes)}, "Mended or left out"),
     }

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from geodemand.core.disclosure import Release, Value
 
 
+MOST_SHOWN = 15
+
+
 @click.command("check", epilog="Example: geodemand check, in the folder of a geodemand.toml")
 @options.inputs
 @options.segments
@@ -68,6 +71,7 @@ def show(release: Release) -> None:
     tables.ledger(out, release)
     _show_coverage(out, release)
     _show_borders(out, release)
+    _show_faults(out, release)
     notes = release.tables["notes"].cells("note")
     if notes:
         out.print("Mended, or left out on reading:")
@@ -113,6 +117,30 @@ def _show_borders(out: Console, release: Release) -> None:
         headings += [Heading(name) for name in _lists(records)]
         title = f"Clients within {metres} m of a border, who may belong to its other side"
         tables.show(out, title, headings, [*rows.values()])
+
+
+def _show_faults(out: Console, release: Release) -> None:
+    """Print the overlaps and gaps within geographies, the largest of each first."""
+    from geodemand.commands import tables
+    from geodemand.commands.tables import Heading
+
+    rows = [
+        [
+            str(record["geography"]),
+            str(record["fault"]),
+            str(record["areas"]),
+            tables.number(record["hectares"], 1),
+            tables.number(record["width_m"]),
+        ]
+        for record in release.tables["faults"].records()
+    ]
+    if rows:
+        headings = [Heading(word, figures=False) for word in ("geography", "fault", "areas")]
+        headings += [Heading("ha"), Heading("width m")]
+        tables.show(out, "Overlaps and gaps within a geography", headings, rows[:MOST_SHOWN])
+    if len(rows) > MOST_SHOWN:
+        out.print(f"{len(rows) - MOST_SHOWN} more: --format csv lists them all.")
+        out.print()
 
 
 def _lists(records: Sequence[Mapping[str, Value]]) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from geodemand.core import coverage as land
 from geodemand.core.disclosure import (
     BoolArray,
     Facts,
@@ -126,6 +127,31 @@ def _near(places: Places, geography: Geography, edge_m: float) -> BoolArray:
     near = np.zeros(len(places), dtype=bool)
     near[placed[found]] = True
     return near
+
+
+def faults_within(geography: Geography) -> Table:
+    """Return land that lies in two areas of one geography, or between its areas in none.
+
+    Columns: geography, fault (overlap or gap), areas (names), hectares, width_m; largest first.
+    """
+    names = geography.names
+    found = [
+        ("overlap", f"{names[each.a]} and {names[each.b]}", each.hectares, each.width_m)
+        for each in land.overlaps(geography)
+    ] + [
+        ("gap", ", ".join(names[i] for i in each.beside), each.hectares, each.width_m)
+        for each in land.gaps(geography)
+    ]
+    return Table(
+        "faults",
+        {
+            "geography": Labels((geography.name,) * len(found)),
+            "fault": Labels(tuple(fault for fault, _, _, _ in found)),
+            "areas": Labels(tuple(areas for _, areas, _, _ in found)),
+            "hectares": Facts(np.array([hectares for _, _, hectares, _ in found], dtype=float), 2),
+            "width_m": Facts(np.array([width for _, _, _, width in found], dtype=float), 1),
+        },
+    )
 
 
 def verdict(matched: Mapping[str, Matched], places: Places, asked: Sequence[Coverage]) -> list[str]:
