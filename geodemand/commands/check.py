@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -49,15 +48,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     project = options.project_from(given)
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         release = api.check(project, api.CheckOptions(given["edge_m"], given["repair"]), tell)
-    out: Path | None = given["out"]
-    if given["as_json"]:
-        outcome.write_tables(release, "check", Path("-"), ("json",), overwrite=False)
-    elif str(out) != outcome.STANDARD_OUTPUT:
-        show(release)
-    files = outcome.write_tables(
-        release, "check", out, given["formats"], overwrite=given["overwrite"]
-    )
-    outcome.say_written(files, quiet=given["quiet"])
+    outcome.deliver(release, "check", given, show)
 
 
 def show(release: Release) -> None:

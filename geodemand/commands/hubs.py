@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -65,16 +64,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     asked = [api.parse_relation(text) for text in given["relations"]]
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         release = api.hubs(project, asked, limits, tell)
-    out: Path | None = given["out"]
-    if given["as_json"]:
-        outcome.write_tables(release, "hubs", Path("-"), ("json",), overwrite=False)
-        out = None if str(out) == outcome.STANDARD_OUTPUT else out
-    elif str(out) != outcome.STANDARD_OUTPUT:
-        show(release, limits.tolerance)
-    files = outcome.write_tables(
-        release, "hubs", out, given["formats"], overwrite=given["overwrite"]
-    )
-    outcome.say_written(files, quiet=given["quiet"])
+    outcome.deliver(release, "hubs", given, lambda found: show(found, limits.tolerance))
 
 
 def show(release: Release, tolerance: float) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,6 +13,28 @@ from geodemand.io import writers
 
 DEFAULT_FOLDER = Path("outputs")
 STANDARD_OUTPUT = "-"
+
+
+def deliver(
+    release: Release, name: str, given: Mapping[str, Any], show: Callable[[Release], None]
+) -> None:
+    """Write the files that were asked for, and print JSON or the tables.
+
+    Files come first: where they cannot be written nothing is printed either.
+    """
+    to_output = str(given["out"]) == STANDARD_OUTPUT
+    files: list[Path] = []
+    if not to_output:
+        files = write_tables(
+            release, name, given["out"], given["formats"], overwrite=given["overwrite"]
+        )
+    if given["as_json"]:
+        click.echo(writers.json_text(release), nl=False)
+    elif to_output:
+        write_tables(release, name, given["out"], given["formats"], overwrite=False)
+    else:
+        show(release)
+    say_written(files, quiet=given["quiet"])
 
 
 def write_tables(

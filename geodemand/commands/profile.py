@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -61,16 +60,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     )
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         release = api.profile(project, chosen, tell)
-    out: Path | None = given["out"]
-    if given["as_json"]:
-        outcome.write_tables(release, "profile", Path("-"), ("json",), overwrite=False)
-        out = None if str(out) == outcome.STANDARD_OUTPUT else out
-    elif str(out) != outcome.STANDARD_OUTPUT:
-        show(release)
-    files = outcome.write_tables(
-        release, "profile", out, given["formats"], overwrite=given["overwrite"]
-    )
-    outcome.say_written(files, quiet=given["quiet"])
+    outcome.deliver(release, "profile", given, show)
 
 
 def show(release: Release) -> None:
