@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from geodemand.version import __version__
 
 if TYPE_CHECKING:
-    from geodemand.api import ProfileOptions, hubs, map_page, profile
+    from geodemand.api import ProfileOptions, check, hubs, map_page, profile
+    from geodemand.io.directory_build import build as build_postcodes
     from geodemand.project import Project
     from geodemand.project import read as read_project
 
@@ -18,6 +19,8 @@ __all__ = [
     "ProfileOptions",
     "Project",
     "__version__",
+    "build_postcodes",
+    "check",
     "hubs",
     "map_page",
     "profile",
@@ -27,6 +30,8 @@ __all__ = [
 _HOMES = {
     "Project": ("geodemand.project", "Project"),
     "ProfileOptions": ("geodemand.api", "ProfileOptions"),
+    "build_postcodes": ("geodemand.io.directory_build", "build"),
+    "check": ("geodemand.api", "check"),
     "hubs": ("geodemand.api", "hubs"),
     "map_page": ("geodemand.api", "map_page"),
     "profile": ("geodemand.api", "profile"),

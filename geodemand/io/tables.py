@@ -88,7 +88,7 @@ class Wanted:
 
 def connect() -> duckdb.DuckDBPyConnection:
     """Return an in-memory connection that loads nothing from outside and keeps row order free."""
-    return duckdb.connect(
+    connection = duckdb.connect(
         config={
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
@@ -97,6 +97,9 @@ def connect() -> duckdb.DuckDBPyConnection:
             "temp_directory": "",
         }
     )
+    # It would stand among the results.
+    connection.execute("SET enable_progress_bar = false")
+    return connection
 
 
 def regular_file(path: Path) -> Path:
