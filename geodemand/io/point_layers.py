@@ -13,6 +13,7 @@ import shapely
 
 from geodemand.errors import ContentError, Fault, GeographyError, UnreadableFileError
 from geodemand.io import columns, crs
+from geodemand.io.formats import gdal
 from geodemand.io.tables import quoted_name, quoted_text
 
 START = b"SQLite format 3\0"
@@ -35,7 +36,7 @@ def to_tables(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path) -
     Its attributes as they are, and easting and northing in metres (EPSG:27700). Raises ContentError
     where no layer has points and a postcode, GeographyError without a reference system.
     """
-    import pyogrio  # slow to import
+    pyogrio = gdal.library()
 
     with _faults_of(path):
         layer, count = _layer(path)
@@ -58,7 +59,7 @@ def to_tables(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path) -
 
 @contextmanager
 def _faults_of(path: Path) -> Iterator[None]:
-    import pyogrio
+    pyogrio = gdal.library()
 
     try:
         yield
@@ -69,7 +70,7 @@ def _faults_of(path: Path) -> Iterator[None]:
 
 def _layer(path: Path) -> tuple[str, int]:
     """Return the one layer of points that has a postcode column, and how many points it has."""
-    import pyogrio
+    pyogrio = gdal.library()
 
     found = []
     for name, kind in pyogrio.list_layers(path):
