@@ -36,7 +36,7 @@ def to_tables(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path) -
     Its attributes as they are, and easting and northing in metres (EPSG:27700). Raises ContentError
     where no layer has points and a postcode, GeographyError without a reference system.
     """
-    pyogrio = gdal.library()
+    pyogrio = gdal.loaded()
 
     with _faults_of(path):
         layer, count = _layer(path)
@@ -59,7 +59,7 @@ def to_tables(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path) -
 
 @contextmanager
 def _faults_of(path: Path) -> Iterator[None]:
-    pyogrio = gdal.library()
+    pyogrio = gdal.loaded()
 
     try:
         yield
@@ -70,7 +70,7 @@ def _faults_of(path: Path) -> Iterator[None]:
 
 def _layer(path: Path) -> tuple[str, int]:
     """Return the one layer of points that has a postcode column, and how many points it has."""
-    pyogrio = gdal.library()
+    pyogrio = gdal.loaded()
 
     found = []
     for name, kind in pyogrio.list_layers(path):

@@ -192,7 +192,7 @@ def test_a_text_that_names_other_files_or_addresses_is_not_followed(
 
 def test_gdal_has_no_driver_but_ours() -> None:
     """In a process of its own: what is loaded first counts."""
-    code = "from geodemand.io.formats import gdal; print(*gdal.library().list_drivers(), sep=',')"
+    code = "from geodemand.io.formats import gdal; print(*gdal.loaded().list_drivers(), sep=',')"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
@@ -202,7 +202,7 @@ def test_gdal_has_no_driver_but_ours() -> None:
 def test_the_environment_is_left_as_it_was() -> None:
     code = (
         "import os; os.environ['OGR_SKIP'] = 'GPKG'; from geodemand.io.formats import gdal; "
-        "print('GPKG' in gdal.library().list_drivers(), os.environ['OGR_SKIP'])"
+        "print('GPKG' in gdal.loaded().list_drivers(), os.environ['OGR_SKIP'])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60

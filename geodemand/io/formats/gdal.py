@@ -43,7 +43,7 @@ UNREADABLE = (
 )
 
 
-def library() -> Any:  # noqa: ANN401 - a module without types
+def loaded() -> Any:  # noqa: ANN401 - a module without types
     """Return pyogrio, which loads only our drivers, unless the caller has loaded it before."""
     if "pyogrio" not in sys.modules:
         before = os.environ.get(SKIP)
@@ -142,7 +142,7 @@ def _faults_of(where: str) -> Iterator[None]:
 
 
 def _opened(path: Path, layer: str, where: str, encoding: str = "") -> Layer:
-    ogr = library()
+    ogr = loaded()
     with _faults_of(where):
         layers = [str(name) for name, kind in ogr.list_layers(path) if kind]
     if layer and layer not in layers:
