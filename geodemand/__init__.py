@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from geodemand.version import __version__
 
 if TYPE_CHECKING:
-    from geodemand.api import ProfileOptions, check, hubs, map_page, profile
+    from geodemand.api import check, hubs, map_page, profile
     from geodemand.io.directory_build import build as build_postcodes
+    from geodemand.profiling import ProfileOptions
     from geodemand.project import Project
     from geodemand.project import read as read_project
 
@@ -29,7 +30,7 @@ __all__ = [
 
 _HOMES = {
     "Project": ("geodemand.project", "Project"),
-    "ProfileOptions": ("geodemand.api", "ProfileOptions"),
+    "ProfileOptions": ("geodemand.profiling", "ProfileOptions"),
     "build_postcodes": ("geodemand.io.directory_build", "build"),
     "check": ("geodemand.api", "check"),
     "hubs": ("geodemand.api", "hubs"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geodemand import profiling
 from geodemand.core import (
     areas,
     checks,
@@ -21,7 +22,6 @@ from geodemand.core import (
     surface,
     tally,
 )
-from geodemand.core import profile as profiles
 from geodemand.core.areas import Rate
 from geodemand.core.coterminosity import Limits, Pair, Points, Relation
 from geodemand.core.disclosure import Policy, Release, Table
@@ -31,7 +31,7 @@ from geodemand.errors import Fault, GeographyError, UsageError
 from geodemand.io import definitions, study
 from geodemand.io.study import Needs, Study
 from geodemand.maps.scene import PostcodeDots, Scene, SegmentKey
-from geodemand.suggest import did_you_mean
+from geodemand.profiling import ProfileOptions
 
 if TYPE_CHECKING:
     from geodemand.project import Project
@@ -43,20 +43,6 @@ FEWEST_GEOGRAPHIES = 2
 
 def _silent(_: str) -> None:
     """Say nothing."""
-
-
-@dataclass(frozen=True)
-class ProfileOptions:
-    """What `profile` may be told beside the project.
-
-    ``levels`` of segments to show; ``base`` that a share is of; lists asked to ``meet`` at a
-    postcode; ``repair`` of postcodes.
-    """
-
-    levels: tuple[str, ...] = ()
-    base: str = ""
-    meet: tuple[str, ...] = ()
-    repair: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,49 +60,18 @@ def policy_of(project: Project) -> Policy:
 
 
 def profile(
-    project: Project, options: ProfileOptions = ProfileOptions(), progress: Progress = _silent
+    project: Project, options: ProfileOptions | None = None, progress: Progress = _silent
 ) -> Release:
     """Return which kinds of neighbourhood clients come from: ledger, profile and co-presence.
 
     Raises a GeodemandError for anything in the files that the user can put right.
     """
+    options = options or ProfileOptions()
     policy = policy_of(project)
     _need_lists(project)
-    found = study.load(project, Needs(segments=True, repair=options.repair), progress)
+    found = study.load(project, profiling.needs(project, options), progress)
     progress("profile")
-    return _profile(project, found, options, policy)
-
-
-def _profile(project: Project, found: Study, options: ProfileOptions, policy: Policy) -> Release:
-    segmentation = found.segmentation
-    assert segmentation is not None  # noqa: S101 - loaded with segments
-    levels = options.levels or project.profile.levels or segmentation.levels()[:1]
-    asked = profiles.groups(segmentation.scheme, segmentation.finest, levels, segmentation.sets)
-    base = options.base or project.profile.base
-    table = profiles.profile(found.clients, found.places, asked, policy, base)
-    tables = {
-        "ledger": ledger.ledger(found.matched, policy),
-        "profile": table,
-        "copresence": _copresence(project, found, options.meet, policy),
-    }
-    said = tuple(sentences.of_profile(table, _labels(project)))
-    return disclosure.release(policy, tables, sentences=said)
-
-
-def _copresence(project: Project, found: Study, meet: Sequence[str], policy: Policy) -> Table:
-    segmentation = found.segmentation
-    assert segmentation is not None  # noqa: S101 - loaded with segments
-    wanted = tuple(meet) or project.profile.meet or tuple(found.matched)
-    unknown = [name for name in wanted if name not in found.matched]
-    if unknown:
-        hint = did_you_mean(unknown[0], found.matched) or f"Lists: {', '.join(found.matched)}."
-        raise UsageError(Fault("meet", f"there is no list '{unknown[0]}'.", hint))
-    members = []
-    for chosen in segmentation.sets:
-        member = np.append(segmentation.scheme.members(chosen, segmentation.finest), [False])
-        members.append(member[found.places.segment])
-    clients = [each for each in found.clients if each.name in wanted]
-    return profiles.copresence(clients, found.places, segmentation.sets, members, policy)
+    return profiling.of_study(project, found, options, policy)
 
 
 @dataclass(frozen=True)
@@ -362,7 +317,7 @@ def _map_release(
     }
     said: tuple[str, ...] = ()
     if found.segmentation is not None:
-        figures = _profile(project, found, ProfileOptions(), policy)
+        figures = profiling.of_study(project, found, ProfileOptions(), policy)
         tables["profile"] = figures.tables["profile"]
         said = figures.sentences
     bounds = shapely.total_bounds(np.concatenate([each.shapes for each in shaded]))
@@ -383,11 +338,7 @@ def _map_release(
 
 def _finding(project: Project, release: Release) -> str:
     table = release.tables.get("profile")
-    return sentences.finding(table, _labels(project)) if table else ""
-
-
-def _labels(project: Project) -> dict[str, str]:
-    return {name: entry.label for name, entry in project.clients.items()}
+    return sentences.finding(table, profiling.who(project)) if table else ""
 
 
 def _dots(found: Study) -> PostcodeDots | None:

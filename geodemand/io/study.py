@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TypeVar
 
 import duckdb
 import numpy as np
 
 from geodemand.core import matching, segmentation
-from geodemand.core.disclosure import People
+from geodemand.core.disclosure import FloatArray, People
 from geodemand.core.geography import NOWHERE, Geography, Sites, locate
 from geodemand.core.matching import Directory, Matched
 from geodemand.core.tally import POSTCODES, Clients, Places
@@ -23,6 +25,7 @@ from geodemand.suggest import did_you_mean
 
 Progress = Callable[[str], None]
 Entry = TypeVar("Entry")
+LONGEST_SHOWN = 30
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,16 @@ class Study:
 
 @dataclass(frozen=True)
 class Needs:
-    """What a command needs of a project, so that nothing is read in vain."""
+    """What a command needs of a project, so that nothing is read in vain.
+
+    ``bases``: columns of the directory that a share may be of.
+    """
 
     areas: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     segments: bool = False
     repair: bool = False
+    bases: tuple[str, ...] = ()
 
 
 def load(project: Project, needs: Needs, progress: Progress = lambda _: None) -> Study:
@@ -69,7 +76,7 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
     progress("boundaries")
     geographies = {name: _geography(project, name) for name in wanted}
     progress("postcode directory")
-    book = _directory(connection, project, geographies)
+    book = _directory(connection, project, geographies, needs.bases)
     matching.register_directory(connection, book)
     points = Points(book, geographies.get(project.directory.within))
     listed = {}
@@ -127,7 +134,10 @@ def _entry(entries: Mapping[str, Entry], name: str, kind: str, option: str) -> E
 
 
 def _directory(
-    connection: duckdb.DuckDBPyConnection, project: Project, geographies: Mapping[str, Geography]
+    connection: duckdb.DuckDBPyConnection,
+    project: Project,
+    geographies: Mapping[str, Geography],
+    bases: Sequence[str],
 ) -> Directory:
     entry = project.directory
     if not entry.postcodes:
@@ -135,7 +145,12 @@ def _directory(
         raise UsageError(Fault("", "no postcode directory is named.", mend))
     key = project.segments.key
     codes = [key] if key and key != POSTCODE_KEY and key not in project.areas else []
-    book = directory.read(connection, entry.postcodes, codes, entry.only)
+    columns = [base for base in bases if base not in {POSTCODES, *directory.WEIGHTS}]
+    book = directory.read(connection, entry.postcodes, [*codes, *columns], entry.only)
+    counted = {
+        name: _numbers(book, name, entry.postcodes) for name in columns if name in book.codes
+    }
+    book = replace(book, weights={**book.weights, **counted})
     # Codes say more than coordinates: a postcode on the coast may fall beside a drawn line.
     if entry.within and not entry.only:
         inside = locate(geographies[entry.within], book.x, book.y) != NOWHERE
@@ -145,6 +160,26 @@ def _directory(
         mend = "Check [directory] only and within, and the coordinates of the boundaries."
         raise ContentError(Fault(where, "holds no live postcode in the study area.", mend))
     return book
+
+
+def _numbers(book: Directory, column: str, paths: Sequence[Path]) -> FloatArray:
+    """Return a column of the directory that counts something; blank is none."""
+    found, strange = [], []
+    for text in book.codes[column]:
+        plain = (text or "").strip()
+        try:
+            found.append(float(plain or 0))
+        except ValueError:
+            found.append(math.nan)
+        if not 0 <= found[-1] < math.inf:
+            strange.append(plain)
+    if strange:
+        where = ", ".join(str(path) for path in paths)
+        what = (
+            f"the base '{column}' is no column of counts: it holds '{strange[0][:LONGEST_SHOWN]}'."
+        )
+        raise ContentError(Fault(where, what, "Name a column of numbers, 0 or more."))
+    return np.array(found)
 
 
 def _check_rates(project: Project, matched: Mapping[str, Matched]) -> None:
