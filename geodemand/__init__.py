@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from geodemand.version import __version__
 
 if TYPE_CHECKING:
-    from geodemand.api import check, hubs, map_page, profile
+    from geodemand.api import check, frame, hubs, map_page, profile
     from geodemand.io.directory_build import build as build_postcodes
     from geodemand.profiling import ProfileOptions
     from geodemand.project import Project
@@ -22,6 +22,7 @@ __all__ = [
     "__version__",
     "build_postcodes",
     "check",
+    "frame",
     "hubs",
     "map_page",
     "profile",
@@ -33,6 +34,7 @@ _HOMES = {
     "ProfileOptions": ("geodemand.profiling", "ProfileOptions"),
     "build_postcodes": ("geodemand.io.directory_build", "build"),
     "check": ("geodemand.api", "check"),
+    "frame": ("geodemand.api", "frame"),
     "hubs": ("geodemand.api", "hubs"),
     "map_page": ("geodemand.api", "map_page"),
     "profile": ("geodemand.api", "profile"),

@@ -32,8 +32,11 @@ from geodemand.io import definitions, study
 from geodemand.io.study import Needs, Study
 from geodemand.maps.scene import PostcodeDots, Scene, SegmentKey
 from geodemand.profiling import ProfileOptions
+from geodemand.suggest import did_you_mean
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from geodemand.project import Project
 
 Progress = Callable[[str], None]
@@ -69,9 +72,26 @@ def profile(
     options = options or ProfileOptions()
     policy = policy_of(project)
     _need_lists(project)
+    project = profiling.prepared(project, options)
     found = study.load(project, profiling.needs(project, options), progress)
     progress("profile")
     return profiling.of_study(project, found, options, policy)
+
+
+def frame(release: Release, name: str) -> pd.DataFrame:
+    """Return one table of a release as a pandas frame, with the columns of the JSON and the CSV.
+
+    Figures are numbers, NaN where there is none. A column with a withheld figure holds "c" there and
+    is of type object: withheld, zero and missing stay three things. Raises UsageError for a table
+    that the release does not have.
+    """
+    import pandas as pd  # for notebooks; no command needs it
+
+    if name not in release.tables:
+        hint = did_you_mean(name, release.tables) or f"It has: {', '.join(release.tables)}."
+        raise UsageError(Fault("", f"the release has no table '{name}'.", hint))
+    table = release.tables[name]
+    return pd.DataFrame({column: table.cells(column) for column in table.columns})
 
 
 @dataclass(frozen=True)
@@ -273,6 +293,7 @@ def map_parts(
         sites=(*sites, *names),
         segments=project.segments.file is not None,
         repair=options.repair,
+        bases=profiling.base_columns(project.profile.base),
     )
     found = study.load(project, needs, progress)
     shaded = tuple(found.geographies[name] for name in wanted)

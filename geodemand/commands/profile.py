@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geodemand.commands import narrate, options, outcome
+from geodemand.commands import deeper, narrate, options, outcome
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,6 +44,7 @@ WHOLE = "all"
     "directory, or list:NAME for the people of a list. Repeatable: side by side.",
 )
 @click.option("--meet", metavar="LISTS", help="Lists asked to meet at a postcode: CYP,ACS,NEET.")
+@deeper.asked
 @options.REPAIR
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
 @click.option(
@@ -57,18 +58,16 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     For each list and segment: clients, share, share of the base, index (100 = as expected) with
     its 95 % interval, and what became of every row.
     """
-    from geodemand import api, profiling
+    from geodemand import api
 
     project = options.project_from(given)
-    chosen = profiling.ProfileOptions(
-        levels=given["levels"],
-        base=given["bases"],
-        meet=options.words(given["meet"]),
-        repair=given["repair"],
-    )
+    chosen = deeper.profile_options(given)
+    kept = deeper.check_save(given)
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         release = api.profile(project, chosen, tell)
     outcome.deliver(release, "profile", given, show)
+    if kept:
+        deeper.save(release, kept, given)
 
 
 def show(release: Release) -> None:
@@ -84,6 +83,7 @@ def show(release: Release) -> None:
     for level in dict.fromkeys(record["level"] for record in records):
         _show_level(out, str(level), [r for r in records if r["level"] == level])
     _show_copresence(out, list(release.tables["copresence"].records()))
+    deeper.show(out, release)
     tables.ledger(out, release)
     out.print(tables.policy_line(release))
 

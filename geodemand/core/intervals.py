@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from geodemand.core.disclosure import FloatArray
+from geodemand.core.disclosure import BoolArray, FloatArray
 
 CONFIDENCE = 0.95
 # From so many events on the Office for Health Improvement and Disparities takes Byar's limits.
@@ -189,6 +189,16 @@ def hypergeometric_tail(
     tail = np.full(known.shape, np.nan)
     tail[known] = hypergeom.sf(events[known] - 1, size[known], marked[known], total[known])
     return tail
+
+
+def adjusted(p: FloatArray, withheld: BoolArray) -> FloatArray:
+    """Return Benjamini-Hochberg q-values where some p are withheld: their tests count too.
+
+    A test that cannot be shown counts as one that found nothing (p = 1), so that hiding counts
+    never makes what is left look surer. NaN where withheld, and where there is no p.
+    """
+    found = benjamini_hochberg(np.where(withheld, 1.0, p))
+    return np.where(withheld, np.nan, found)
 
 
 def benjamini_hochberg(p: FloatArray) -> FloatArray:

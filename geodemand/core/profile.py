@@ -45,7 +45,7 @@ class Group:
     """Rows of a profile that are tested together: the segments of a level, or the named sets.
 
     ``columns``: for each row, which finest codes belong to it. ``chosen_on``: for each row, the
-    list on which it was chosen, "" for none.
+    list on which it was chosen, "" for none. ``scheme``: the segmentation with its edition.
     """
 
     level: str
@@ -53,6 +53,7 @@ class Group:
     names: tuple[str, ...]
     columns: tuple[IntArray, ...]
     chosen_on: tuple[str, ...] = ()
+    scheme: str = ""
 
 
 def groups(
@@ -69,11 +70,12 @@ def groups(
         codes = scheme.codes(level)
         names = tuple(scheme.label(level, code) for code in codes)
         columns = tuple(np.flatnonzero(place == i) for i in range(len(codes)))
-        found.append(Group(level, codes, names, columns))
+        found.append(Group(level, codes, names, columns, scheme=scheme.identity))
     if sets:
         members = tuple(np.flatnonzero(scheme.members(each, finest)) for each in sets)
         names = tuple(each.name for each in sets)
-        found.append(Group(SET, names, names, members, tuple(each.chosen_on for each in sets)))
+        chosen_on = tuple(each.chosen_on for each in sets)
+        found.append(Group(SET, names, names, members, chosen_on, scheme.identity))
     return found
 
 
@@ -115,7 +117,8 @@ def profile(
         blocks += [
             _block(called, row, group, counted, policy) for group in asked for row, called in own
         ]
-        blocks += [_whole(called, row, counted, policy) for row, called in own]
+        scheme = asked[0].scheme if asked else ""
+        blocks += [_whole(called, row, counted, scheme, policy) for row, called in own]
     return concatenate("profile", blocks, f"Profile, base {' and '.join(bases)}")
 
 
@@ -277,16 +280,17 @@ def _block(name: str, row: int, group: Group, counted: _Counted, policy: Policy)
             "index_high": index_of(Protected(high, share.withheld), index_base, digits),
             "penetration": rounded(ratio(clients, base_count), RATE_DECIMALS),
             "p": Protected(p, hidden, 6),
-            "q": Protected(intervals.benjamini_hochberg(p), hidden, 6),
+            "q": Protected(intervals.adjusted(p, hidden), hidden, 6),
             "flag": _flags(clients, total, base_share, biased),
             "total": total,
             **_limits_of_rate(clients, base_count),
             "residual": rounded(Protected(np.where(biased, np.nan, residual), hidden), digits or 1),
+            "scheme": Labels((group.scheme,) * size),
         },
     )
 
 
-def _whole(name: str, row: int, counted: _Counted, policy: Policy) -> Table:
+def _whole(name: str, row: int, counted: _Counted, scheme: str, policy: Policy) -> Table:
     """Return the rows of one list as a whole: in a segment, in none, in no place."""
     columns = [counted.known, np.array([len(counted.known)])]
     placed = tally.group_columns(People(counted.people.exact[[row]]), columns).exact[0]
@@ -316,6 +320,7 @@ def _whole(name: str, row: int, counted: _Counted, policy: Policy) -> Table:
             "total": clients[[0] * size],
             **_limits_of_rate(clients, base_count),
             "residual": nothing,
+            "scheme": Labels((scheme,) * size),
         },
     )
 

@@ -26,6 +26,15 @@ def percent(share: Value, decimals: int = 0) -> str:
     return f"{100 * share:.{decimals}f} %"
 
 
+def percent_as_given(share: Value) -> str:
+    """Return a share in per cent with no more decimals than it has.
+
+    >>> percent_as_given(0.05), percent_as_given(0.025)
+    ('5 %', '2.5 %')
+    """
+    return f"{100 * share:.6g} %" if isinstance(share, int | float) else percent(share)
+
+
 def of_profile(table: Table, who: Mapping[str, str]) -> list[str]:
     """Return one sentence for each list and named set of a profile, with its doubt.
 
@@ -68,7 +77,7 @@ def _placed(own: Mapping[Value, Value]) -> str:
 
 def _finding(row: Mapping[str, Value], who: Mapping[str, str]) -> str:
     people = who.get(str(row["list"])) or f"{row['list']} clients"
-    held = f"{row['name']}: {percent(row['base_share'], 1)} of {_base(row)}"
+    held = f"{row['name']}: {percent(row['base_share'], 1)} of {base_words(row)}"
     if row["share"] == WITHHELD:
         return f"{held}; how many {people} they hold is withheld, as too few"
     if row["share"] is None:
@@ -76,7 +85,8 @@ def _finding(row: Mapping[str, Value], who: Mapping[str, str]) -> str:
     return f"{held} hold {percent(row['share'])} of {people}"
 
 
-def _base(row: Mapping[str, Value]) -> str:
+def base_words(row: Mapping[str, Value]) -> str:
+    """Return how the base of a row is called in a sentence."""
     base = str(row["base"])
     name = base.removeprefix(LIST_BASE)
     return f"the list {name}" if name != base else base
@@ -92,7 +102,7 @@ def _doubt(rows: Sequence[Mapping[str, Value]]) -> str:
         return f"{count}{flag}."
     flag = f"; {row['flag']}" if row["flag"] else ""
     others = "".join(
-        f"; of {_base(each)} {percent(each['base_share'], 1)}, index {_with_limits(each)}"
+        f"; of {base_words(each)} {percent(each['base_share'], 1)}, index {_with_limits(each)}"
         for each in rows[1:]
     )
     return f"{count} (index {_with_limits(row, '95 % interval ')}{others}{flag})."
