@@ -81,9 +81,9 @@ def profile(
 def frame(release: Release, name: str) -> pd.DataFrame:
     """Return one table of a release as a pandas frame, with the columns of the JSON and the CSV.
 
-    Figures are numbers, NaN where there is none. A column with a withheld figure holds "c" there and
-    is of type object: withheld, zero and missing stay three things. Raises UsageError for a table
-    that the release does not have.
+    Figures are numbers, NaN where there is none. A column with a withheld figure holds "c" there
+    and is of type object: withheld, zero and missing stay three things. Raises UsageError for a
+    table that the release does not have.
     """
     import pandas as pd  # for notebooks; no command needs it
 

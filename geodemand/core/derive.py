@@ -139,17 +139,22 @@ def gamma_prior(observed: FloatArray, expected: FloatArray) -> tuple[float, floa
     largest. Source: Clayton and Kaldor (1987), Biometrics 43.
     """
     from scipy.optimize import minimize  # slow to import; only --derive needs it
-    from scipy.special import gammaln
+    from scipy.special import digamma, gammaln
 
-    def unlikely(logs: FloatArray) -> float:
+    def unlikely(logs: FloatArray) -> tuple[float, FloatArray]:
+        """Return minus the likelihood's logarithm, and its slope along ln a and ln b."""
         a, b = np.exp(logs)
-        terms = gammaln(a + observed) - gammaln(a) + a * np.log(b / (b + expected))
-        return -float((terms - observed * np.log(b + expected)).sum())
+        kept = np.log(b / (b + expected))
+        terms = gammaln(a + observed) - gammaln(a) + a * kept - observed * np.log(b + expected)
+        along_a = (digamma(a + observed) - digamma(a) + kept).sum() * a
+        along_b = (a / b - (a + observed) / (b + expected)).sum() * b
+        return -float(terms.sum()), -np.array([along_a, along_b])
 
     # Several starts: the likelihood is flat where the rates hardly differ.
     starts = [np.array([start, start]) for start in (-1.0, 1.0, 4.0)]
     found = [
-        minimize(unlikely, start, method="L-BFGS-B", bounds=[_BOUNDS, _BOUNDS]) for start in starts
+        minimize(unlikely, start, jac=True, method="L-BFGS-B", bounds=[_BOUNDS, _BOUNDS])
+        for start in starts
     ]
     a, b = np.exp(min(found, key=lambda each: float(each.fun)).x)
     return float(a), float(b)
