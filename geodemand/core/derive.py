@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +13,7 @@ from geodemand.core.disclosure import (
     BoolArray,
     Facts,
     FloatArray,
+    IntArray,
     Labels,
     Policy,
     Protected,
@@ -314,13 +315,7 @@ def scores(name: str, list_name: str, table: Table) -> Table:
 
     ``table``: a profile of those sets. The list on which the set was chosen is left out.
     """
-    kept = [
-        row
-        for row, (level, own) in enumerate(
-            zip(words(table, "level"), words(table, "list"), strict=True)
-        )
-        if level == SET and own != list_name
-    ]
+    kept = _sets_of(table, [own for own in words(table, "list") if own != list_name])
     called = words(table, "name")
     shown = ("clients", "share", "base_share", "index", "index_low", "index_high")
     return Table(
@@ -344,23 +339,17 @@ def given(chosen: SegmentSet, block: Block, together: Table, policy: Policy) -> 
     ``together``: the profile of the set and of the rest of its categories, for the last rows.
     """
     tested = _test(block)
-    rows = [row for row, code in enumerate(block.codes) if code in chosen.codes]
+    rows = np.flatnonzero([code in chosen.codes for code in block.codes])
     digits = index_digits(policy)
     size = len(block)
     limits = intervals.wilson(block.clients.values, block.total[[0] * size].values)
     share, base_share = block.share, block.base_share
     parts = [share, *(Protected(limit, share.withheld) for limit in limits)]
     index, low, high = (index_of(each, base_share, digits)[rows] for each in parts)
-    sums = [
-        row
-        for row, (level, own) in enumerate(
-            zip(words(together, "level"), words(together, "list"), strict=True)
-        )
-        if level == SET and own == block.list_name
-    ]
+    sums = _sets_of(together, [block.list_name])
     called = words(together, "name")
     if len(rows) == 1:
-        sums = [row for row in sums if called[row] != chosen.name]
+        sums = sums[[called[row] != chosen.name for row in sums]]
     names = [TOGETHER if called[row] == chosen.name else called[row] for row in sums]
     p = stack([Protected(tested.p, tested.hidden, 6)[rows], figures(together, "p")[sums]])
     verdicts = [_verdict(tested, row) for row in rows] + [
@@ -392,7 +381,13 @@ def given(chosen: SegmentSet, block: Block, together: Table, policy: Policy) -> 
     )
 
 
-def _expected(total: Protected, together: Table, rows: Sequence[int]) -> Protected:
+def _sets_of(table: Table, lists: Collection[str]) -> IntArray:
+    """Return the rows of a profile that are sets of these lists."""
+    columns = zip(words(table, "level"), words(table, "list"), strict=True)
+    return np.flatnonzero([level == SET and own in lists for level, own in columns])
+
+
+def _expected(total: Protected, together: Table, rows: IntArray) -> Protected:
     """Return the clients expected of whole sets: n b / N."""
     shares = figures(together, "base_share")[rows]
     return Protected(
@@ -401,13 +396,13 @@ def _expected(total: Protected, together: Table, rows: Sequence[int]) -> Protect
     )
 
 
-def _verdict(tested: _Tested, row: int) -> str:
+def _verdict(tested: _Tested, row: np.int64) -> str:
     if tested.hidden[row]:
         return HIDDEN
     return STANDS if tested.stands[row] else NOT_SHOWN
 
 
-def _verdict_together(together: Table, row: int, *, biased: bool) -> str:
+def _verdict_together(together: Table, row: np.int64, *, biased: bool) -> str:
     """Return the verdict on a set as a whole: one test, so its p is not adjusted."""
     if biased:
         return CHOSEN
