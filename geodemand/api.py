@@ -74,8 +74,7 @@ def profile(
     _need_lists(project)
     project = profiling.prepared(project, options)
     found = study.load(project, profiling.needs(project, options), progress)
-    progress("profile")
-    return profiling.of_study(project, found, options, policy)
+    return profiling.of_study(project, found, options, policy, progress)
 
 
 def frame(release: Release, name: str) -> pd.DataFrame:

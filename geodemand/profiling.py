@@ -16,7 +16,7 @@ from geodemand.core.segmentation import SegmentSet
 from geodemand.errors import Fault, UsageError
 from geodemand.io import study
 from geodemand.io.segments import Segmentation
-from geodemand.io.study import Needs, Study, named_areas
+from geodemand.io.study import Needs, Progress, Study, named_areas
 from geodemand.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # The first and the last day that a list without dates of its own may hold.
 FIRST_DAY, LAST_DAY = "1900-01-01", "2199-12-31"
 BOTH = 2
+SECOND_BASES = ("residents", "households")
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class ProfileOptions:
     ``quadrants``; all ``combinations`` of lists; ``list_postcodes`` where they meet; the set to
     ``derive`` and the list ``derive_from``; two lists to ``compare``, or one to ``split`` at a day
     (yyyy-mm-dd) or to hold against the same list of an ``earlier`` project. ``full``: whole,
-    quadrants, combinations, and what the test makes of given sets.
+    quadrants, combinations, and what the test makes of given sets,
+    on two bases where the directory has them.
     """
 
     levels: tuple[str, ...] = ()
@@ -141,8 +143,15 @@ def base_columns(bases: Sequence[str]) -> tuple[str, ...]:
     return tuple(base for base in bases if not base.startswith(profiles.LIST_BASE))
 
 
-def of_study(project: Project, found: Study, options: ProfileOptions, policy: Policy) -> Release:
+def of_study(
+    project: Project,
+    found: Study,
+    options: ProfileOptions,
+    policy: Policy,
+    progress: Progress = lambda _: None,
+) -> Release:
     """Return the release of a profile: ledger, profile, co-presence and the deeper tables."""
+    progress("profile")
     whole_ledger = ledger.ledger(found.matched, policy)
     halves = found
     if options.split:
@@ -155,13 +164,16 @@ def of_study(project: Project, found: Study, options: ProfileOptions, policy: Po
     tables = {"ledger": whole_ledger, "profile": table, "copresence": run.copresence()}
     called = who(project)
     said = [*sentences.of_profile(table, called), *sentences.of_placing(table)]
-    for deeper, words in run.deeper(table, replace(run, found=halves), called):
+    for step, made in run.deeper(table, replace(run, found=halves), called):
+        progress(step)
+        deeper, words = made()
         tables |= deeper
         said += words
     return disclosure.release(policy, tables, sentences=tuple(said))
 
 
 Part = tuple[dict[str, Table], list[str]]
+Step = tuple[str, Callable[[], Part]]
 
 
 @dataclass(frozen=True)
@@ -187,8 +199,12 @@ class _Run:
 
     @property
     def bases(self) -> tuple[str, ...]:
-        """Return the bases that shares are of."""
-        return self.options.bases or self.project.profile.base
+        """Return the bases that shares are of; in full, two where there are."""
+        asked = self.options.bases or self.project.profile.base
+        if self.options.full and not self.options.bases and len(asked) == 1:
+            known = [base for base in SECOND_BASES if base in self.found.places.weights]
+            return tuple(dict.fromkeys((*asked, *known[:1])))
+        return asked
 
     @property
     def meeting(self) -> tuple[str, ...]:
@@ -223,20 +239,22 @@ class _Run:
         sets = self.segmentation.sets
         return profiles.copresence(clients, self.found.places, sets, self.members, self.policy)
 
-    def deeper(self, table: Table, halves: _Run, called: dict[str, str]) -> list[Part]:
-        """Return the deeper tables that are asked for, each with its sentences."""
+    def deeper(self, table: Table, halves: _Run, called: dict[str, str]) -> list[Step]:
+        """Return the deeper tables that are asked for, as steps that make each with sentences."""
         options = self.options
-        asked: tuple[tuple[bool, Callable[[], Part]], ...] = (
-            (bool(options.by), lambda: self._places(called)),
-            (options.whole or options.full or bool(options.at), lambda: self._whole(called)),
-            (options.quadrants or options.full, lambda: self._quadrants(table)),
-            (options.combinations or options.full, self._combinations),
-            (options.list_postcodes, self._postcodes),
-            (bool(options.derive), lambda: self._derived(called)),
-            (bool(options.derive) or options.full, self._given),
-            (bool(options.compare), lambda: self._differences(table, halves)),
-        )
-        return [made() for wanted, made in asked if wanted]
+        derive = bool(options.derive)
+        whole = options.whole or bool(options.at)
+        asked: dict[str, tuple[bool, Callable[[], Part]]] = {
+            "by place": (bool(options.by), lambda: self._places(called)),
+            "the whole profile": (whole or options.full, lambda: self._whole(called)),
+            "quadrants": (options.quadrants or options.full, lambda: self._quadrants(table)),
+            "combinations": (options.combinations or options.full, self._combinations),
+            "postcodes": (options.list_postcodes, self._postcodes),
+            "derived set": (derive, lambda: self._derived(called)),
+            "given sets": (derive or options.full, self._given),
+            "differences": (bool(options.compare), lambda: self._differences(table, halves)),
+        }
+        return [(step, made) for step, (wanted, made) in asked.items() if wanted]
 
     def _places(self, called: dict[str, str]) -> Part:
         from geodemand.core import by_place, quotes

@@ -25,6 +25,7 @@ PER_CENT = 100.0
 PER = {"postcodes": 100}
 USUAL_PER = 1_000
 MOST_RANKED = 6
+MOST_AREAS = 25
 
 _OPTIONS = (
     click.option(
@@ -210,6 +211,9 @@ def _places(out: Console, records: list[Row]) -> None:
     everybody = [row for row in records if row["set"] == "(all)"]
     for geography, base in dict.fromkeys((row["geography"], row["base"]) for row in everybody):
         per = PER.get(str(base), USUAL_PER)
+        own = [row for row in everybody if (row["geography"], row["base"]) == (geography, base)]
+        outside = [row for row in own if str(row["funnel"])[:5] in {"above", "below"}]
+        many = len({row["area"] for row in own}) > MOST_AREAS
         rows = [
             [
                 str(row["list"]),
@@ -220,13 +224,13 @@ def _places(out: Console, records: list[Row]) -> None:
                 str(row["funnel"] or tables.NO_FIGURE),
                 str(row["flag"] or ""),
             ]
-            for row in everybody
-            if (row["geography"], row["base"]) == (geography, base)
+            for row in (outside if many else own)
         ]
         rate = f"per {per:,} {base} (95 %)"
         headings = {"List": False, "Area": False, "clients": True, rate: True}
         headings |= {"index (95 %)": True, "in the funnel": False, "note": False}
-        title = f"By {geography}: each area against the county"
+        which = "areas outside the funnel" if many else "each area"
+        title = f"By {geography}: {which} against the county"
         _table(out, title, headings, _blank_repeats(rows))
 
 
@@ -278,15 +282,15 @@ def _points(out: Console, records: list[Row]) -> None:
 
 
 def _quadrants(out: Console, records: list[Row]) -> None:
-    held: dict[tuple[str, str, str], list[str]] = {}
+    held: dict[tuple[str, ...], list[str]] = {}
     for row in records:
-        key = (str(row["list"]), str(row["level"]), str(row["quadrant"]))
+        key = tuple(str(row[name]) for name in ("list", "level", "quadrant", "base"))
         held.setdefault(key, []).append(f"{row['segment']} {row['name']}")
     order = ["core", "developmental", "niche", "other", "not clear", "withheld"]
     known = sorted(held, key=lambda key: order.index(key[2]))
     lists = list(dict.fromkeys(key[0] for key in held))
     rows = [[*key, ", ".join(held[key])] for name in lists for key in known if key[0] == name]
-    headings = dict.fromkeys(("List", "by", "quadrant", "segments"), False)
+    headings = dict.fromkeys(("List", "by", "quadrant", "base", "segments"), False)
     _table(out, "Segments by share and index", headings, _blank_repeats(rows))
 
 

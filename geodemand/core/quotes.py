@@ -13,6 +13,7 @@ Row = Mapping[str, Value]
 REST_START = REST.partition("{")[0]
 SURE_P = 0.001
 ALL_LISTS = "all"
+MOST_NAMED = 6
 
 
 def number(value: Value, decimals: int = 0) -> str:
@@ -102,7 +103,7 @@ def of_places(table: Table, who: Mapping[str, str]) -> list[str]:
     for rows in _groups(everybody, ("geography", "list")):
         own = [row for row in rows if row["base"] == rows[0]["base"]]
         sides = [
-            f"{side} {listed([str(row['name']) for row in found])}"
+            f"{side} {_first([str(row['name']) for row in found])}"
             for side in ("above", "below")
             if (found := [row for row in own if str(row["funnel"]).startswith(side)])
         ]
@@ -235,6 +236,13 @@ def _verdict(row: Row) -> str:
 
 def _is_sum(row: Row) -> bool:
     return row["segment"] == TOGETHER or str(row["segment"]).startswith(REST_START)
+
+
+def _first(names: Sequence[str]) -> str:
+    """Return names as a list, of many only the first and how many more there are."""
+    if len(names) <= MOST_NAMED:
+        return listed(names)
+    return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
 
 
 def _people(row: Row, who: Mapping[str, str]) -> str:
