@@ -43,6 +43,10 @@ class DirectoryEntry:
     within: str = ""
 
 
+# Segments by postcode, which is what they are unless the project says otherwise.
+POSTCODE_KEY = "postcode"
+
+
 @dataclass(frozen=True)
 class SegmentsEntry:
     """Which segment each postcode (or output area, LSOA) has.

@@ -43,7 +43,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     For every list what became of each row; how many postcodes and clients have no segment or no
     area; clients near a border; what was mended or left out on reading; and a verdict.
     """
-    from geodemand import api
+    from geodemand.api import check as api
 
     project = options.project_from(given)
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:

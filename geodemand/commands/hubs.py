@@ -53,7 +53,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     For each pair of geographies: how much lies off the partner by area, postcodes and clients, both
     ways; the verdict; and the real mismatches apart from slivers of drawing.
     """
-    from geodemand import api
+    from geodemand.api import hubs as api
     from geodemand.core.coterminosity import Limits
 
     project = options.project_from(given)

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 import numpy as np
 
-from geodemand.core import matching, segmentation
+from geodemand.core import matching
 from geodemand.core.disclosure import People
 from geodemand.core.geography import NOWHERE, Geography, Sites, locate
 from geodemand.core.matching import Directory, Matched
 from geodemand.core.tally import POSTCODES, Clients, Places
 from geodemand.errors import ContentError, Fault, MatchRateError, UsageError
-from geodemand.io import directory, lists, segments, sites, spatial, tables
+from geodemand.io import directory, lists, spatial, tables
 from geodemand.io.lists import Points
-from geodemand.io.segments import POSTCODE_KEY, Segmentation
-from geodemand.project import Project
+from geodemand.project import POSTCODE_KEY, Project
 from geodemand.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from geodemand.io.segments import Segmentation
 
 Progress = Callable[[str], None]
 Entry = TypeVar("Entry")
@@ -82,14 +84,11 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
     places = _places(book, points, geographies)
     found = None
     if needs.segments:
+        from geodemand.io import segments  # `hubs` has no use for them
+
         found, codes = segments.read(connection, project, book, places, geographies)
         places = replace(places, segment=codes)
-    found_sites = {
-        name: sites.read(
-            connection, name, _entry(project.sites, name, "sites", "--sites NAME=FILE"), book
-        )
-        for name in needs.sites
-    }
+    found_sites = {name: _sites(connection, project, name, book) for name in needs.sites}
     said = [(name, each.notes) for name, each in listed.items()]
     said += [(each.name, each.notes) for each in geographies.values()]
     notes = tuple(f"{name}: {note}" for name, each in said for note in each)
@@ -115,6 +114,15 @@ def _geography(project: Project, name: str) -> Geography:
         reference=entry.crs,
         accuracy_m=entry.accuracy_m,
     )
+
+
+def _sites(
+    connection: duckdb.DuckDBPyConnection, project: Project, name: str, book: Directory
+) -> Sites:
+    from geodemand.io import sites  # `profile` and `hubs` have no use for them
+
+    entry = _entry(project.sites, name, "sites", "--sites NAME=FILE")
+    return sites.read(connection, name, entry, book)
 
 
 def _entry(entries: Mapping[str, Entry], name: str, kind: str, option: str) -> Entry:
@@ -176,7 +184,7 @@ def _places(book: Directory, points: Points, geographies: Mapping[str, Geography
         y=y,
         base=base,
         weights=weights,
-        segment=np.full(len(x), segmentation.NONE),
+        segment=np.full(len(x), NOWHERE),
         areas={name: locate(geography, x, y) for name, geography in geographies.items()},
         postcode=np.concatenate(
             [np.arange(len(book.keys)), np.array(points.nearest, dtype=np.int64)]

@@ -139,7 +139,8 @@ def _told_apart(
     records: Sequence[list[str]],
 ) -> tuple[list[list[str]], list[list[str]]]:
     """Return the rows of the table among some records, and those of totals or of nothing."""
-    rows, others = [], []
+    rows: list[list[str]] = []
+    others: list[list[str]] = []
     for record in records:
         (rows if headings.is_row(record) else others).append(record)
     return rows, [record for record in others if record]
