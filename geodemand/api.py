@@ -26,7 +26,7 @@ from geodemand.core.areas import Rate
 from geodemand.core.coterminosity import Limits, Pair, Points, Relation
 from geodemand.core.disclosure import Policy, Release, Table
 from geodemand.core.geography import NOWHERE, Geography
-from geodemand.core.overlay import overlay
+from geodemand.core.overlay import meetings, overlay
 from geodemand.errors import Fault, GeographyError, UsageError
 from geodemand.io import definitions, study
 from geodemand.io.study import Needs, Study
@@ -96,6 +96,7 @@ def _profile(project: Project, found: Study, options: ProfileOptions, policy: Po
     table = profiles.profile(found.clients, found.places, asked, policy, base)
     tables = {
         "ledger": ledger.ledger(found.matched, policy),
+        "left_out": ledger.left_out(found.left_out, policy),
         "profile": table,
         "copresence": _copresence(project, found, options.meet, policy),
     }
@@ -132,9 +133,9 @@ def check(
 ) -> Release:
     """Return whether everything that a project names can be read and how far it can be trusted.
 
-    Tables: ledger, coverage, borders, faults (overlaps and gaps within a geography), notes (what
-    was mended or left out on reading). Sentences: the verdict first, then what somebody should
-    look at.
+    Tables: ledger, left_out (rows that filters keep off a list), coverage, borders, faults
+    (overlaps and gaps within a geography), notes (what was mended or left out on reading).
+    Sentences: the verdict first, then what somebody should look at.
     """
     options = options or CheckOptions()
     policy = policy_of(project)
@@ -147,16 +148,16 @@ def check(
     )
     found = study.load(project, needs, progress)
     progress("coverage and borders")
+    drawn = {name: each for name, each in found.geographies.items() if each.drawn}
     asked = checks.coverages(found.places, segments=segments)
     doubts = checks.verdict(found.matched, found.places, asked)
     tables = {
         "ledger": ledger.ledger(found.matched, policy),
+        "left_out": ledger.left_out(found.left_out, policy),
         "coverage": checks.coverage(found.clients, found.places, asked, policy),
-        "borders": checks.near_border(
-            found.clients, found.places, found.geographies, options.edge_m, policy
-        ),
+        "borders": checks.near_border(found.clients, found.places, drawn, options.edge_m, policy),
         "faults": disclosure.concatenate(
-            "faults", [checks.faults_within(each) for each in found.geographies.values()]
+            "faults", [checks.faults_within(each) for each in drawn.values()]
         ),
         "notes": Table("notes", {"note": disclosure.Labels(found.notes)}, "Mended or left out"),
     }
@@ -207,10 +208,14 @@ def hubs(
         policy,
         {
             "ledger": ledger.ledger(found.matched, policy),
+            "left_out": ledger.left_out(found.left_out, policy),
             "pairs": pairs,
             "mismatches": disclosure.concatenate("mismatches", tables["mismatches"]),
         },
-        sentences=tuple(sentences.of_pairs(pairs, limits.tolerance)),
+        sentences=(
+            *sentences.of_pairs(pairs, limits.tolerance),
+            *sentences.of_codes([name for name in wanted if not cut[name].drawn]),
+        ),
     )
 
 
@@ -239,7 +244,7 @@ def _study_area(project: Project, found: Study) -> shapely.Geometry | None:
 
 def _clipped(geography: Geography, area: shapely.Geometry | None) -> Geography:
     """Return a geography cut to the study area; areas outside it are left out."""
-    if area is None:
+    if area is None or not geography.drawn:
         return geography
     shapely.prepare(area)
     shapes = geography.shapes.copy()
@@ -249,13 +254,13 @@ def _clipped(geography: Geography, area: shapely.Geometry | None) -> Geography:
 
 
 def _compare(pair: Pair, found: Study, limits: Limits, policy: Policy) -> tuple[Table, Table]:
-    pieces = overlay(pair.a, pair.b)
-    if not ((pieces.a != NOWHERE) & (pieces.b != NOWHERE)).any():
+    points = _points(pair, found)
+    pieces = overlay(pair.a, pair.b) if pair.drawn else meetings(points.a, points.b)
+    weighed = coterminosity.weigh(pair, pieces, points)
+    if not mismatches.meet(weighed):
         mend = "Are both of the same part of the country, and in the right coordinate system?"
         where = f"{pair.a.name} and {pair.b.name}"
         raise GeographyError(Fault(where, "do not meet anywhere.", mend))
-    points = _points(pair, found)
-    weighed = coterminosity.weigh(pair, pieces, points)
     return (
         coterminosity.pairs(pair, weighed, limits, policy),
         mismatches.mismatches(pair, pieces, points, weighed, limits, policy),
@@ -346,11 +351,28 @@ def map_parts(
 
 
 def _map_areas(project: Project, options: MapOptions) -> tuple[str, ...]:
-    chosen = options.areas or project.map.areas or tuple(project.areas)[:1]
+    """Return the geographies to shade, each checked; raise GeographyError without polygons."""
+    drawn = tuple(name for name in project.areas if not _has_no_polygons(project, name))
+    chosen = study.named_areas(
+        project, options.areas or project.map.areas or drawn[:1] or tuple(project.areas)
+    )
     if not chosen:
         mend = "Give one with --areas NAME=FILE, or in [areas.NAME] of geodemand.toml."
         raise UsageError(Fault("", "no geography to shade is named.", mend))
-    return study.named_areas(project, chosen)
+    bare = [name for name in (*chosen, *project.map.outlines) if _has_no_polygons(project, name)]
+    if bare:
+        what = "is codes of the directory: an area without a polygon cannot be drawn."
+        mend = (
+            f"Give a file of boundaries, or leave it to hubs and check. Drawn: {', '.join(drawn)}."
+            if drawn
+            else "Give a file of boundaries with --areas NAME=FILE."
+        )
+        raise GeographyError(*(Fault(f"areas '{name}'", what, mend) for name in bare))
+    return chosen
+
+
+def _has_no_polygons(project: Project, name: str) -> bool:
+    return name in project.areas and bool(project.areas[name].column)
 
 
 def _map_release(

@@ -59,7 +59,7 @@ def show(release: Release) -> None:
     for sentence in release.sentences:
         out.print(sentence)
     out.print()
-    tables.ledger(out, release)
+    tables.ledger(out, release, at_length=True)
     _show_coverage(out, release)
     _show_borders(out, release)
     _show_faults(out, release)

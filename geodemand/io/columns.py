@@ -13,6 +13,8 @@ from geodemand.suggest import did_you_mean
 # A number, a date or an address is a value, not the name of a column.
 LONGEST = 40
 VALUE = r"[-+\d.,:/\s]*\d[-+\d.,:/\s]*|\S+@\S+"
+# The ends that published names of columns have, behind the kind of area: LSOA21CD, ward_name.
+ENDS = re.compile("[ _]?(cd|code|nm|name)$", re.IGNORECASE)
 
 
 def find(kind: str, role: str, header: Sequence[str]) -> str | None:
@@ -37,6 +39,26 @@ def fitting(kind: str, role: str, header: Sequence[str]) -> list[str]:
         if found:
             return found
     return []
+
+
+def name_beside(code: str, header: Sequence[str]) -> str | None:
+    """Return the column of names that goes with a column of codes: the one called like it, if any.
+
+    >>> name_beside("WD25CD", ["LAD25NM", "WD25CD", "WD25NM"])
+    'WD25NM'
+    """
+    able = fitting("areas", "name", header)
+    like = [name for name in able if _stem(name) == _stem(code)]
+    return next(iter([*like, *able]), None)
+
+
+def _stem(column: str) -> str:
+    """Return what a column is called but for its ending.
+
+    >>> _stem("LSOA21CD") == _stem("lsoa21nm") == _stem("LSOA21_NAME")
+    True
+    """
+    return ENDS.sub("", column.strip()).casefold()
 
 
 def named(column: str, header: Sequence[str], where: str) -> str:
