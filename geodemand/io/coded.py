@@ -51,16 +51,15 @@ def read(
     such column, or no code in it.
     """
     first = directory.first_of(connection, paths)
-    if entry.column not in book.codes:
+    held = {name.casefold(): codes for name, codes in book.codes.items()}
+    if entry.column.casefold() not in held:
         what = f"the column '{entry.column}', of which the areas '{name}' are codes,"
         raise ContentError(
             columns.missing(what, first.table.header, first.table.where, entry.column)
         )
     able = (np.isfinite(book.x) & book.inside).tolist()
-    said = [
-        code if held else None for code, held in zip(book.codes[entry.column], able, strict=True)
-    ]
-    found, where = from_codes(name, said)
+    said = zip(held[entry.column.casefold()], able, strict=True)
+    found, where = from_codes(name, [code if can else None for code, can in said])
     if not len(found):
         what = f"no postcode of the study area has a code in '{entry.column}'."
         raise ContentError(Fault(first.table.where, what, "Name another column."))
@@ -123,7 +122,8 @@ def _names(
         what = f"names no code of the column '{entry.column}' of the directory."
         mend = "Is it of the same kind and year? Name the columns with code and name."
         raise ContentError(Fault(table.where, what, mend))
-    said = [f"{len(missing)} codes without a name in {path.name}: {_shown(missing)}."]
+    some = "1 code" if len(missing) == 1 else f"{len(missing)} codes"
+    said = [f"{some} without a name in {path.name}: {_shown(missing)}."]
     return {code: min(names) for code, names in found.items()}, said if missing else []
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from geodemand.core import postcodes
 from geodemand.errors import ContentError, Fault
-from geodemand.io import definitions
+from geodemand.io import definitions, headings
 from geodemand.suggest import did_you_mean
 
 # A number, a date or an address is a value, not the name of a column.
@@ -77,7 +76,9 @@ def missing(what: str, header: Sequence[str], where: str, near: str = "") -> Fau
     A first row that is a title, or data in place of names, is not shown: a client may be in it.
     """
     titled = len(header) == 1
-    if titled or any(re.fullmatch(VALUE, name.strip()) or _is_postcode(name) for name in header):
+    if titled or any(
+        re.fullmatch(VALUE, name.strip()) or headings.is_postcode(name) for name in header
+    ):
         seen = "has one column only" if titled else "looks like data"
         mend = f"Its first row should hold the names of the columns; it {seen}."
         return Fault(where, f"{what} is not in the file.", mend)
@@ -85,7 +86,3 @@ def missing(what: str, header: Sequence[str], where: str, near: str = "") -> Fau
     shown = ", ".join(short) + (", …" if len(header) > 12 else "")  # noqa: PLR2004
     hint = did_you_mean(near, header) if near else ""
     return Fault(where, f"{what} is not in the file.", f"{hint} It has: {shown}.".strip())
-
-
-def _is_postcode(text: str) -> bool:
-    return postcodes.read(text).kind is postcodes.Kind.UNIT

@@ -163,7 +163,7 @@ def _directory(
         raise UsageError(Fault("", "no postcode directory is named.", mend))
     key = project.segments.key
     own = [key] if key and key != POSTCODE_KEY and key not in project.areas else []
-    kept = list(dict.fromkeys([*codes, *own]))
+    kept = list({name.casefold(): name for name in (*codes, *own)}.values())
     book = directory.read(connection, entry.postcodes, kept, entry.only)
     # Codes say more than coordinates: a postcode on the coast may fall beside a drawn line.
     if entry.within and not entry.only:
