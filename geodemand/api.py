@@ -150,15 +150,20 @@ def check(
     progress("coverage and borders")
     drawn = {name: each for name, each in found.geographies.items() if each.drawn}
     asked = checks.coverages(found.places, segments=segments)
-    doubts = checks.verdict(found.matched, found.places, asked)
+    faults = disclosure.concatenate(
+        "faults",
+        [
+            checks.faults_within(each, found.clients, found.places, policy)
+            for each in drawn.values()
+        ],
+    )
+    doubts = checks.verdict(found.matched, found.places, asked) + checks.in_two_areas(faults)
     tables = {
         "ledger": ledger.ledger(found.matched, policy),
         "left_out": ledger.left_out(found.left_out, policy),
         "coverage": checks.coverage(found.clients, found.places, asked, policy),
         "borders": checks.near_border(found.clients, found.places, drawn, options.edge_m, policy),
-        "faults": disclosure.concatenate(
-            "faults", [checks.faults_within(each) for each in drawn.values()]
-        ),
+        "faults": faults,
         "notes": Table("notes", {"note": disclosure.Labels(found.notes)}, "Mended or left out"),
     }
     points = "one point" if len(doubts) == 1 else f"{len(doubts)} points"
