@@ -14,7 +14,7 @@ from geodemand.core import coterminosity, disclosure, ledger, mismatches, senten
 from geodemand.core.coterminosity import Limits, Pair, Points, Relation
 from geodemand.core.disclosure import Policy, Release, Table
 from geodemand.core.geography import NOWHERE
-from geodemand.core.overlay import overlay
+from geodemand.core.overlay import meetings, overlay
 from geodemand.errors import Fault, GeographyError, UsageError
 from geodemand.io import study
 from geodemand.io.study import Needs, Study
@@ -67,10 +67,14 @@ def hubs(
         policy,
         {
             "ledger": ledger.ledger(found.matched, policy),
+            "left_out": ledger.left_out(found.left_out, policy),
             "pairs": pairs,
             "mismatches": disclosure.concatenate("mismatches", tables["mismatches"]),
         },
-        sentences=tuple(sentences.of_pairs(pairs, limits.tolerance)),
+        sentences=(
+            *sentences.of_pairs(pairs, limits.tolerance),
+            *sentences.of_codes([name for name in wanted if not cut[name].drawn]),
+        ),
     )
 
 
@@ -92,13 +96,13 @@ def _every_pair(project: Project) -> tuple[Asked, ...]:
 
 
 def _compare(pair: Pair, found: Study, limits: Limits, policy: Policy) -> tuple[Table, Table]:
-    pieces = overlay(pair.a, pair.b)
-    if not ((pieces.a != NOWHERE) & (pieces.b != NOWHERE)).any():
+    points = _points(pair, found)
+    pieces = overlay(pair.a, pair.b) if pair.drawn else meetings(points.a, points.b)
+    weighed = coterminosity.weigh(pair, pieces, points)
+    if not mismatches.meet(weighed):
         mend = "Are both of the same part of the country, and in the right coordinate system?"
         where = f"{pair.a.name} and {pair.b.name}"
         raise GeographyError(Fault(where, "do not meet anywhere.", mend))
-    points = _points(pair, found)
-    weighed = coterminosity.weigh(pair, pieces, points)
     return (
         coterminosity.pairs(pair, weighed, limits, policy),
         mismatches.mismatches(pair, pieces, points, weighed, limits, policy),

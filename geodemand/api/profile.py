@@ -59,6 +59,7 @@ def profile_of(project: Project, found: Study, options: ProfileOptions, policy: 
     table = profiles.profile(found.clients, found.places, asked, policy, base)
     tables = {
         "ledger": ledger.ledger(found.matched, policy),
+        "left_out": ledger.left_out(found.left_out, policy),
         "profile": table,
         "copresence": _copresence(project, found, options.meet, policy),
     }

@@ -45,7 +45,7 @@ def study_area(project: Project, found: Study) -> shapely.Geometry | None:
 
 def clipped(geography: Geography, area: shapely.Geometry | None) -> Geography:
     """Return a geography cut to the study area; areas outside it are left out."""
-    if area is None:
+    if area is None or not geography.drawn:
         return geography
     shapely.prepare(area)
     shapes = geography.shapes.copy()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from geodemand.core.coterminosity import AREA
 from geodemand.core.disclosure import WITHHELD, Table, Value
@@ -73,6 +73,18 @@ def of_pairs(table: Table, tolerance: float) -> list[str]:
         key = pair[::-1] if pair[::-1] in asked else pair
         asked.setdefault(key, []).append(record)
     return [_pair_sentence(records, tolerance) for records in asked.values()]
+
+
+def of_codes(names: Sequence[str]) -> list[str]:
+    """Return a sentence on geographies without polygons, if there are any.
+
+    >>> of_codes(["wards"])
+    ['No polygons of wards: areas are not weighed, and what differs has no hectares and no width.']
+    """
+    if not names:
+        return []
+    bare = f"No polygons of {' and '.join(names)}"
+    return [f"{bare}: areas are not weighed, and what differs has no hectares and no width."]
 
 
 def _pair_sentence(records: list[Mapping[str, Value]], tolerance: float) -> str:
