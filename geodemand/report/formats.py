@@ -92,9 +92,35 @@ def _xlsx(release: Release, about: About) -> Files:
     return {_named(about, about.name, "xlsx"): workbook(release, about)}
 
 
+def _svg(release: Release, about: About) -> Files:
+    return _pictures(release, about, "svg")
+
+
+def _png(release: Release, about: About) -> Files:
+    return _pictures(release, about, "png")
+
+
+def _pictures(release: Release, about: About, suffix: str) -> Files:
+    from geodemand.report import charts
+
+    found = charts.charts(release)
+    if not found:
+        what = f"there is nothing to draw in the results of '{about.name}'."
+        raise UsageError(Fault(f"--format {suffix}", what, "Leave it out."))
+    footer = charts.footer_of(release, about)
+    return {
+        _named(about, chart.name, suffix): charts.png(chart, footer)
+        if suffix == "png"
+        else charts.svg(chart, footer).encode()
+        for chart in found
+    }
+
+
 FORMATS: dict[str, Format] = {
     "csv": Format(_csv, streams=True),
     "tidy": Format(_tidy, streams=True),
     "json": Format(_json, streams=True),
     "xlsx": Format(_xlsx, needs="xlsxwriter"),
+    "svg": Format(_svg, needs="matplotlib"),
+    "png": Format(_png, needs="matplotlib"),
 }

@@ -16,7 +16,7 @@ FILE = definitions.FOLDER / "tables.toml"
 
 @dataclass(frozen=True)
 class Column:
-    """A column in words. ``interval``: the columns of its limits. ``empty``: an empty cell's word."""
+    """A column in words. ``interval``: columns of its limits. ``empty``: an empty cell's word."""
 
     name: str
     title: str
