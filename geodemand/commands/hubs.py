@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geodemand.commands import narrate, options, outcome
+from geodemand.report.about import About
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,9 +44,7 @@ FIXED = {"a", "b", "unit_a", "unit_b", "kind", "pieces", "hectares", "width_m"}
     help="A piece nowhere wider than this is a sliver. Default 20.",
 )
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
-@click.option(
-    "--format", "formats", multiple=True, type=click.Choice(["csv", "json"]), help="Repeatable."
-)
+@options.formats("csv", "tidy", "json", "xlsx")
 @options.JSON
 @options.OVERWRITE
 def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
@@ -65,7 +64,9 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     asked = [api.parse_relation(text) for text in given["relations"]]
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         release = api.hubs(project, asked, limits, tell)
-    outcome.deliver(release, "hubs", given, lambda found: show(found, limits.tolerance))
+    outcome.deliver(
+        release, About.of(project, "hubs"), given, lambda found: show(found, limits.tolerance)
+    )
 
 
 def show(release: Release, tolerance: float) -> None:

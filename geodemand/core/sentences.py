@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from geodemand.core.coterminosity import AREA
 from geodemand.core.disclosure import WITHHELD, Table, Value
+from geodemand.core.matching import PLACED, Reason
 from geodemand.core.profile import SET
 from geodemand.core.tally import POSTCODES
 
@@ -59,6 +60,27 @@ def _doubt(row: Mapping[str, Value]) -> str:
         f", {row['clients']:,} of {row['total']:,} (index {row['index']:,.0f}, "
         f"95 % interval {row['index_low']:,.0f} to {row['index_high']:,.0f}{flag})."
     )
+
+
+def of_ledger(table: Table) -> list[str]:
+    """Return for each list how many of its rows were placed: the match rate, from the ledger.
+
+    Placed: matched, repaired or terminated. Of: rows read that are no duplicate of another.
+    """
+    return [_placed(row) for row in table.records()]
+
+
+def _placed(row: Mapping[str, Value]) -> str:
+    counts = [row[reason.value] for reason in PLACED]
+    rows, again = row["rows"], row[Reason.DUPLICATE.value]
+    known = [count for count in (*counts, rows, again) if isinstance(count, int | float)]
+    asked = rows - again if isinstance(rows, int) and isinstance(again, int) else 0
+    if len(known) < len(counts) + 2 or asked <= 0:
+        return f"{row['list']}: how many of its rows were placed is withheld, or it has none."
+    placed = sum(known[: len(counts)])
+    # Rounded parts may add up to a little more than the whole.
+    share = min(placed / asked, 1.0)
+    return f"{row['list']}: {placed:,.0f} of {asked:,.0f} rows placed ({percent(share)})."
 
 
 def of_pairs(table: Table, tolerance: float) -> list[str]:
