@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from geodemand.commands import hubs_deeper as deeper
 from geodemand.commands import narrate, options, outcome
 
 if TYPE_CHECKING:
@@ -41,6 +42,19 @@ FIXED = {"a", "b", "unit_a", "unit_b", "kind", "pieces", "hectares", "width_m"}
     metavar="METRES",
     help="A piece nowhere wider than this is a sliver. Default 20.",
 )
+@click.option(
+    "--show",
+    "shown",
+    multiple=True,
+    type=click.Choice(sorted(deeper.SHOWN)),
+    help="Print more: units = each area's partner and where the rest is. Repeatable.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["relation", "mismatch"]),
+    help="Leave with exit code 14, results written, if a relation does not hold, or even a "
+    "mismatch (a real one, or a sliver with clients) is found.",
+)
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
 @click.option(
     "--format", "formats", multiple=True, type=click.Choice(["csv", "json"]), help="Repeatable."
@@ -64,34 +78,31 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     asked = [api.parse_relation(text) for text in given["relations"]]
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         release = api.hubs(project, asked, limits, tell)
-    outcome.deliver(release, "hubs", given, lambda found: show(found, limits.tolerance))
+    outcome.deliver(
+        release, "hubs", given, lambda found: show(found, limits.tolerance, given["shown"])
+    )
+    deeper.fail_on(release, given["fail_on"], limits.tolerance)
 
 
-def show(release: Release, tolerance: float) -> None:
+def show(release: Release, tolerance: float, more: Sequence[str] = ()) -> None:
     """Print verdicts first, then the figures of each pair, then the real mismatches."""
     from geodemand.commands import tables
+    from geodemand.core.agreement import asked_pairs
 
     out = tables.console()
     for sentence in release.sentences:
         out.print(sentence)
     out.print()
+    deeper.show_overview(out, release)
     rows = list(release.tables["pairs"].records())
     pieces = list(release.tables["mismatches"].records())
-    for a, b in _asked(rows):
+    for a, b in asked_pairs(rows):
         _show_pair(out, a, b, [r for r in rows if {r["a"], r["b"]} == {a, b}], tolerance)
         _show_mismatches(out, a, b, [p for p in pieces if (p["a"], p["b"]) == (a, b)])
+    for name in more:
+        deeper.SHOWN[name](out, release)
     tables.ledger(out, release)
     out.print(tables.policy_line(release))
-
-
-def _asked(rows: Sequence[Mapping[str, Value]]) -> list[tuple[str, str]]:
-    """Return the pairs as they were asked for; each stands in the table both ways."""
-    found: list[tuple[str, str]] = []
-    for row in rows:
-        pair = (str(row["a"]), str(row["b"]))
-        if pair not in found and pair[::-1] not in found:
-            found.append(pair)
-    return found
 
 
 def _show_pair(
