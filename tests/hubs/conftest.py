@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +41,7 @@ class Squares:
 
     def row(self, name: str, *edges: float, letters: str = "ABCDEFGHIJ") -> Geography:
         """Return areas side by side, 1,000 m high: A from the first edge to the second, and on."""
-        pairs = zip(edges[:-1], edges[1:], strict=True)
+        pairs = itertools.pairwise(edges)
         drawn = [self.box(west, 0, east, 1000) for west, east in pairs]
         return self.areas(name, dict(zip(letters, drawn, strict=False)))
 

@@ -42,8 +42,16 @@ def thirds(squares: Any) -> Any:  # noqa: ANN401
 def test_each_area_is_told_its_partner_and_where_the_rest_is(thirds: Any, internal: Policy) -> None:  # noqa: ANN401
     found = units(thirds, internal)
     assert found["A"] | {"a": "a", "b": "b"} == {
-        **{"a": "a", "b": "b", "unit": "A", "name": "Area A", "weight": "CYP"},
-        **{"partner": "Area A", "total": 100, "inside": 80, "share": 0.8, "rest": 20},
+        "a": "a",
+        "b": "b",
+        "unit": "A",
+        "name": "Area A",
+        "weight": "CYP",
+        "partner": "Area A",
+        "total": 100,
+        "inside": 80,
+        "share": 0.8,
+        "rest": 20,
         "elsewhere": "Area B, (none)",
     }
     assert (found["B"]["partner"], found["B"]["rest"], found["B"]["elsewhere"]) == (
