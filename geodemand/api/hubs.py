@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -10,11 +10,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geodemand.api.shared import Progress, clipped, policy_of, silent, study_area
-from geodemand.core import coterminosity, disclosure, ledger, mismatches, sentences, tally
+from geodemand.core import (
+    agreement,
+    coterminosity,
+    disclosure,
+    ledger,
+    mismatches,
+    sentences,
+    tally,
+)
 from geodemand.core.coterminosity import Limits, Pair, Points, Relation
-from geodemand.core.disclosure import Policy, Release, Table
+from geodemand.core.disclosure import FloatArray, People, Policy, Release, Table
 from geodemand.core.geography import NOWHERE
-from geodemand.core.overlay import meetings, overlay
+from geodemand.core.overlay import Pieces, meetings, overlay
 from geodemand.errors import Fault, GeographyError, UsageError
 from geodemand.io import study
 from geodemand.io.study import Needs, Study
@@ -56,23 +64,21 @@ def hubs(
     found = study.load(project, Needs(areas=wanted), progress)
     area = study_area(project, found)
     cut = {name: clipped(found.geographies[name], area) for name in wanted}
-    tables: dict[str, list[Table]] = {"pairs": [], "mismatches": []}
+    compared = []
     for each in asked:
         progress(f"{each.a} and {each.b}")
         pair = Pair(cut[each.a], cut[each.b], each.relation)
-        for table in _compare(pair, found, limits, policy):
-            tables[table.name].append(table)
-    pairs = disclosure.concatenate("pairs", tables["pairs"])
+        compared.append(_compare(pair, found))
+    tables = _tables(compared, limits, policy)
     return disclosure.release(
         policy,
         {
             "ledger": ledger.ledger(found.matched, policy),
             "left_out": ledger.left_out(found.left_out, policy),
-            "pairs": pairs,
-            "mismatches": disclosure.concatenate("mismatches", tables["mismatches"]),
+            **tables,
         },
         sentences=(
-            *sentences.of_pairs(pairs, limits.tolerance),
+            *sentences.of_pairs(tables["pairs"], tables["overview"], limits.tolerance),
             *sentences.of_codes([name for name in wanted if not cut[name].drawn]),
         ),
     )
@@ -95,7 +101,17 @@ def _every_pair(project: Project) -> tuple[Asked, ...]:
     return tuple(Asked(a, b, Relation.SAME) for a, b in combinations(project.areas, 2))
 
 
-def _compare(pair: Pair, found: Study, limits: Limits, policy: Policy) -> tuple[Table, Table]:
+@dataclass(frozen=True)
+class Compared:
+    """A pair laid over each other: pieces, points in both, and weights by what is counted."""
+
+    pair: Pair
+    pieces: Pieces
+    points: Points
+    weighed: Mapping[str, FloatArray | People]
+
+
+def _compare(pair: Pair, found: Study) -> Compared:
     points = _points(pair, found)
     pieces = overlay(pair.a, pair.b) if pair.drawn else meetings(points.a, points.b)
     weighed = coterminosity.weigh(pair, pieces, points)
@@ -103,10 +119,35 @@ def _compare(pair: Pair, found: Study, limits: Limits, policy: Policy) -> tuple[
         mend = "Are both of the same part of the country, and in the right coordinate system?"
         where = f"{pair.a.name} and {pair.b.name}"
         raise GeographyError(Fault(where, "do not meet anywhere.", mend))
-    return (
-        coterminosity.pairs(pair, weighed, limits, policy),
-        mismatches.mismatches(pair, pieces, points, weighed, limits, policy),
+    return Compared(pair, pieces, points, weighed)
+
+
+def _tables(compared: Sequence[Compared], limits: Limits, policy: Policy) -> dict[str, Table]:
+    """Return what is always told: pairs at a glance, mismatches, and every area's partner."""
+    pairs = disclosure.concatenate(
+        "pairs", [coterminosity.pairs(c.pair, c.weighed, limits, policy) for c in compared]
     )
+    return {
+        "pairs": pairs,
+        "mismatches": disclosure.concatenate(
+            "mismatches",
+            [
+                mismatches.mismatches(c.pair, c.pieces, c.points, c.weighed, limits, policy)
+                for c in compared
+            ],
+        ),
+        "overview": agreement.overview(pairs, policy),
+        "units": disclosure.concatenate(
+            "units", [agreement.units(c.pair, c.weighed, policy) for c in compared]
+        ),
+        "whole_units": agreement.whole_units(
+            [
+                each
+                for c in compared
+                for each in agreement.judged(c.pair, c.weighed, limits.tolerance, policy)
+            ]
+        ),
+    }
 
 
 def _points(pair: Pair, found: Study) -> Points:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from geodemand.commands import hubs_deeper as deeper
 from geodemand.commands import narrate, options, outcome
 from geodemand.report.about import About
 
@@ -43,6 +44,19 @@ FIXED = {"a", "b", "unit_a", "unit_b", "kind", "pieces", "hectares", "width_m"}
     metavar="METRES",
     help="A piece nowhere wider than this is a sliver. Default 20.",
 )
+@click.option(
+    "--show",
+    "shown",
+    multiple=True,
+    type=click.Choice(sorted(deeper.SHOWN)),
+    help="Print more: units = each area's partner and where the rest is. Repeatable.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["relation", "mismatch"]),
+    help="Leave with exit code 14, results written, if a relation does not hold, or even a "
+    "mismatch (a real one, or a sliver with clients) is found.",
+)
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
 @options.formats("csv", "tidy", "json", "xlsx")
 @options.JSON
@@ -65,38 +79,36 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         release = api.hubs(project, asked, limits, tell)
     outcome.deliver(
-        release, About.of(project, "hubs"), given, lambda found: show(found, limits.tolerance)
+        release,
+        About.of(project, "hubs"),
+        given,
+        lambda found: show(found, limits.tolerance, given["shown"]),
     )
+    deeper.fail_on(release, given["fail_on"], limits.tolerance)
 
 
-def show(release: Release, tolerance: float) -> None:
+def show(release: Release, tolerance: float, more: Sequence[str] = ()) -> None:
     """Print verdicts first, then the figures of each pair, then the real mismatches."""
     from geodemand.commands import tables
+    from geodemand.core.agreement import asked_pairs
 
     out = tables.console()
     for sentence in release.sentences:
         out.print(sentence)
     out.print()
+    deeper.show_overview(out, release)
     rows = list(release.tables["pairs"].records())
     pieces = list(release.tables["mismatches"].records())
-    for a, b in _asked(rows):
+    for a, b in asked_pairs(rows):
         pair = [row for row in rows if {row["a"], row["b"]} == {a, b}]
         _show_pair(out, a, b, pair, tolerance)
         drawn = any(row["weight"] == AREA for row in pair)
         own = [piece for piece in pieces if (piece["a"], piece["b"]) == (a, b)]
         _show_mismatches(out, a, b, own, drawn=drawn)
+    for name in more:
+        deeper.SHOWN[name](out, release)
     tables.ledger(out, release)
     out.print(tables.policy_line(release))
-
-
-def _asked(rows: Sequence[Mapping[str, Value]]) -> list[tuple[str, str]]:
-    """Return the pairs as they were asked for; each stands in the table both ways."""
-    found: list[tuple[str, str]] = []
-    for row in rows:
-        pair = (str(row["a"]), str(row["b"]))
-        if pair not in found and pair[::-1] not in found:
-            found.append(pair)
-    return found
 
 
 def _show_pair(
