@@ -14,8 +14,8 @@ from geodemand.errors import Fault, UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from geodemand.api.profile_options import ProfileOptions
     from geodemand.core.disclosure import Release, Value
-    from geodemand.profiling import ProfileOptions
 
     Row = Mapping[str, Value]
 
@@ -83,11 +83,11 @@ def asked(command: F) -> F:
 
 def profile_options(given: Mapping[str, Any]) -> ProfileOptions:
     """Return what the options of `geodemand profile` ask for."""
-    from geodemand import profiling
     from geodemand import project as projects
+    from geodemand.api.profile_options import ProfileOptions
 
     earlier = given["earlier"]
-    return profiling.ProfileOptions(
+    return ProfileOptions(
         levels=given["levels"],
         base=given["bases"],
         meet=options.words(given["meet"]),
@@ -208,7 +208,7 @@ def _with_limits(row: Row) -> str:
 def _places(out: Console, records: list[Row]) -> None:
     from geodemand.commands import tables
 
-    everybody = [row for row in records if row["set"] == "(all)"]
+    everybody = [row for row in records if not row["set"]]
     for geography, base in dict.fromkeys((row["geography"], row["base"]) for row in everybody):
         per = PER.get(str(base), USUAL_PER)
         own = [row for row in everybody if (row["geography"], row["base"]) == (geography, base)]

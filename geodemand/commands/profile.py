@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geodemand.commands import deeper, narrate, options, outcome
+from geodemand.report.about import About
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -47,9 +48,7 @@ WHOLE = "all"
 @deeper.asked
 @options.REPAIR
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
-@click.option(
-    "--format", "formats", multiple=True, type=click.Choice(["csv", "json"]), help="Repeatable."
-)
+@options.formats("csv", "tidy", "json", "xlsx", "svg", "png")
 @options.JSON
 @options.OVERWRITE
 def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
@@ -58,14 +57,14 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     For each list and segment: clients, share, share of the base, index (100 = as expected) with
     its 95 % interval, and what became of every row.
     """
-    from geodemand import api
+    from geodemand.api import profile as api
 
     project = options.project_from(given)
     chosen = deeper.profile_options(given)
     kept = deeper.check_save(given)
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         release = api.profile(project, chosen, tell)
-    outcome.deliver(release, "profile", given, show)
+    outcome.deliver(release, About.of(project, "profile"), given, show)
     if kept:
         deeper.save(release, kept, given)
 

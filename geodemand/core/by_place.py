@@ -38,7 +38,7 @@ from geodemand.core.profile import (
 )
 from geodemand.core.tally import Clients, Places
 
-EVERYBODY, NO_AREA = "(all)", "(none)"
+NO_AREA = "(none)"
 DECIMALS = 6
 # Two-sided funnel limits: the chances below the lower and above the upper one, in per cent of all.
 FUNNEL = {"95": 0.05, "998": 0.002}
@@ -46,9 +46,9 @@ FUNNEL = {"95": 0.05, "998": 0.002}
 
 @dataclass(frozen=True)
 class Scope:
-    """The places that are looked at: all of them, or those of a named set."""
+    """The places that are looked at: all of them (without a name), or those of a named set."""
 
-    name: str
+    name: str | None
     places: BoolArray
 
 
@@ -187,7 +187,7 @@ def _block(each: Clients, areas: _Areas, base: str, weight: Protected, policy: P
     )
 
 
-def _same(word: str, held: IntArray) -> Labels:
+def _same(word: str | None, held: IntArray) -> Labels:
     return Labels((word,) * len(held))
 
 

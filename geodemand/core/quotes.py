@@ -99,7 +99,7 @@ def of_points(table: Table, levels: Sequence[str], who: Mapping[str, str]) -> li
 def of_places(table: Table, who: Mapping[str, str]) -> list[str]:
     """Return for each list and geography which areas lie outside the funnel."""
     said = []
-    everybody = [row for row in table.records() if row["set"] == "(all)"]
+    everybody = [row for row in table.records() if not row["set"]]
     for rows in _groups(everybody, ("geography", "list")):
         own = [row for row in rows if row["base"] == rows[0]["base"]]
         sides = [

@@ -29,12 +29,12 @@ from geodemand.core.geography import from_codes
 from geodemand.core.segmentation import Scheme
 from geodemand.core.tally import POSTCODES, Clients, Places
 from geodemand.errors import DisclosureError, UsageError
-from geodemand.io import definitions
+from geodemand.io import schemes
 
 
 @pytest.fixture(scope="module")
 def acorn() -> Scheme:
-    return definitions.scheme("acorn-2009")
+    return schemes.scheme("acorn-2009")
 
 
 def county(acorn: Scheme, postcodes: dict[str, int], **weights: Sequence[float]) -> Places:
@@ -411,7 +411,7 @@ def test_a_difference_of_a_withheld_count_is_withheld(acorn: Scheme, public: Pol
 
 def test_editions_of_a_segmentation_do_not_mix(acorn: Scheme, internal: Policy) -> None:
     with pytest.raises(UsageError, match="do not compare"):
-        differences.same_segmentation(acorn.identity, definitions.scheme("acorn-2013").identity)
+        differences.same_segmentation(acorn.identity, schemes.scheme("acorn-2013").identity)
     places = county(acorn, {"44": 1, "1": 9})
     own = profiled([listed("A", places, acorn, {"44": 1})], places, acorn, internal)
     other = [blocks.Block(**{**vars(own[0]), "codes": own[0].codes[::-1]})]
@@ -427,7 +427,7 @@ def by_areas(
 ) -> list[dict[str, Any]]:
     geography, where = from_codes("wards", area)
     here = Places(**{**vars(places), "areas": {"wards": where}})
-    everybody = by_place.Scope(by_place.EVERYBODY, np.ones(len(here), dtype=bool))
+    everybody = by_place.Scope(None, np.ones(len(here), dtype=bool))
     scopes = [everybody, by_place.Scope("first", np.arange(len(here)) < 50)]
     table = by_place.by_place([held], here, [geography], [POSTCODES], scopes, policy)
     return list(table.records())
@@ -439,7 +439,7 @@ def test_an_area_is_held_against_the_county_and_its_own_base(
     places = county(acorn, {"44": 100, "1": 300})
     area = ["A"] * 100 + ["B"] * 200 + [""] * 100
     found = by_areas(places, at_places("CYP", {0: 60, 150: 80, 399: 20}), internal, area)
-    a, b, none = (row for row in found if row["set"] == "(all)")
+    a, b, none = (row for row in found if not row["set"])
     assert [row["area"] for row in (a, b, none)] == ["A", "B", "(none)"]
     assert (a["clients"], a["total"], a["base_count"], a["rate"]) == (60, 160, 100, 0.6)
     assert (a["share"], a["base_share"], a["index"]) == (0.375, 0.25, 150)
@@ -462,7 +462,7 @@ def test_the_funnel_holds_as_many_areas_as_it_says(acorn: Scheme, internal: Poli
     for _ in range(10):
         counts = chance.multinomial(20_000, np.full(4_000, 1 / 4_000))
         held = at_places("CYP", dict(enumerate(counts.tolist())))
-        found = [row for row in by_areas(places, held, internal, area) if row["set"] == "(all)"]
+        found = [row for row in by_areas(places, held, internal, area) if not row["set"]]
         outside += [row["funnel"] for row in found]
     assert 0.93 <= outside.count("within") / len(outside) <= 0.97
     assert sum("99.8" in word for word in outside) / len(outside) < 0.006
@@ -474,7 +474,7 @@ def test_small_areas_are_withheld_with_all_that_is_formed_from_them(
     places = county(acorn, {"44": 100, "1": 300})
     area = ["A"] * 6 + ["B"] * 394
     found = by_areas(places, at_places("CYP", {0: 60, 150: 80}), public, area)
-    a, b = (row for row in found if row["set"] == "(all)")
+    a, b = (row for row in found if not row["set"])
     hidden = ("clients", "share", "rate", "rate_low", "index", "index_high", "p", "q")
     assert {a[name] for name in hidden} == {"c"}, "six addresses are too few"
     assert (a["funnel"], a["flag"]) == ("withheld", "small numbers")
