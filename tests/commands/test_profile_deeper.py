@@ -9,10 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from click.testing import Result
 
 from geodemand import project as projects
+from geodemand.report import schema, words
 
 Run = Callable[..., Result]
 Tiny = Any  # the fixture's class lives in conftest
@@ -111,6 +113,33 @@ def test_every_deeper_table_comes_as_json_and_as_csv(tiny: Tiny, run: Run) -> No
         header, *rows = csv.reader(io.StringIO(text))
         assert header == [*tables[name][0], "policy"]
         assert len(rows) == len(tables[name])
+
+
+@pytest.mark.parametrize("policy", [[], EXACT], ids=["public", "internal"])
+def test_the_deeper_json_keeps_to_the_published_schema(
+    tiny: Tiny, run: Run, policy: list[str]
+) -> None:
+    concentrated(tiny)
+    listed = ["--list-postcodes"] if policy else []
+    tables = found(run("profile", *policy, *FULL, *listed, "--json", folder=tiny.folder))
+    published = json.loads(schema.FILE.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(published).validate(tables)
+    for name in DEEPER:
+        described = {*words.known_columns(), *words.of_table(name).fields}
+        assert {column for row in tables[name] for column in row} <= described
+        assert words.of_table(name).fields == tuple(tables[name][0]), "fields in their order"
+
+
+def test_every_format_takes_the_deeper_tables(tiny: Tiny, run: Run) -> None:
+    concentrated(tiny)
+    wanted = [part for name in ("tidy", "xlsx", "svg") for part in ("--format", name)]
+    result = run("profile", *EXACT, *FULL, *wanted, "--out", "results", folder=tiny.folder)
+    assert result.exit_code == 0, result.stderr
+    names = {path.name for path in tiny.path("results").iterdir()}
+    assert {"profile-tidy.csv", "profile.xlsx"} <= names
+    drawn = " ".join(sorted(names))
+    for chart in ("index", "concentration", "funnel", "meet"):
+        assert f"{chart}-" in drawn
 
 
 def test_without_a_word_more_the_answer_stays_short(tiny: Tiny, run: Run) -> None:
