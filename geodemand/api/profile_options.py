@@ -26,12 +26,12 @@ class ProfileOptions:
 
     ``levels`` of segments to show; ``base`` that a share is of, one or several; lists asked to
     ``meet`` at a postcode; ``repair`` of postcodes. Deeper tables, each on request: ``by`` these
-    geographies; the ``whole`` profile, with what the shares ``at`` (0-1) of the base hold;
-    ``quadrants``; all ``combinations`` of lists; ``list_postcodes`` where they meet; the set to
-    ``derive`` and the list ``derive_from``; two lists to ``compare``, or one to ``split`` at a day
-    (yyyy-mm-dd) or to hold against the same list of an ``earlier`` project. ``full``: whole,
-    quadrants, combinations, and what the test makes of given sets,
-    on two bases where the directory has them.
+    geographies, also ``within`` each segment of a level; the ``whole`` profile, with what the
+    shares ``at`` (0-1) of the base hold; ``quadrants``; all ``combinations`` of lists;
+    ``list_postcodes`` where they meet; the set to ``derive`` and the list ``derive_from``; two
+    lists to ``compare``, or one to ``split`` at a day (yyyy-mm-dd) or to hold against the same list
+    of an ``earlier`` project. ``full``: whole, quadrants, combinations, and what the test makes of
+    given sets, on two bases where the directory has them.
     """
 
     levels: tuple[str, ...] = ()
@@ -39,6 +39,7 @@ class ProfileOptions:
     meet: tuple[str, ...] = ()
     repair: bool = False
     by: tuple[str, ...] = ()
+    within: str = ""
     whole: bool = False
     at: tuple[float, ...] = ()
     quadrants: bool = False
@@ -68,6 +69,9 @@ def prepared(project: Project, options: ProfileOptions) -> Project:
         what = "a set is derived from the clients of one list."
         faults.append(Fault("--derive", what, "Write --derive NAME --from LIST."))
     faults += _compared(options)
+    if options.within and not options.by:
+        mend = "Write --by NAME --within LEVEL."
+        faults.append(Fault("--within", "is about the areas of a geography.", mend))
     if not all(0 < each < 1 for each in options.at):
         faults.append(
             Fault("--at", "takes per cents over 0 and under 100.", "Such as --at 5,10,20.")

@@ -112,17 +112,24 @@ class Run:
         from geodemand.core import by_place, quotes
 
         found = self.found
-        everywhere = by_place.Scope(None, np.ones(len(found.places), dtype=bool))
-        within = [
-            by_place.Scope(each.name, member)
-            for each, member in zip(self.segmentation.sets, self.members, strict=True)
+        scheme, finest = self.segmentation.scheme, self.segmentation.finest
+        scopes = [by_place.Scope()]
+        if self.options.within:
+            (group,) = profiles.groups(scheme, finest, [self.options.within], ())
+            scopes += [
+                by_place.Scope(f"{group.level} {code}", columns)
+                for code, columns in zip(group.codes, group.columns, strict=True)
+            ]
+        scopes += [
+            by_place.Scope(each.name, np.flatnonzero(scheme.members(each, finest)))
+            for each in self.segmentation.sets
         ]
         table = by_place.by_place(
             found.clients,
             found.places,
             [found.geographies[name] for name in dict.fromkeys(self.options.by)],
             self.bases,
-            [everywhere, *within],
+            scopes,
             self.policy,
         )
         return {"by_place": table}, quotes.of_places(table, called)

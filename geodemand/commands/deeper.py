@@ -35,6 +35,11 @@ _OPTIONS = (
         help="By place: each area of a geography against the county. Repeatable.",
     ),
     click.option(
+        "--within",
+        type=click.Choice(["category", "group", "type"]),
+        help="With --by: also within each segment of this level, in files and JSON.",
+    ),
+    click.option(
         "--whole", is_flag=True, help="Chi-square, Cramér's V, Gini, Hoover, concentration."
     ),
     click.option(
@@ -93,6 +98,7 @@ def profile_options(given: Mapping[str, Any]) -> ProfileOptions:
         meet=options.words(given["meet"]),
         repair=given["repair"],
         by=given["by"],
+        within=given["within"] or "",
         whole=given["whole"],
         at=_shares(given["at"]),
         quadrants=given["quadrants"],

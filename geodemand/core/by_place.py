@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from geodemand.core import intervals, tally
 from geodemand.core.disclosure import (
-    BoolArray,
     FloatArray,
     IntArray,
     Labels,
@@ -46,10 +45,13 @@ FUNNEL = {"95": 0.05, "998": 0.002}
 
 @dataclass(frozen=True)
 class Scope:
-    """The places that are looked at: all of them (without a name), or those of a named set."""
+    """The places that are looked at: all of them, or those of some finest segments.
 
-    name: str | None
-    places: BoolArray
+    ``name``: of the set or segment, None for all; ``segments``: their positions, None for all.
+    """
+
+    name: str | None = None
+    segments: IntArray | None = None
 
 
 def by_place(
@@ -60,7 +62,7 @@ def by_place(
     scopes: Sequence[Scope],
     policy: Policy,
 ) -> Table:
-    """Return one row for each list, area and base, and again within each set.
+    """Return one row for each list, area and base, and again within each set or segment.
 
     Clients c of n, base b of N, the whole county's; "(none)" is what lies in no area. rate = c / b
     with the limits of a Poisson count; index = 100 (c/n) / (b/N), Wilson. Funnel limits: the rates
@@ -70,27 +72,33 @@ def by_place(
     lies. p: two-sided, twice the smaller tail of that binomial; q: Benjamini-Hochberg over the
     areas. Withheld where an area has fewer addresses or clients than the policy asks for.
     """
+    finest = 1 + max(
+        [int(places.segment.max(initial=-1))]
+        + [int(each.segments.max(initial=-1)) for each in scopes if each.segments is not None]
+    )
     blocks = []
-    for scope in scopes:
-        for geography in geographies:
-            areas = _Areas.of(geography, places, scope)
+    for geography in geographies:
+        counted = _Counted.of(geography, clients, places, bases, finest)
+        for scope in scopes:
+            areas = counted.within(scope)
             for base in bases:
-                own = [each for each in clients if base != LIST_BASE + each.name]
-                weight = _base(base, clients, places, areas, policy)
-                blocks += [_block(each, areas, base, weight, policy) for each in own]
+                own = [each.name for each in clients if base != LIST_BASE + each.name]
+                weight = _base(base, areas, policy)
+                blocks += [_block(name, areas, base, weight, policy) for name in own]
     return concatenate("by_place", blocks, "By place")
 
 
 @dataclass(frozen=True)
 class _Areas:
-    """The areas of one geography within a scope: who is where, and how many addresses they have.
+    """What the areas of one geography hold within a scope [areas + 2]: then in none, and in all.
 
-    ``position``: area of each place, ``size`` for none, -1 off the scope. ``addresses`` [size + 1].
+    ``people``: by list; ``units``: by base of the directory; ``addresses`` [areas + 1].
     """
 
     scope: Scope
     geography: Geography
-    position: IntArray
+    people: Mapping[str, People]
+    units: Mapping[str, FloatArray]
     addresses: FloatArray
 
     @property
@@ -98,30 +106,75 @@ class _Areas:
         """Return the number of areas and one for what lies in none."""
         return len(self.geography) + 1
 
+
+@dataclass(frozen=True)
+class _Counted:
+    """The same by finest segment [segments + 1, areas + 1], "none" last: counted once for all."""
+
+    geography: Geography
+    people: Mapping[str, People]
+    units: Mapping[str, FloatArray]
+    addresses: FloatArray
+
     @classmethod
-    def of(cls, geography: Geography, places: Places, scope: Scope) -> _Areas:
-        """Place everything in an area, in none, or off the scope."""
+    def of(
+        cls,
+        geography: Geography,
+        clients: Sequence[Clients],
+        places: Places,
+        bases: Sequence[str],
+        finest: int,
+    ) -> _Counted:
+        """Count clients and bases in every segment of every area; ``finest``: how many segments."""
+        areas, segments = len(geography) + 1, finest + 1
         area = places.areas[geography.name]
-        position = np.where(area < 0, len(geography), area)
-        position = np.where(scope.places, position, -1)
-        held = places.weights.get("households", places.weights[tally.POSTCODES])
-        addresses = tally.base_by_position(held, position, len(geography) + 1)[:-1]
-        return cls(scope, geography, position, addresses)
+        # -1, for none, is the last row and the last column.
+        cell = (places.segment % segments) * areas + area % areas
+        size = segments * areas
+        shape = (segments, areas)
 
-    def people(self, clients: Clients) -> People:
-        """Count a list in the areas, in none, and in all."""
-        counts = tally.by_position([clients], self.position, self.size).exact[0, :-1]
-        return People(np.append(counts, counts.sum()))
+        def units(weight: FloatArray) -> FloatArray:
+            return tally.base_by_position(weight, cell, size)[:-1].reshape(shape)
+
+        addresses = places.weights.get("households", places.weights[tally.POSTCODES])
+        for base in bases:
+            if base.startswith(LIST_BASE):
+                base_list(base, clients)
+        return cls(
+            geography,
+            {
+                each.name: People(
+                    tally.by_position([each], cell, size).exact[0, :-1].reshape(shape)
+                )
+                for each in clients
+            },
+            {
+                base: units(base_weight(places, base))
+                for base in bases
+                if not base.startswith(LIST_BASE)
+            },
+            units(addresses),
+        )
+
+    def within(self, scope: Scope) -> _Areas:
+        """Return what the areas hold within a scope."""
+        rows = slice(None) if scope.segments is None else scope.segments
+        people = {name: each.exact[rows].sum(axis=0) for name, each in self.people.items()}
+        units = {name: each[rows].sum(axis=0) for name, each in self.units.items()}
+        return _Areas(
+            scope,
+            self.geography,
+            {name: People(np.append(counts, counts.sum())) for name, counts in people.items()},
+            {name: np.append(counts, counts.sum()) for name, counts in units.items()},
+            self.addresses[rows].sum(axis=0),
+        )
 
 
-def _base(
-    name: str, clients: Sequence[Clients], places: Places, areas: _Areas, policy: Policy
-) -> Protected:
+def _base(name: str, areas: _Areas, policy: Policy) -> Protected:
     """Return the base of the areas, of none and of all: facts as they are, people protected."""
     if name.startswith(LIST_BASE):
-        return _protected(areas.people(base_list(name, clients)), areas, policy)
-    weights = tally.base_by_position(base_weight(places, name), areas.position, areas.size)[:-1]
-    return known_figures(np.append(weights, weights.sum()))
+        return _protected(areas.people[name.removeprefix(LIST_BASE)], areas, policy)
+    return known_figures(areas.units[name])
 
 
 def _protected(people: People, areas: _Areas, policy: Policy) -> Protected:
@@ -130,8 +183,8 @@ def _protected(people: People, areas: _Areas, policy: Policy) -> Protected:
     return withhold(protect(people, policy), np.append(few & (people.exact[:-1] > 0), False))
 
 
-def _block(each: Clients, areas: _Areas, base: str, weight: Protected, policy: Policy) -> Table:
-    figures = _protected(areas.people(each), areas, policy)
+def _block(name: str, areas: _Areas, base: str, weight: Protected, policy: Policy) -> Table:
+    figures = _protected(areas.people[name], areas, policy)
     size = areas.size
     # A row for what lies in no area only where something does.
     held = np.arange(size)
@@ -157,7 +210,7 @@ def _block(each: Clients, areas: _Areas, base: str, weight: Protected, policy: P
     return Table(
         "by_place",
         {
-            "list": _same(each.name, held),
+            "list": _same(name, held),
             "geography": _same(geography.name, held),
             "area": Labels(tuple(names[0])),
             "name": Labels(tuple(names[1])),

@@ -56,9 +56,10 @@ def finding(table: Table, who: Mapping[str, str]) -> str:
 def of_placing(table: Table) -> list[str]:
     """Return how much of each list is in the figures of a profile; nothing without a list."""
     parts: dict[str, dict[Value, Value]] = {}
-    for row in table.records():
-        if row["level"] == WHOLE:
-            parts.setdefault(str(row["list"]), {})[row["segment"]] = row["clients"]
+    columns = (table.cells(name) for name in ("list", "level", "segment", "clients"))
+    for name, level, segment, clients in zip(*columns, strict=True):
+        if level == WHOLE:
+            parts.setdefault(str(name), {})[segment] = clients
     said = [f"{name} {_in_figures(own)}" for name, own in parts.items()]
     return [f"In these figures: {', '.join(said)}."] if said else []
 

@@ -178,6 +178,22 @@ def test_places_are_set_against_the_county(tiny: Tiny, run: Run) -> None:
     assert [(row["clients"], row["base_count"]) for row in within] == [(20, 3), (10, 1)]
 
 
+def test_places_can_be_set_against_the_county_type_by_type(tiny: Tiny, run: Run) -> None:
+    asked = ["--by", "localities", "--within", "type", "--json"]
+    rows = found(run("profile", *EXACT, *asked, folder=tiny.folder))["by_place"]
+    own = {
+        (row["set"], row["area"]): (row["clients"], row["total"], row["base_count"])
+        for row in rows
+        if row["list"] == "CYP"
+    }
+    assert own["type 44", "L1"] == (20, 20, 2)
+    assert own["type 44", "L2"] == (0, 20, 0)
+    assert own["type 46", "L2"] == (10, 10, 1)
+    for area in ("L1", "L2"):
+        parts = [count for (scope, at), (count, *_) in own.items() if at == area and scope]
+        assert sum(parts) - own["Hard Pressed", area][0] == own[None, area][0]
+
+
 # --- comparisons ---
 
 
@@ -309,6 +325,7 @@ def test_nothing_is_saved_where_no_segment_stands(tiny: Tiny, run: Run) -> None:
         (["--compare", "CYP,ACS", "--split", "2012-06-01"], "--compare LIST --split DAY"),
         (["--compare", "CYP", "--split", "June"], "'June' is no day"),
         (["--split", "2012-06-01"], "--compare LIST --split DAY"),
+        (["--within", "type"], "--by NAME --within LEVEL"),
         (["--at", "5,ten"], "are no numbers"),
         (["--at", "0"], "over 0 and under 100"),
         (["--by", "localitys"], "Did you mean 'localities'?"),
