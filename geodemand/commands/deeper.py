@@ -417,9 +417,10 @@ def _differences(out: Console, records: list[Row]) -> None:
 
 def _points_apart(row: Row) -> str:
     from geodemand.commands import tables
+    from geodemand.core.quotes import signed
 
     values = [row[name] for name in ("difference", "low", "high")]
-    shown = [f"{PER_CENT * v:+.0f}" for v in values if isinstance(v, int | float)]
+    shown = [signed(PER_CENT * v) for v in values if isinstance(v, int | float)]
     if len(shown) < len(values):
         return tables.number(values[0])
     return f"{shown[0]} ({shown[1]} to {shown[2]})"

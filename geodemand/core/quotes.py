@@ -14,6 +14,7 @@ REST_START = REST.partition("{")[0]
 SURE_P = 0.001
 ALL_LISTS = "all"
 MOST_NAMED = 6
+WHOLE_TO = 1e-9
 
 
 def number(value: Value, decimals: int = 0) -> str:
@@ -168,7 +169,7 @@ def of_given(table: Table) -> list[str]:
         if len({row["segment"] for row in rows if not _is_sum(row)}) == 1 and not rest:
             continue
         parts = [f"{listed(names)}: {outcome}" for outcome, names in outcomes.items()]
-        said.append(f"{rows[0]['set']} as given, type by type: {'; '.join(parts)}.")
+        said.append(f"{rows[0]['set']} as given, member by member: {'; '.join(parts)}.")
         if rest:
             each = [f"{row['list']} {interval(row)}, {_verdict(row)}" for row in rest]
             name = str(rest[0]["segment"]).strip("()")
@@ -214,6 +215,16 @@ def of_differences(table: Table) -> list[str]:
     return [_difference(row) for row in wanted]
 
 
+def signed(points: float) -> str:
+    """Return a difference in percentage points, with a decimal only where it has one.
+
+    >>> signed(-12.0), signed(1.25), signed(-0.01)
+    ('-12', '+1.2', '+0.0')
+    """
+    whole = abs(points - round(points)) < WHOLE_TO
+    return f"{round(points, 0 if whole else 1) + 0.0:+.{0 if whole else 1}f}"
+
+
 def _difference(row: Row) -> str:
     shares = f"{percent(row['share_a'])} of {row['a']}, {percent(row['share_b'])} of {row['b']}"
     points = [
@@ -223,10 +234,9 @@ def _difference(row: Row) -> str:
     ]
     if len(points) < 3:  # noqa: PLR2004 - the difference and its two limits
         return f"{row['name']}: {shares}; no difference can be told."
-    gap, low, high = points
-    doubt = "" if low > 0 or high < 0 else "; chance alone may give that"
-    interval_words = f"95 % interval {low:+.0f} to {high:+.0f}{doubt}"
-    return f"{row['name']}: {shares}; {gap:+.0f} points ({interval_words})."
+    gap, low, high = (signed(each) for each in points)
+    doubt = "" if points[1] > 0 or points[2] < 0 else "; chance alone may give that"
+    return f"{row['name']}: {shares}; {gap} points (95 % interval {low} to {high}{doubt})."
 
 
 def _verdict(row: Row) -> str:
