@@ -145,7 +145,7 @@ class Run:
         rows = self._every_level(self.bases)
         for base in self.bases:
             rows += concentration.by_place(self.found.clients, self.found.places, base, self.policy)
-        at = self.options.at or concentration.USUAL_POINTS
+        at = tuple(dict.fromkeys(self.options.at)) or concentration.USUAL_POINTS
         whole = concentration.whole(rows, self.policy)
         points = concentration.points(rows, at, self.policy)
         levels = self.segmentation.levels()

@@ -213,12 +213,13 @@ def _with_limits(row: Row) -> str:
 
 def _places(out: Console, records: list[Row]) -> None:
     from geodemand.commands import tables
+    from geodemand.core.quotes import unlike
 
     everybody = [row for row in records if not row["set"]]
     for geography, base in dict.fromkeys((row["geography"], row["base"]) for row in everybody):
         per = PER.get(str(base), USUAL_PER)
         own = [row for row in everybody if (row["geography"], row["base"]) == (geography, base)]
-        outside = [row for row in own if str(row["funnel"])[:5] in {"above", "below"}]
+        outside = [row for row in own if unlike(row)]
         many = len({row["area"] for row in own}) > MOST_AREAS
         rows = [
             [
@@ -235,7 +236,7 @@ def _places(out: Console, records: list[Row]) -> None:
         rate = f"per {per:,} {base} (95 %)"
         headings = {"List": False, "Area": False, "clients": True, rate: True}
         headings |= {"index (95 %)": True, "in the funnel": False, "note": False}
-        which = "areas outside the funnel" if many else "each area"
+        which = "areas with q of at most 5 %" if many else "each area"
         title = f"By {geography}: {which} against the county"
         _table(out, title, headings, _blank_repeats(rows))
 
@@ -275,12 +276,13 @@ def _whole(out: Console, records: list[Row]) -> None:
 
 def _points(out: Console, records: list[Row]) -> None:
     from geodemand.commands import tables
+    from geodemand.core.sentences import percent_as_given
 
     held: dict[tuple[str, str, str], list[str]] = {}
     for row in _by_list(records):
         key = (str(row["list"]), str(row["unit"]), str(row["base"]))
         held.setdefault(key, []).append(tables.percent(row["client_share"]))
-    at = dict.fromkeys(tables.percent_as_given(row["at_share"]) for row in records)
+    at = dict.fromkeys(percent_as_given(row["at_share"]) for row in records)
     rows = [[*key, *cells] for key, cells in held.items()]
     headings = {"List": False, "by": False, "base": False, **dict.fromkeys(at, True)}
     title = "What the first per cents of the base hold, the highest rates first"

@@ -15,6 +15,7 @@ SURE_P = 0.001
 ALL_LISTS = "all"
 MOST_NAMED = 6
 WHOLE_TO = 1e-9
+AS_EXPECTED = 100
 
 
 def number(value: Value, decimals: int = 0) -> str:
@@ -98,7 +99,7 @@ def of_points(table: Table, levels: Sequence[str], who: Mapping[str, str]) -> li
 
 
 def of_places(table: Table, who: Mapping[str, str]) -> list[str]:
-    """Return for each list and geography which areas lie outside the funnel."""
+    """Return for each list and geography which areas are unlike the county, after correction."""
     said = []
     everybody = [row for row in table.records() if not row["set"]]
     for rows in _groups(everybody, ("geography", "list")):
@@ -106,16 +107,28 @@ def of_places(table: Table, who: Mapping[str, str]) -> list[str]:
         sides = [
             f"{side} {_first([str(row['name']) for row in found])}"
             for side in ("above", "below")
-            if (found := [row for row in own if str(row["funnel"]).startswith(side)])
+            if (found := [row for row in own if unlike(row) and _side(row) == side])
         ]
         outside = "; ".join(sides) or "no area"
         hidden = sum(row["clients"] == WITHHELD for row in own)
         apart = f" Withheld: {hidden} of {len(own)} areas." if hidden else ""
         said.append(
             f"{_capital(_people(own[0], who))} by {own[0]['geography']}, per {base_words(own[0])}, "
-            f"outside what chance gives (95 %): {outside}.{apart}"
+            f"beyond what chance gives (q at most 5 %): {outside}.{apart}"
         )
     return said
+
+
+def unlike(row: Row) -> bool:
+    """Return whether an area's rate is not the county's, all areas being looked at."""
+    q = row["q"]
+    return isinstance(q, int | float) and q <= ALPHA
+
+
+def _side(row: Row) -> str:
+    index = row["index"]
+    over = isinstance(index, int | float) and index > AS_EXPECTED
+    return "above" if over else "below"
 
 
 def of_derived(table: Table, about: Row, who: Mapping[str, str]) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import scipy.stats
 from click.testing import Result
 
 Run = Callable[..., Result]
@@ -116,6 +117,8 @@ def test_people_of_a_list_can_be_the_base(young: Tiny, run: Run) -> None:
     (chosen,) = found(result, list="CYP", level="set")
     assert (chosen["base_count"], chosen["base_share"]) == (30, 0.3)
     assert chosen["index"] == round(100 * 0.5 / 0.3, 2)
+    # 60 of the 100 are on the list, 30 of them where 30 of the 100 live.
+    assert chosen["p"] == pytest.approx(scipy.stats.hypergeom.sf(29, 100, 30, 60), abs=1e-6)
 
 
 def test_a_base_of_people_is_protected(young: Tiny, run: Run) -> None:

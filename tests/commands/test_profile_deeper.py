@@ -156,7 +156,7 @@ def test_the_order_of_rows_decides_nothing(tiny: Tiny, run: Run) -> None:
 
 
 def test_the_first_per_cents_of_the_base_can_be_named(tiny: Tiny, run: Run) -> None:
-    tables = found(run("profile", *EXACT, "--at", "25, 50 %", "--json", folder=tiny.folder))
+    tables = found(run("profile", *EXACT, "--at", "25, 50 %,25", "--json", folder=tiny.folder))
     assert {row["at_share"] for row in tables["points"]} == {0.25, 0.5}
     # Type 44 and 46: 4 of 12 postcodes with 30 of 60 clients; 3 of 12 the next with 20.
     own = [r for r in tables["points"] if (r["list"], r["unit"]) == ("CYP", "postcodes")]
