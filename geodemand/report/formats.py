@@ -92,6 +92,12 @@ def _xlsx(release: Release, about: About) -> Files:
     return {_named(about, about.name, "xlsx"): workbook(release, about)}
 
 
+def _html(release: Release, about: About) -> Files:
+    from geodemand.report.page import page
+
+    return {_named(about, about.name, "html"): page(release, about).encode()}
+
+
 def _svg(release: Release, about: About) -> Files:
     return _pictures(release, about, "svg")
 
@@ -121,6 +127,7 @@ FORMATS: dict[str, Format] = {
     "tidy": Format(_tidy, streams=True),
     "json": Format(_json, streams=True),
     "xlsx": Format(_xlsx, needs="xlsxwriter"),
+    "html": Format(_html, needs="matplotlib", streams=True),
     "svg": Format(_svg, needs="matplotlib"),
     "png": Format(_png, needs="matplotlib"),
 }

@@ -12,6 +12,7 @@ NO_FIGURE = "–"
 _TINY = 0.001
 _WHOLE = 1e-9
 _PERCENT = 100
+_LARGE, _MIDDLE = 100, 10
 _SHEET_CHANCE = f'[<{_TINY}]"<{_TINY}";0.000'
 
 
@@ -54,8 +55,10 @@ def _is_whole(value: float) -> bool:
     return math.isclose(value, round(value), abs_tol=_WHOLE)
 
 
-def _as_given(value: float) -> str:
-    return f"{value:,.0f}" if _is_whole(value) else f"{value:,.2f}"
+def _as_needed(value: float) -> str:
+    """Return a number with as many decimals as its size lets a reader use."""
+    decimals = 0 if _is_whole(value) or abs(value) >= _LARGE else 1 if abs(value) >= _MIDDLE else 2
+    return f"{value:,.{decimals}f}"
 
 
 def _percent(value: float) -> str:
@@ -82,6 +85,6 @@ KINDS: dict[str, Kind] = {
     "ratio": Kind(lambda value: f"{value:.2f}", ("0.00", "0.00")),
     "chance": Kind(_chance, (_SHEET_CHANCE, _SHEET_CHANCE), most=1),
     "residual": Kind(lambda value: f"{value:+.1f}", ("0.0", "0.0"), least=None),
-    "number": Kind(_as_given),
+    "number": Kind(_as_needed),
 }
 TEXT = "text"

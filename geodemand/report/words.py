@@ -37,6 +37,7 @@ class TableWords:
     group: str = ""
     shown: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    turn: str = ""
 
 
 @cache
@@ -65,6 +66,7 @@ def of_table(name: str) -> TableWords:
         group=entry.get("group", ""),
         shown=tuple(entry.get("shown", ())),
         fields=tuple(entry.get("fields", ())),
+        turn=entry.get("turn", ""),
     )
 
 

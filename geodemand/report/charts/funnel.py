@@ -72,6 +72,7 @@ def charts(table: Table) -> Iterator[Chart]:
             description=_described(points, hidden),
             height=HEIGHT + 0.65,
             draw=partial(_draw, rows=rows, points=points, base=str(base), hidden=hidden),
+            part=str(geography),
         )
 
 

@@ -66,7 +66,8 @@ class Chart:
 
     ``name``: for files and ids, plain letters and hyphens. ``table``: what it shows. ``title``,
     ``description``: in words, for those who do not see it. ``height``: inches of the drawing,
-    without title and footer. ``draw``: draws on a figure, between two heights (inches from below).
+    without title and footer. ``draw``: draws on a figure within a frame. ``part``: of the table, as
+    a page splits it, or "" for all of it.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Chart:
     description: str
     height: float
     draw: Callable[[Figure, Frame], None]
+    part: str = ""
 
     def named(self, name: str) -> Chart:
         """Return the chart under another name."""
@@ -127,7 +129,7 @@ def shortened(text: str, most: int) -> str:
 def wrapped(text: str, size_pt: float, letter: float = LETTER) -> list[str]:
     """Return the lines of a text that fit the sheet; ``letter``: mean width over size."""
     letters = int((WIDTH - 2 * MARGIN) * POINTS_PER_INCH / (letter * size_pt))
-    return textwrap.wrap(plain(text), letters) or [""]
+    return textwrap.wrap(plain(text), letters)
 
 
 def svg(chart: Chart, footer: Footer) -> str:
@@ -161,7 +163,7 @@ def _drawn(chart: Chart, footer: Footer) -> Iterator[Figure]:
         mpl.rcdefaults()
         mpl.rcParams.update(STYLE)
         title = wrapped(chart.title, TITLE_PT, BOLD_LETTER)
-        below = wrapped(footer.words, SMALL_PT)
+        below = wrapped(footer.words, SMALL_PT) if footer.words else []
         marks = [line for each in footer.markings for line in wrapped(each, TEXT_PT, BOLD_LETTER)]
         above = _lines(title, TITLE_PT) + _lines(marks, TEXT_PT) + 2 * MARGIN
         under = _lines(below, SMALL_PT) + 2 * MARGIN
