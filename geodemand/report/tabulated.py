@@ -95,7 +95,8 @@ def _sheet(
     head = HEADS if HEADS in texts else next(iter(texts), "")
     rows = [(row, tuple(_cells(shown, row, head))) for row in records]
     titles = dict.fromkeys(row.get(about.group) for row in records)
-    said = [f"{about.title}: {part}" if part else about.title]
+    called = words.of_column(about.name, about.split).values.get(part, part)
+    said = [f"{about.title}: {called}" if part else about.title]
     said += [f"{title}: {value}" for title, value in fixed.items()]
     return Sheet(
         part=part,

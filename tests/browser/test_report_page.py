@@ -126,7 +126,8 @@ def test_tables_are_marked_up_with_caption_headings_and_row_names(opened: Opened
         assert table.locator("tbody th[scope=row]").count() == rows
     first = page.locator("table").first
     assert (
-        first.locator("caption").inner_text() == "Kinds of neighbourhood: category. Base: postcodes"
+        first.locator("caption").inner_text()
+        == "Kinds of neighbourhood: by category. Base: postcodes"
     )
     assert first.locator("[scope=rowgroup]").all_inner_texts() == ["CYP", "ACS"]
 
