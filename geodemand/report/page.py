@@ -27,6 +27,10 @@ CONTENT_POLICY = (
 )
 
 
+# So many findings stand open; the others are one click away.
+MOST_FOUND = 10
+
+
 @dataclass(frozen=True)
 class Picture:
     """A chart within the page, and what it shows in words."""
@@ -72,7 +76,8 @@ def page(release: Release, about: About) -> str:
         content_policy=CONTENT_POLICY,
         style=Markup(_own("page.css")),  # noqa: S704 - a file of ours
         markings=about.markings(release.policy.marking),
-        sentences=release.sentences,
+        sentences=release.sentences[:MOST_FOUND],
+        more=release.sentences[MOST_FOUND:],
         sections=[_section(table, drawn.get(table.name, [])) for table in tables],
         statements=prose.statements(release, about),
         glossary=_glossary(tables),
@@ -83,10 +88,12 @@ def _section(table: Table, drawn: list[Picture]) -> Section:
     """Return a table's section: each chart before the part of the table that it shows."""
     about = words.of_table(table.name)
     sheets = tabulated.sheets(table)
-    own = [tuple(each for each in drawn if each.part == sheet.part) for sheet in sheets]
-    rest = tuple(each for each in drawn if not any(each in shown for shown in own))
-    own[0] = rest + own[0]
-    blocks = tuple(Block(shown, sheet) for shown, sheet in zip(own, sheets, strict=True))
+    parts = [sheet.part for sheet in sheets]
+    places = [parts.index(each.part) if each.part in parts else 0 for each in drawn]
+    blocks = tuple(
+        Block(tuple(each for each, at in zip(drawn, places, strict=True) if at == place), sheet)
+        for place, sheet in enumerate(sheets)
+    )
     return Section(slug("table", table.name), about.title, about.about, blocks)
 
 

@@ -47,7 +47,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table of a page. ``part``: the value that it was split off by, or ""."""
+    """A table of a page. ``part``: the first value that it was split off by, or ""."""
 
     part: str
     caption: str
@@ -71,22 +71,24 @@ def sheets(table: Table) -> list[Sheet]:
     records = list(table.records())
     if about.turn in table.columns:
         return [_turned(about, words.columns(table), records)]
+    split = [name for name in about.split if name in table.columns]
     chosen = [
         column
         for column in words.columns(table)
         if column.name in (about.shown or table.columns)
-        and column.name not in {about.split, about.group}
+        and column.name not in {*split, about.group}
     ]
-    if about.split not in table.columns:
-        return [_sheet(about, "", chosen, records)]
+    parts: dict[tuple[Value, ...], list[Record]] = {}
+    for row in records:
+        parts.setdefault(tuple(row[name] for name in split), []).append(row)
     return [
-        _sheet(about, str(part), chosen, [row for row in records if row[about.split] == part])
-        for part in dict.fromkeys(row[about.split] for row in records)
+        _sheet(about, dict(zip(split, values, strict=True)), chosen, own)
+        for values, own in parts.items()
     ]
 
 
 def _sheet(
-    about: TableWords, part: str, columns: Sequence[Column], records: Sequence[Record]
+    about: TableWords, part: Record, columns: Sequence[Column], records: Sequence[Record]
 ) -> Sheet:
     fixed, shown = _sorted_out(columns, records)
     limits = {limit for column in shown for limit in column.interval}
@@ -95,11 +97,11 @@ def _sheet(
     head = HEADS if HEADS in texts else next(iter(texts), "")
     rows = [(row, tuple(_cells(shown, row, head))) for row in records]
     titles = dict.fromkeys(row.get(about.group) for row in records)
-    called = words.of_column(about.name, about.split).values.get(part, part)
-    said = [f"{about.title}: {called}" if part else about.title]
+    called = ", ".join(_called(about.name, name, value) for name, value in part.items())
+    said = [f"{about.title}: {called}" if called else about.title]
     said += [f"{title}: {value}" for title, value in fixed.items()]
     return Sheet(
-        part=part,
+        part=str(next(iter(part.values()), "")),
         caption=". ".join(said),
         headings=tuple(Heading(column.title, column.kind != TEXT) for column in shown),
         groups=tuple(
@@ -110,6 +112,12 @@ def _sheet(
             for title in titles
         ),
     )
+
+
+def _called(table: str, name: str, value: Value) -> str:
+    """Return what one value that a table is split by is called in its caption."""
+    column = words.of_column(table, name)
+    return column.values.get(str(value), f"{column.title.casefold()} {value}")
 
 
 def _sorted_out(

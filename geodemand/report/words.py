@@ -34,7 +34,7 @@ class TableWords:
     name: str
     title: str
     about: str = ""
-    split: str = ""
+    split: tuple[str, ...] = ()
     group: str = ""
     shown: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ def of_table(name: str) -> TableWords:
         name=name,
         title=entry.get("title", name.replace("_", " ").capitalize()),
         about=entry.get("about", ""),
-        split=entry.get("split", ""),
+        split=tuple(entry.get("split", ())),
         group=entry.get("group", ""),
         shown=tuple(entry.get("shown", ())),
         fields=tuple(entry.get("fields", ())),

@@ -127,7 +127,7 @@ def test_tables_are_marked_up_with_caption_headings_and_row_names(opened: Opened
     first = page.locator("table").first
     assert (
         first.locator("caption").inner_text()
-        == "Kinds of neighbourhood: by category. Base: postcodes"
+        == "Kinds of neighbourhood: by category, base postcodes"
     )
     assert first.locator("[scope=rowgroup]").all_inner_texts() == ["CYP", "ACS"]
 

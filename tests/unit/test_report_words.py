@@ -36,7 +36,7 @@ def test_every_table_that_is_described_is_described_whole(name: str) -> None:
     table = words.of_table(name)
     assert table.title
     assert table.about.endswith(".")
-    named = {*table.fields, *table.shown, *filter(None, (table.split, table.group))}
+    named = {*table.fields, *table.shown, *table.split, *filter(None, (table.group, table.turn))}
     assert named <= set(words.known_columns())
     titles = [words.of_column(name, column).title for column in table.fields]
     assert len(titles) == len(set(titles))

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 HEIGHT, LEFT, RIGHT = 4.0, 0.75, 1.3
 LETTERS = 20
 MOST_NAMED = 12
+# What the column "set" holds where all segments are counted.
+EVERYBODY = "(all)"
 # Names of areas beyond this part of the width stand to the left of their points.
 FAR_RIGHT = 0.8
 LIMITS: tuple[tuple[str, str, Any, str], ...] = (
@@ -57,7 +59,7 @@ def charts(table: Table) -> Iterator[Chart]:
     """Yield one chart a list, geography and base; areas by named set are in the table only."""
     if not set(table.columns) >= NEEDED:
         return
-    records = [row for row in table.records() if not row.get("set")]
+    records = [row for row in table.records() if str(row.get("set") or EVERYBODY) == EVERYBODY]
     wanted = dict.fromkeys((row["list"], row["geography"], row["base"]) for row in records)
     for name, geography, base in wanted:
         key = (name, geography, base)
