@@ -137,7 +137,7 @@ def test_figures_are_protected_and_signs_have_a_meaning(opened: Opened, html: st
     row = page.locator("table tr", has_text="Moderate Means").first
     assert row.locator("abbr[title=withheld]").count() == 4
     hard = page.locator("table tr", has_text="Hard Pressed").first.inner_text().split("\t")
-    assert hard[2:6] == ["1,915", "43.8\u00a0%", "9.5\u00a0%", "461 (384 to 577)"]
+    assert hard[2:7] == ["1,915", "43.8\u00a0%", "2,327", "9.5\u00a0%", "461 (384 to 577)"]
     for exact in ("1,914", "707", "4,369", "7,917"):
         assert exact not in re.sub(r"<svg.*?</svg>", "", html, flags=re.DOTALL)
 
