@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from geodemand.core.disclosure import WITHHELD, Table, Value
 from geodemand.report import words
-from geodemand.report.kinds import NO_FIGURE, TEXT, text
+from geodemand.report.kinds import NO_FIGURE, TEXT, bare, text
 from geodemand.report.words import Column, TableWords
 
 # A longer table is folded up on a page; its rows are one click away.
@@ -69,8 +69,6 @@ def sheets(table: Table) -> list[Sheet]:
     """Return a table as one on a page or, where its words say so, one for each part."""
     about = words.of_table(table.name)
     records = list(table.records())
-    if about.turn in table.columns:
-        return [_turned(about, words.columns(table), records)]
     split = [name for name in about.split if name in table.columns]
     chosen = [
         column
@@ -81,8 +79,9 @@ def sheets(table: Table) -> list[Sheet]:
     parts: dict[tuple[Value, ...], list[Record]] = {}
     for row in records:
         parts.setdefault(tuple(row[name] for name in split), []).append(row)
+    made = _turned if about.turn in table.columns else _sheet
     return [
-        _sheet(about, dict(zip(split, values, strict=True)), chosen, own)
+        made(about, dict(zip(split, values, strict=True)), chosen, own)
         for values, own in parts.items()
     ]
 
@@ -94,15 +93,12 @@ def _sheet(
     limits = {limit for column in shown for limit in column.interval}
     shown = [column for column in shown if column.name not in limits]
     texts = [column.name for column in shown if column.kind == TEXT]
-    head = HEADS if HEADS in texts else next(iter(texts), "")
+    head = HEADS if HEADS in texts else next(iter(texts), shown[0].name)
     rows = [(row, tuple(_cells(shown, row, head))) for row in records]
     titles = dict.fromkeys(row.get(about.group) for row in records)
-    called = ", ".join(_called(about.name, name, value) for name, value in part.items())
-    said = [f"{about.title}: {called}" if called else about.title]
-    said += [f"{title}: {value}" for title, value in fixed.items()]
     return Sheet(
-        part=str(next(iter(part.values()), "")),
-        caption=". ".join(said),
+        part=_first(part),
+        caption=_caption(about, part, fixed),
         headings=tuple(Heading(column.title, column.kind != TEXT) for column in shown),
         groups=tuple(
             Group(
@@ -112,6 +108,17 @@ def _sheet(
             for title in titles
         ),
     )
+
+
+def _first(part: Record) -> str:
+    return str(next(iter(part.values()), ""))
+
+
+def _caption(about: TableWords, part: Record, fixed: Mapping[str, str]) -> str:
+    """Return a caption: the table, the part of it, and what holds for all its rows."""
+    called = ", ".join(_called(about.name, name, value) for name, value in part.items())
+    said = [f"{about.title}: {called}" if called else about.title]
+    return ". ".join([*said, *(f"{title}: {value}" for title, value in fixed.items())])
 
 
 def _called(table: str, name: str, value: Value) -> str:
@@ -136,7 +143,7 @@ def _sorted_out(
             kept.append(column)
         elif column.name != HEADS and cells == seen.get(HEADS):
             continue
-        elif len(records) > 1 and len(set(cells)) == 1 and cells[0] is not None:
+        elif column.name != HEADS and len(records) > 1 and len({*cells}) == 1 and cells[0]:
             fixed[column.title] = str(cells[0])
         elif any(cell is not None for cell in cells):
             kept.append(column)
@@ -150,7 +157,7 @@ def _cells(columns: Sequence[Column], row: Record, head: str) -> Iterator[Cell]:
             said = NO_FIGURE if value is None else str(value)
             yield Cell("" if value is None else said, heads=column.name == head)
         else:
-            yield _figure(column, row)
+            yield replace(_figure(column, row), heads=column.name == head)
 
 
 def _figure(column: Column, row: Record) -> Cell:
@@ -158,21 +165,29 @@ def _figure(column: Column, row: Record) -> Cell:
     value = row[column.name]
     shown = text(value, column.kind)
     limits = [row.get(limit) for limit in column.interval]
-    known = [text(limit, column.kind) for limit in limits if isinstance(limit, int | float)]
+    known = [bare(limit, column.kind) for limit in limits if isinstance(limit, int | float)]
     detail = f"({' to '.join(known)})" if len(known) > 1 and shown not in MEANINGS else ""
     return Cell(shown, detail, MEANINGS.get(shown, ""), figures=True)
 
 
-def _turned(about: TableWords, columns: Sequence[Column], records: Sequence[Record]) -> Sheet:
+def _turned(
+    about: TableWords, part: Record, columns: Sequence[Column], records: Sequence[Record]
+) -> Sheet:
     """Return a table with its measures down and its records across; measures all zero left out."""
-    measures = [
-        column
-        for column in columns
-        if column.kind != TEXT and any(row[column.name] != 0 for row in records)
-    ]
+    fixed, shown = _sorted_out([column for column in columns if column.name != about.turn], records)
     rows = tuple(
-        (Cell(column.title, column.about, heads=True), *(_figure(column, row) for row in records))
-        for column in measures
+        (Cell(column.title, column.about, heads=True), *_across(column, records))
+        for column in shown
+        if any(row[column.name] != 0 for row in records)
     )
     headings = (Heading("", figures=False), *(Heading(str(row[about.turn])) for row in records))
-    return Sheet("", about.title, headings, (Group("", rows),))
+    return Sheet(_first(part), _caption(about, part, fixed), headings, (Group("", rows),))
+
+
+def _across(column: Column, records: Sequence[Record]) -> Iterator[Cell]:
+    for row in records:
+        said = row[column.name]
+        if column.kind == TEXT:
+            yield Cell(str(said or ""), figures=True)
+        else:
+            yield _figure(column, row)

@@ -48,6 +48,7 @@ def charts(table: Table) -> Iterator[Chart]:
             description=" ".join(_described(line, base) for line in lines),
             height=SIDE + 0.65,
             draw=partial(_draw, lines=lines, base=base),
+            part=unit,
         )
 
 
