@@ -16,8 +16,9 @@ from markupsafe import Markup
 from geodemand.core.disclosure import Release, Table
 from geodemand.report import charts, prose, tabulated, words
 from geodemand.report.about import About
-from geodemand.report.charts.sheet import Footer, plain, slug
+from geodemand.report.charts.sheet import Footer
 from geodemand.report.kinds import TEXT
+from geodemand.report.plain import plain, slug
 from geodemand.report.tabulated import Sheet
 from geodemand.report.words import Column
 

@@ -8,19 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from geodemand.core.disclosure import Table, Value
 from geodemand.maps import palettes
-from geodemand.report.charts.sheet import (
-    INK,
-    LINE,
-    SMALL_PT,
-    SOFT,
-    WIDTH,
-    Chart,
-    Frame,
-    plain,
-    shortened,
-    slug,
-)
+from geodemand.report.charts.sheet import INK, LINE, SMALL_PT, SOFT, WIDTH, Chart, Frame
 from geodemand.report.kinds import text
+from geodemand.report.plain import plain, shortened, slug
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

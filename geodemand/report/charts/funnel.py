@@ -12,19 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from geodemand.core.disclosure import WITHHELD, Table, Value
 from geodemand.maps import palettes
-from geodemand.report.charts.sheet import (
-    INK,
-    LETTER,
-    LINE,
-    SMALL_PT,
-    SOFT,
-    WIDTH,
-    Chart,
-    Frame,
-    plain,
-    shortened,
-    slug,
-)
+from geodemand.report.charts.sheet import INK, LETTER, LINE, SMALL_PT, SOFT, WIDTH, Chart, Frame
+from geodemand.report.plain import plain, shortened, slug
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

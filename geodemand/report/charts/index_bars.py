@@ -25,11 +25,9 @@ from geodemand.report.charts.sheet import (
     WIDTH,
     Chart,
     Frame,
-    plain,
-    shortened,
-    slug,
 )
 from geodemand.report.kinds import text
+from geodemand.report.plain import plain, shortened, slug
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

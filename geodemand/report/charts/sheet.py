@@ -9,13 +9,14 @@ from __future__ import annotations
 import io
 import re
 import textwrap
-import unicodedata
 import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from geodemand.report.plain import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,27 +104,6 @@ class Frame:
         top = (self.bottom + self.height - below_top) / self.total
         style = {"va": "top", **style}
         self.figure.text(left / WIDTH, top, plain(text), **style)
-
-
-def slug(*parts: str) -> str:
-    """Return a name for a file or an id from words of any kind.
-
-    >>> slug("index", "Hard Pressed", "../é")
-    'index-hard-pressed-e'
-    """
-    folded = unicodedata.normalize("NFKD", " ".join(parts)).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", folded.casefold()).strip("-") or "chart"
-
-
-def plain(text: str) -> str:
-    """Return a text without what no picture or page can hold: control characters, lone halves."""
-    kept = (" " if unicodedata.category(each) in {"Cc", "Cs"} else each for each in text)
-    return "".join(kept)
-
-
-def shortened(text: str, most: int) -> str:
-    """Return a text of at most so many letters; the table beside the chart has all of it."""
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def wrapped(text: str, size_pt: float, letter: float = LETTER) -> list[str]:
