@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from geodemand.core.disclosure import Value
 
 NO_FIGURE = "–"
-_TINY = 0.001
+_TINY, _LEAST_SHARE = 0.001, 0.001
 _WHOLE = 1e-9
 _PERCENT = 100
 _LARGE, _MIDDLE = 100, 10
@@ -74,6 +74,8 @@ def _as_needed(value: float) -> str:
 
 
 def _percent(value: float) -> str:
+    if 0 < value < _LEAST_SHARE:
+        return f"<{_PERCENT * _LEAST_SHARE:g} %"
     decimals = 0 if _is_whole(_PERCENT * value) else 1
     return f"{_PERCENT * value:.{decimals}f} %"
 

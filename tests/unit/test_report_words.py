@@ -63,6 +63,8 @@ def test_a_column_named_by_a_list_holds_its_clients() -> None:
         (None, "count", "–"),
         (0.379988, "share", "38.0 %"),
         (0.3, "share", "30 %"),
+        (0.0004, "share", "<0.1 %"),
+        (0, "share", "0 %"),
         (1071.4, "index", "1,071"),
         (-0.5, "residual", "−0.5"),
         (0.02, "difference", "+2 points"),
