@@ -146,7 +146,7 @@ def _drawn(chart: Chart, footer: Footer) -> Iterator[Figure]:
         below = wrapped(footer.words, SMALL_PT) if footer.words else []
         marks = [line for each in footer.markings for line in wrapped(each, TEXT_PT, BOLD_LETTER)]
         above = _lines(title, TITLE_PT) + _lines(marks, TEXT_PT) + 2 * MARGIN
-        under = _lines(below, SMALL_PT) + 2 * MARGIN
+        under = _lines(below, SMALL_PT) + (2 * MARGIN if below else 0)
         total = above + chart.height + under
         figure = Figure(figsize=(WIDTH, total), facecolor="white")
         _write(figure, total, MARGIN, marks, TEXT_PT, weight="bold")
