@@ -43,6 +43,10 @@ class DirectoryEntry:
     within: str = ""
 
 
+# Segments by postcode, which is what they are unless the project says otherwise.
+POSTCODE_KEY = "postcode"
+
+
 @dataclass(frozen=True)
 class SegmentsEntry:
     """Which segment each postcode (or output area, LSOA) has.
@@ -93,14 +97,20 @@ class ListEntry:
 
 @dataclass(frozen=True)
 class AreasEntry:
-    """A geography. ``accuracy_m``: how far its drawn lines may be from the true ones, metres."""
+    """A geography: boundaries in a ``file``, or the codes in a ``column`` of the directory.
 
-    file: Path
+    ``accuracy_m``: how far drawn lines may be from the true ones, metres. ``names``: a table that
+    names the areas of a column. ``code``, ``name``: which columns of file or names these are.
+    """
+
+    file: Path | None = None
     layer: str = ""
     code: str = ""
     name: str = ""
     crs: str = ""
     accuracy_m: float = 0.0
+    column: str = ""
+    names: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -209,12 +219,25 @@ def read(path: Path) -> Project:
         found = _converter(path.parent).structure(table, Project)
     except ClassValidationError as error:
         raise ContentError(*_faults(error, str(path), "")) from error
-    _check_ranges(found, str(path))
+    _check_values(found, str(path))
     return found
 
 
-def _check_ranges(project: Project, where: str) -> None:
-    """Raise ContentError for every number that is out of its range."""
+def fault_of_areas(name: str, entry: AreasEntry, where: str = "") -> Fault | None:
+    """Return what is wrong with a geography that is neither a file nor a column, or both."""
+    mend = 'Say file = "…" for boundaries, or column = "…" for codes of the directory.'
+    if not entry.file and not entry.column:
+        return Fault(where, f"[areas.{name}] lacks the option 'file' or 'column'.", mend)
+    others = ("file", "layer", "crs", "accuracy_m") if entry.column else ("names",)
+    odd = [option for option in others if getattr(entry, option)]
+    if not odd:
+        return None
+    kind = "a column of the directory" if entry.column else "a file of boundaries"
+    return Fault(where, f"[areas.{name}] is {kind}, which has no {' or '.join(odd)}.", mend)
+
+
+def _check_values(project: Project, where: str) -> None:
+    """Raise ContentError for numbers out of their range, and areas that say no one source."""
     one = 1.0
     ranges = {
         "hubs.tolerance": (project.hubs.tolerance, one, "a share from 0 to 1"),
@@ -229,6 +252,8 @@ def _check_ranges(project: Project, where: str) -> None:
         for option, (value, most, words) in ranges.items()
         if not 0 <= value <= most
     ]
+    areas = (fault_of_areas(name, entry, where) for name, entry in project.areas.items())
+    faults += [fault for fault in areas if fault]
     if faults:
         raise ContentError(*faults)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from geodemand.commands import hubs_deeper as deeper
 from geodemand.commands import narrate, options, outcome
 from geodemand.report.about import About
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from geodemand.core.disclosure import Release, Value
 
 MOST_SHOWN = 15
+AREA = "area"
 FIXED = {"a", "b", "unit_a", "unit_b", "kind", "pieces", "hectares", "width_m"}
 
 
@@ -42,6 +44,19 @@ FIXED = {"a", "b", "unit_a", "unit_b", "kind", "pieces", "hectares", "width_m"}
     metavar="METRES",
     help="A piece nowhere wider than this is a sliver. Default 20.",
 )
+@click.option(
+    "--show",
+    "shown",
+    multiple=True,
+    type=click.Choice(sorted(deeper.SHOWN)),
+    help="Print more: units = each area's partner and where the rest is. Repeatable.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["relation", "mismatch"]),
+    help="Leave with exit code 14, results written, if a relation does not hold, or even a "
+    "mismatch (a real one, or a sliver with clients) is found.",
+)
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
 @options.formats("csv", "tidy", "json", "xlsx", "html")
 @options.JSON
@@ -52,7 +67,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     For each pair of geographies: how much lies off the partner by area, postcodes and clients, both
     ways; the verdict; and the real mismatches apart from slivers of drawing.
     """
-    from geodemand import api
+    from geodemand.api import hubs as api
     from geodemand.core.coterminosity import Limits
 
     project = options.project_from(given)
@@ -64,35 +79,36 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         release = api.hubs(project, asked, limits, tell)
     outcome.deliver(
-        release, About.of(project, "hubs"), given, lambda found: show(found, limits.tolerance)
+        release,
+        About.of(project, "hubs"),
+        given,
+        lambda found: show(found, limits.tolerance, given["shown"]),
     )
+    deeper.fail_on(release, given["fail_on"], limits.tolerance)
 
 
-def show(release: Release, tolerance: float) -> None:
+def show(release: Release, tolerance: float, more: Sequence[str] = ()) -> None:
     """Print verdicts first, then the figures of each pair, then the real mismatches."""
     from geodemand.commands import tables
+    from geodemand.core.agreement import asked_pairs
 
     out = tables.console()
     for sentence in release.sentences:
         out.print(sentence)
     out.print()
+    deeper.show_overview(out, release)
     rows = list(release.tables["pairs"].records())
     pieces = list(release.tables["mismatches"].records())
-    for a, b in _asked(rows):
-        _show_pair(out, a, b, [r for r in rows if {r["a"], r["b"]} == {a, b}], tolerance)
-        _show_mismatches(out, a, b, [p for p in pieces if (p["a"], p["b"]) == (a, b)])
+    for a, b in asked_pairs(rows):
+        pair = [row for row in rows if {row["a"], row["b"]} == {a, b}]
+        _show_pair(out, a, b, pair, tolerance)
+        drawn = any(row["weight"] == AREA for row in pair)
+        own = [piece for piece in pieces if (piece["a"], piece["b"]) == (a, b)]
+        _show_mismatches(out, a, b, own, drawn=drawn)
+    for name in more:
+        deeper.SHOWN[name](out, release)
     tables.ledger(out, release)
     out.print(tables.policy_line(release))
-
-
-def _asked(rows: Sequence[Mapping[str, Value]]) -> list[tuple[str, str]]:
-    """Return the pairs as they were asked for; each stands in the table both ways."""
-    found: list[tuple[str, str]] = []
-    for row in rows:
-        pair = (str(row["a"]), str(row["b"]))
-        if pair not in found and pair[::-1] not in found:
-            found.append(pair)
-    return found
 
 
 def _show_pair(
@@ -106,7 +122,7 @@ def _show_pair(
     back = {str(row["weight"]): row for row in rows if row["a"] == b}
     lines = [
         [
-            f"{weight}, ha" if weight == "area" else weight,
+            f"{weight}, ha" if weight == AREA else weight,
             tables.number(forth[weight]["total"]),
             *_off(forth[weight]),
             *_off(back[weight]),
@@ -130,38 +146,44 @@ def _off(row: Mapping[str, Value]) -> list[str]:
     ]
 
 
-def _show_mismatches(out: Console, a: str, b: str, records: Sequence[Mapping[str, Value]]) -> None:
-    """Print the real mismatches of one pair, the largest first, and how many slivers there are."""
+def _show_mismatches(
+    out: Console, a: str, b: str, records: Sequence[Mapping[str, Value]], *, drawn: bool
+) -> None:
+    """Print the real mismatches of one pair, the largest first, and how many slivers there are.
+
+    Without polygons there are neither hectares nor widths, and nothing is a sliver of drawing.
+    """
     from geodemand.commands import tables
     from geodemand.commands.tables import Heading
 
+    measured = {"hectares": "ha", "width_m": "width m"} if drawn else {}
     real = [record for record in records if record["kind"] == "real"]
     counted = [name for name in (records[0] if records else {}) if name not in FIXED]
     rows = [
         [
             str(record["unit_a"]),
             str(record["unit_b"]),
-            tables.number(record["hectares"]),
-            tables.number(record["width_m"]),
-            *(tables.number(record[name]) for name in counted),
+            *(tables.number(record[name]) for name in (*measured, *counted)),
         ]
         for record in real[:MOST_SHOWN]
     ]
     if rows:
         headings = [Heading(a, figures=False), Heading(b, figures=False)]
-        headings += [Heading("ha"), Heading("width m"), *(Heading(name) for name in counted)]
+        headings += [Heading(word) for word in (*measured.values(), *counted)]
         tables.show(out, f"Real mismatches of {a} and {b}", headings, rows)
     if len(real) > MOST_SHOWN:
         out.print(f"{len(real) - MOST_SHOWN} more: --format csv lists them all.")
     slivers = [record for record in records if record["kind"] == "sliver"]
     peopled = [record for record in records if record["kind"] == "sliver with clients"]
+    small = "slivers of drawing" if drawn else "within the tolerance"
     out.print(
-        f"{len(real)} real mismatches; slivers of drawing: {_pieces(slivers)} without clients, "
+        f"{len(real)} real mismatches; {small}: {_pieces(slivers)} without clients, "
         f"{_pieces(peopled)} with clients."
     )
     out.print()
 
 
 def _pieces(records: Sequence[Mapping[str, Value]]) -> str:
-    total = sum(pieces for r in records if isinstance(pieces := r["pieces"], int | float))
+    """Return how many pieces some rows stand for; without polygons a row is one."""
+    total = sum(p if isinstance(p := r["pieces"], int | float) else 1 for r in records)
     return f"{total:,.0f}"

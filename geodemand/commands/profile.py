@@ -48,7 +48,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     For each list and segment: clients, share, share of the base, index (100 = as expected) with
     its 95 % interval, and what became of every row.
     """
-    from geodemand import api
+    from geodemand.api import profile as api
 
     project = options.project_from(given)
     chosen = api.ProfileOptions(

@@ -85,10 +85,11 @@ def from_codes(
     >>> wards.codes, wards.names, where.tolist()
     (('A', 'B'), ('Alder', 'B'), [1, -1, 0, 1])
     """
-    said = [(code or "").strip() for code in codes]
-    known = tuple(sorted({code for code in said if code and not NO_AREA.fullmatch(code)}))
+    said = {code: (code or "").strip() for code in set(codes)}
+    known = tuple(sorted({code for code in said.values() if code and not NO_AREA.fullmatch(code)}))
     place = {code: i for i, code in enumerate(known)}
-    where = np.array([place.get(code, NOWHERE) for code in said], dtype=np.int64)
+    index = {code: place.get(plain, NOWHERE) for code, plain in said.items()}
+    where = np.fromiter(map(index.__getitem__, codes), dtype=np.int64, count=len(codes))
     labels = tuple((names or {}).get(code) or code for code in known)
     shapes = np.array([shapely.Polygon()] * len(known), dtype=object)
     return Geography(name, known, labels, shapes), where

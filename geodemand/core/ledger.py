@@ -35,3 +35,21 @@ def ledger(matched: Mapping[str, Matched], policy: Policy) -> Table:
         },
         title="What became of every row",
     )
+
+
+def left_out(by_list: Mapping[str, Mapping[str, People]], policy: Policy) -> Table:
+    """Return the rows that are in a file and not on its list, by list and why, protected.
+
+    They are no part of the ledger. Columns: list, why, rows.
+    """
+    held = [(name, why, rows) for name, whys in by_list.items() for why, rows in whys.items()]
+    counts = np.array([int(rows.exact) for _, _, rows in held], dtype=np.int64)
+    return Table(
+        "left_out",
+        {
+            "list": Labels(tuple(name for name, _, _ in held)),
+            "why": Labels(tuple(why for _, why, _ in held)),
+            "rows": protect(People(counts), policy),
+        },
+        title="In a file and not on its list",
+    )

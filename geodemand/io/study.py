@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 import numpy as np
 
-from geodemand.core import matching, segmentation
+from geodemand.core import matching
 from geodemand.core.disclosure import People
 from geodemand.core.geography import NOWHERE, Geography, Sites, locate
 from geodemand.core.matching import Directory, Matched
 from geodemand.core.tally import POSTCODES, Clients, Places
 from geodemand.errors import ContentError, Fault, MatchRateError, UsageError
-from geodemand.io import directory, lists, segments, sites, spatial, tables
+from geodemand.io import coded, directory, lists, spatial, tables
+from geodemand.io.coded import Coded
 from geodemand.io.lists import Points
-from geodemand.io.segments import POSTCODE_KEY, Segmentation
-from geodemand.project import Project
+from geodemand.project import POSTCODE_KEY, AreasEntry, Project, fault_of_areas
 from geodemand.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from geodemand.io.segments import Segmentation
 
 Progress = Callable[[str], None]
 Entry = TypeVar("Entry")
@@ -67,11 +70,19 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
     connection = tables.connect()
     wanted = _areas_needed(project, needs)
     progress("boundaries")
-    geographies = {name: _geography(project, name) for name in wanted}
+    drawn = {name: _geography(name, entry) for name, entry in wanted.items() if entry.file}
+    columns = {name: entry for name, entry in wanted.items() if entry.column}
     progress("postcode directory")
-    book = _directory(connection, project, geographies)
+    book = _directory(connection, project, drawn, [entry.column for entry in columns.values()])
+    files = project.directory.postcodes
+    by_code = {
+        name: coded.read(connection, name, entry, book, files) for name, entry in columns.items()
+    }
+    geographies = {
+        name: by_code[name].geography if name in by_code else drawn[name] for name in wanted
+    }
     matching.register_directory(connection, book)
-    points = Points(book, geographies.get(project.directory.within))
+    points = Points(book, drawn.get(project.directory.within))
     listed = {}
     for name, entry in project.clients.items():
         progress(f"list {name}")
@@ -79,33 +90,45 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
     matched = {name: each.matched for name, each in listed.items()}
     _check_rates(project, matched)
     progress("places")
-    places = _places(book, points, geographies)
+    places = _places(book, points, geographies, by_code)
     found = None
     if needs.segments:
+        from geodemand.io import segments  # `hubs` has no use for them
+
         found, codes = segments.read(connection, project, book, places, geographies)
         places = replace(places, segment=codes)
-    found_sites = {
-        name: sites.read(
-            connection, name, _entry(project.sites, name, "sites", "--sites NAME=FILE"), book
-        )
-        for name in needs.sites
-    }
+    found_sites = {name: _sites(connection, project, name, book) for name in needs.sites}
     said = [(name, each.notes) for name, each in listed.items()]
     said += [(each.name, each.notes) for each in geographies.values()]
+    if points.x:
+        note = "Clients by coordinates count in the area of their nearest live postcode."
+        said += [(name, (note,)) for name in by_code]
     notes = tuple(f"{name}: {note}" for name, each in said for note in each)
     left_out = {name: each.left_out for name, each in listed.items()}
     return Study(book, matched, places, found, geographies, found_sites, notes, left_out)
 
 
-def _areas_needed(project: Project, needs: Needs) -> list[str]:
-    wanted = [*needs.areas, project.directory.within]
+def _areas_needed(project: Project, needs: Needs) -> dict[str, AreasEntry]:
+    """Return the entries of all geographies that are needed, each checked."""
+    within = project.directory.within
+    names = [*needs.areas, within]
     if needs.segments and project.segments.key in project.areas:
-        wanted.append(project.segments.key)
-    return list(dict.fromkeys(name for name in wanted if name))
+        names.append(project.segments.key)
+    wanted = {
+        name: _entry(project.areas, name, "areas", "--areas NAME=FILE") for name in names if name
+    }
+    faults = [fault for name, each in wanted.items() if (fault := fault_of_areas(name, each))]
+    if faults:
+        raise ContentError(*faults)
+    if within and wanted[within].column:
+        what = f"the areas '{within}' have no polygons to be within."
+        mend = f'Bound the study area by codes: only = {{ {wanted[within].column} = ["…"] }}.'
+        raise UsageError(Fault("[directory]", what, mend))
+    return wanted
 
 
-def _geography(project: Project, name: str) -> Geography:
-    entry = _entry(project.areas, name, "areas", "--areas NAME=FILE")
+def _geography(name: str, entry: AreasEntry) -> Geography:
+    assert entry.file is not None  # noqa: S101 - checked before
     return spatial.read_areas(
         name,
         entry.file,
@@ -115,6 +138,15 @@ def _geography(project: Project, name: str) -> Geography:
         reference=entry.crs,
         accuracy_m=entry.accuracy_m,
     )
+
+
+def _sites(
+    connection: duckdb.DuckDBPyConnection, project: Project, name: str, book: Directory
+) -> Sites:
+    from geodemand.io import sites  # `profile` and `hubs` have no use for them
+
+    entry = _entry(project.sites, name, "sites", "--sites NAME=FILE")
+    return sites.read(connection, name, entry, book)
 
 
 def _entry(entries: Mapping[str, Entry], name: str, kind: str, option: str) -> Entry:
@@ -127,15 +159,20 @@ def _entry(entries: Mapping[str, Entry], name: str, kind: str, option: str) -> E
 
 
 def _directory(
-    connection: duckdb.DuckDBPyConnection, project: Project, geographies: Mapping[str, Geography]
+    connection: duckdb.DuckDBPyConnection,
+    project: Project,
+    geographies: Mapping[str, Geography],
+    codes: Sequence[str],
 ) -> Directory:
+    """Read the directory with the columns that areas and segments need, and the study area."""
     entry = project.directory
     if not entry.postcodes:
         mend = "Give it with --postcodes FILE, or as postcodes in [directory] of geodemand.toml."
         raise UsageError(Fault("", "no postcode directory is named.", mend))
     key = project.segments.key
-    codes = [key] if key and key != POSTCODE_KEY and key not in project.areas else []
-    book = directory.read(connection, entry.postcodes, codes, entry.only)
+    own = [key] if key and key != POSTCODE_KEY and key not in project.areas else []
+    kept = list({name.casefold(): name for name in (*codes, *own)}.values())
+    book = directory.read(connection, entry.postcodes, kept, entry.only)
     # Codes say more than coordinates: a postcode on the coast may fall beside a drawn line.
     if entry.within and not entry.only:
         inside = locate(geographies[entry.within], book.x, book.y) != NOWHERE
@@ -163,7 +200,13 @@ def _check_rates(project: Project, matched: Mapping[str, Matched]) -> None:
         raise MatchRateError(*faults)
 
 
-def _places(book: Directory, points: Points, geographies: Mapping[str, Geography]) -> Places:
+def _places(
+    book: Directory,
+    points: Points,
+    geographies: Mapping[str, Geography],
+    by_code: Mapping[str, Coded],
+) -> Places:
+    """Return postcodes and points with their areas, by polygons or by the directory's codes."""
     x = np.concatenate([book.x, points.x])
     y = np.concatenate([book.y, points.y])
     extra = len(points.x)
@@ -176,8 +219,13 @@ def _places(book: Directory, points: Points, geographies: Mapping[str, Geography
         y=y,
         base=base,
         weights=weights,
-        segment=np.full(len(x), segmentation.NONE),
-        areas={name: locate(geography, x, y) for name, geography in geographies.items()},
+        segment=np.full(len(x), NOWHERE),
+        areas={
+            name: by_code[name].of_places(points.nearest)
+            if name in by_code
+            else locate(geography, x, y)
+            for name, geography in geographies.items()
+        },
         postcode=np.concatenate(
             [np.arange(len(book.keys)), np.array(points.nearest, dtype=np.int64)]
         ),

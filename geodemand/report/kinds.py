@@ -13,6 +13,7 @@ _TINY, _LEAST_SHARE = 0.001, 0.001
 _WHOLE = 1e-9
 _PERCENT = 100
 _LARGE, _MIDDLE = 100, 10
+_MOST_DECIMALS = 6
 _SHEET_CHANCE = f'[<{_TINY}]"<{_TINY}";0.000'
 
 
@@ -87,7 +88,10 @@ def _points(value: float) -> str:
 
 def _rate(value: float) -> str:
     """Return a rate with three figures that say something."""
-    return f"{value:#.3g}" if 0 < abs(value) < _LARGE else f"{value:,.0f}"
+    if value == 0 or abs(value) >= _LARGE:
+        return f"{value:,.0f}"
+    decimals = min(_MOST_DECIMALS, 2 - math.floor(math.log10(abs(value))))
+    return f"{value:.{decimals}f}"
 
 
 def _chance(value: float) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 import geodemand
 from geodemand.cli import COMMANDS
-from geodemand.io import definitions
+from geodemand.io import definitions, schemes
 
 PACKAGE = Path(geodemand.__file__).parent
 OUTSIDE_CORE = sorted(
@@ -81,7 +81,7 @@ def test_every_policy_that_ships_loads(name: str) -> None:
 
 @pytest.mark.parametrize("name", definitions.names("segmentations"))
 def test_every_segmentation_that_ships_loads(name: str) -> None:
-    scheme = definitions.scheme(name)
+    scheme = schemes.scheme(name)
     assert scheme.levels[0] == "category"
     for (level, _), segment in scheme.segments.items():
         assert (scheme.parent(segment) is None) == (level == "category")

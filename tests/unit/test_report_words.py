@@ -69,6 +69,7 @@ def test_a_column_named_by_a_list_holds_its_clients() -> None:
         (-0.5, "residual", "−0.5"),
         (0.02, "difference", "+2 points"),
         (4.0, "rate", "4.00"),
+        (0.000009, "rate", "0.000009"),
         (0, "rate", "0"),
         (47.77, "number", "47.8"),
         (370_921.09, "number", "370,921"),
