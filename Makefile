@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help demo test lint format bench lock clean
+.PHONY: help demo test lint format docs bench lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -25,6 +25,10 @@ lint: .venv/.test ## Style, types and who may import whom
 format: .venv/.test ## Put the code in its format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: .venv/.run ## Write what comes from definitions/tables.toml: docs/columns.md and the JSON schema
+	$(BIN)/python -m geodemand.report.reference > docs/columns.md
+	$(BIN)/python -m geodemand.report.schema > geodemand/definitions/output.schema.json
 
 bench: .venv/.test ## Time our jobs and a peer's in turn, and print the ratios
 	$(BIN)/python -m benchmarks

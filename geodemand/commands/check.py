@@ -36,7 +36,7 @@ FIXED = {"geography", "fault", "areas", "hectares", "width_m"}
 )
 @options.REPAIR
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
-@options.formats("csv", "tidy", "json", "xlsx")
+@options.formats("csv", "tidy", "json", "xlsx", "html")
 @options.JSON
 @options.OVERWRITE
 def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
@@ -85,7 +85,8 @@ def _show_coverage(out: Console, release: Release) -> None:
         row = rows.setdefault(
             str(record["what"]), [str(record["what"]), tables.number(record["postcodes_without"])]
         )
-        row.append(tables.number(record["clients_without"]))
+        if record["list"] is not None:
+            row.append(tables.number(record["clients_without"]))
     if rows:
         headings = [Heading("has no", figures=False), Heading("postcodes")]
         headings += [Heading(name) for name in _lists(records)]
@@ -147,4 +148,4 @@ def _matters(record: Mapping[str, Value], counted: Sequence[str]) -> bool:
 
 
 def _lists(records: Sequence[Mapping[str, Value]]) -> list[str]:
-    return list(dict.fromkeys(str(record["list"]) for record in records))
+    return list(dict.fromkeys(str(r["list"]) for r in records if r["list"] is not None))

@@ -58,7 +58,7 @@ FIXED = {"a", "b", "unit_a", "unit_b", "kind", "pieces", "hectares", "width_m"}
     "mismatch (a real one, or a sliver with clients) is found.",
 )
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
-@options.formats("csv", "tidy", "json", "xlsx")
+@options.formats("csv", "tidy", "json", "xlsx", "html")
 @options.JSON
 @options.OVERWRITE
 def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed

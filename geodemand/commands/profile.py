@@ -48,7 +48,7 @@ WHOLE = "all"
 @deeper.asked
 @options.REPAIR
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
-@options.formats("csv", "tidy", "json", "xlsx", "svg", "png")
+@options.formats("csv", "tidy", "json", "xlsx", "html", "svg", "png")
 @options.JSON
 @options.OVERWRITE
 def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed

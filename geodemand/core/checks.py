@@ -17,6 +17,7 @@ from geodemand.core.disclosure import (
     Labels,
     People,
     Policy,
+    Protected,
     Table,
     concatenate,
     protect,
@@ -32,6 +33,7 @@ DEFAULT_EDGE_M = 50.0
 # Below these shares a figure should not be quoted before somebody has looked.
 LEAST_PLACED = 0.9
 LEAST_COVERED = 0.99
+NO_FIGURE = Protected(np.array([np.nan]), np.array([False]))
 
 
 @dataclass(frozen=True)
@@ -54,24 +56,25 @@ def coverage(
     """Return, for segments and each geography, how many postcodes and clients have none.
 
     Columns: what, list, postcodes (of the base), postcodes_without, clients, clients_without
-    (protected), share_without.
+    (protected), share_without. Without a list there is one row for each, with postcodes only.
     """
     blocks = []
     base = int(places.base.sum())
+    names = tuple(one.name for one in clients) or (None,)
     for each in asked:
         without = each.positions == NOWHERE
         missing = float((without & places.base).sum())
         counts = [_split(one, without) for one in clients]
         figures = protect(People(np.array(counts, dtype=np.int64).reshape(-1)), policy)
-        total, lost = figures[::2], figures[1::2]
+        total, lost = (figures[::2], figures[1::2]) if clients else (NO_FIGURE, NO_FIGURE)
         blocks.append(
             Table(
                 "coverage",
                 {
-                    "what": Labels((each.name,) * len(clients)),
-                    "list": Labels(tuple(one.name for one in clients)),
-                    "postcodes": Facts(np.full(len(clients), float(base))),
-                    "postcodes_without": Facts(np.full(len(clients), missing)),
+                    "what": Labels((each.name,) * len(names)),
+                    "list": Labels(names),
+                    "postcodes": Facts(np.full(len(names), float(base))),
+                    "postcodes_without": Facts(np.full(len(names), missing)),
                     "clients": total,
                     "clients_without": lost,
                     "share_without": rounded_share(ratio(lost, total), total, policy),

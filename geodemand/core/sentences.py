@@ -120,10 +120,10 @@ def of_ledger(table: Table) -> list[str]:
 
     Placed: matched, repaired or terminated. Of: rows read that are no duplicate of another.
     """
-    return [_placed(row) for row in table.records()]
+    return [_match_rate(row) for row in table.records()]
 
 
-def _placed(row: Mapping[str, Value]) -> str:
+def _match_rate(row: Mapping[str, Value]) -> str:
     counts = [row[reason.value] for reason in PLACED]
     rows, again = row["rows"], row[Reason.DUPLICATE.value]
     known = [count for count in (*counts, rows, again) if isinstance(count, int | float)]

@@ -6,6 +6,7 @@ no drawn line is involved.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,8 @@ from geodemand.errors import ContentError, Fault
 from geodemand.io import columns, directory, tables
 from geodemand.project import AreasEntry
 
+# Names of areas hold the year of their boundaries: WD25CD, lsoa21.
+YEAR = re.compile(r"\d{2}")
 # How many codes a message names.
 NAMED = 5
 
@@ -74,9 +77,10 @@ def read(
 
 
 def _as_called(column: str, first: directory.Published) -> list[str]:
-    """Say where the directory calls the column otherwise, as the vintage may be another too."""
-    called = first.named(column)
-    if called is None or called.casefold() == column.casefold():
+    """Say what the directory calls a column of another year than was asked for."""
+    called = first.named(column) or column
+    asked, found = (set(YEAR.findall(name)) for name in (column, called))
+    if not asked - found:
         return []
     return [f"'{column}' is called '{called}' in the directory: is it of the year that you mean?"]
 

@@ -66,9 +66,14 @@ def _is_installed(module: str) -> bool:
     return not module or find_spec(module) is not None
 
 
+def _bytes(text: str) -> bytes:
+    """Return a text as UTF-8; half a character, which a JSON file may name areas by, as "?"."""
+    return text.encode("utf-8", "replace")
+
+
 def _csv(release: Release, about: About) -> Files:
     return {
-        _named(about, table, "csv"): writers.csv_text(release, table).encode()
+        _named(about, table, "csv"): _bytes(writers.csv_text(release, table))
         for table in release.tables
         if len(release.tables[table])
     }
@@ -79,17 +84,23 @@ def _named(about: About, part: str, suffix: str) -> str:
 
 
 def _tidy(release: Release, about: About) -> Files:
-    return {_named(about, "tidy", "csv"): writers.tidy_text(release).encode()}
+    return {_named(about, "tidy", "csv"): _bytes(writers.tidy_text(release))}
 
 
 def _json(release: Release, about: About) -> Files:
-    return {_named(about, about.name, "json"): writers.json_text(release).encode()}
+    return {_named(about, about.name, "json"): _bytes(writers.json_text(release))}
 
 
 def _xlsx(release: Release, about: About) -> Files:
     from geodemand.report.workbook import workbook
 
     return {_named(about, about.name, "xlsx"): workbook(release, about)}
+
+
+def _html(release: Release, about: About) -> Files:
+    from geodemand.report.page import page
+
+    return {_named(about, about.name, "html"): _bytes(page(release, about))}
 
 
 def _svg(release: Release, about: About) -> Files:
@@ -111,7 +122,7 @@ def _pictures(release: Release, about: About, suffix: str) -> Files:
     return {
         _named(about, chart.name, suffix): charts.png(chart, footer)
         if suffix == "png"
-        else charts.svg(chart, footer).encode()
+        else _bytes(charts.svg(chart, footer))
         for chart in found
     }
 
@@ -121,6 +132,7 @@ FORMATS: dict[str, Format] = {
     "tidy": Format(_tidy, streams=True),
     "json": Format(_json, streams=True),
     "xlsx": Format(_xlsx, needs="xlsxwriter"),
+    "html": Format(_html, needs="matplotlib", streams=True),
     "svg": Format(_svg, needs="matplotlib"),
     "png": Format(_png, needs="matplotlib"),
 }

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from geodemand.core.disclosure import Value
 
 NO_FIGURE = "–"
-_TINY = 0.001
+_TINY, _LEAST_SHARE = 0.001, 0.001
 _WHOLE = 1e-9
 _PERCENT = 100
+_LARGE, _MIDDLE = 100, 10
+_MOST_DECIMALS = 6
 _SHEET_CHANCE = f'[<{_TINY}]"<{_TINY}";0.000'
 
 
@@ -19,8 +21,9 @@ _SHEET_CHANCE = f'[<{_TINY}]"<{_TINY}";0.000'
 class Kind:
     """A kind of figure.
 
-    ``shown``: the figure as people read it. ``sheet``: its number format in a workbook, whole
-    numbers (or whole per cents) first, others second. ``least``, ``most``: its range.
+    ``shown``: the figure as people read it, before its ``unit``. ``sheet``: its number format in a
+    workbook, whole numbers (or whole per cents) first, others second. ``least``, ``most``: its
+    range.
     """
 
     shown: Callable[[float], str]
@@ -28,6 +31,7 @@ class Kind:
     least: float | None = 0
     most: float | None = None
     per_cent: bool = False
+    unit: str = ""
 
     def sheet_format(self, value: float) -> str:
         """Return the number format of one cell: no more digits than the figure has."""
@@ -47,6 +51,16 @@ def text(value: Value, kind: str) -> str:
         return NO_FIGURE
     if isinstance(value, str) or kind not in KINDS:
         return str(value)
+    found = KINDS[kind]
+    return bare(value, kind) + found.unit
+
+
+def bare(value: float, kind: str) -> str:
+    """Return a figure as people read it, without its unit.
+
+    >>> bare(-0.021, "difference"), bare(0.2797, "rate"), bare(0.00413, "rate")
+    ('−2.1', '0.280', '0.00413')
+    """
     return KINDS[kind].shown(value).replace("-", "−")
 
 
@@ -54,18 +68,30 @@ def _is_whole(value: float) -> bool:
     return math.isclose(value, round(value), abs_tol=_WHOLE)
 
 
-def _as_given(value: float) -> str:
-    return f"{value:,.0f}" if _is_whole(value) else f"{value:,.2f}"
+def _as_needed(value: float) -> str:
+    """Return a number with as many decimals as its size lets a reader use."""
+    decimals = 0 if _is_whole(value) or abs(value) >= _LARGE else 1 if abs(value) >= _MIDDLE else 2
+    return f"{value:,.{decimals}f}"
 
 
 def _percent(value: float) -> str:
+    if 0 < value < _LEAST_SHARE:
+        return f"<{_PERCENT * _LEAST_SHARE:g} %"
     decimals = 0 if _is_whole(_PERCENT * value) else 1
     return f"{_PERCENT * value:.{decimals}f} %"
 
 
 def _points(value: float) -> str:
     decimals = 0 if _is_whole(_PERCENT * value) else 1
-    return f"{_PERCENT * value:+.{decimals}f} points"
+    return f"{_PERCENT * value:+.{decimals}f}"
+
+
+def _rate(value: float) -> str:
+    """Return a rate with three figures that say something."""
+    if value == 0 or abs(value) >= _LARGE:
+        return f"{value:,.0f}"
+    decimals = min(_MOST_DECIMALS, 2 - math.floor(math.log10(abs(value))))
+    return f"{value:.{decimals}f}"
 
 
 def _chance(value: float) -> str:
@@ -76,12 +102,12 @@ def _chance(value: float) -> str:
 KINDS: dict[str, Kind] = {
     "count": Kind(lambda value: f"{value:,.0f}"),
     "share": Kind(_percent, ("0%", "0.0%"), most=1, per_cent=True),
-    "difference": Kind(_points, ("0%", "0.0%"), least=-1, most=1, per_cent=True),
+    "difference": Kind(_points, ("0%", "0.0%"), least=-1, most=1, per_cent=True, unit=" points"),
     "index": Kind(lambda value: f"{value:,.0f}", ("#,##0", "#,##0")),
-    "rate": Kind(lambda value: f"{value:.4f}", ("0", "0.0000")),
+    "rate": Kind(_rate, ("0", "0.0000")),
     "ratio": Kind(lambda value: f"{value:.2f}", ("0.00", "0.00")),
     "chance": Kind(_chance, (_SHEET_CHANCE, _SHEET_CHANCE), most=1),
     "residual": Kind(lambda value: f"{value:+.1f}", ("0.0", "0.0"), least=None),
-    "number": Kind(_as_given),
+    "number": Kind(_as_needed),
 }
 TEXT = "text"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -16,7 +16,7 @@ FILE = definitions.FOLDER / "tables.toml"
 
 @dataclass(frozen=True)
 class Column:
-    """A column in words. ``interval``: columns of its limits. ``empty``: an empty cell's word."""
+    """A column in words; for the rest see the head of definitions/tables.toml."""
 
     name: str
     title: str
@@ -24,6 +24,7 @@ class Column:
     kind: str = TEXT
     interval: tuple[str, ...] = ()
     empty: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,11 @@ class TableWords:
     name: str
     title: str
     about: str = ""
-    split: str = ""
+    split: tuple[str, ...] = ()
     group: str = ""
     shown: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    turn: str = ""
 
 
 @cache
@@ -54,6 +56,12 @@ def known_columns() -> list[str]:
     return list(_defined()["columns"])
 
 
+def special() -> list[tuple[str, str]]:
+    """Return each (table, column) where a column means something else than it does elsewhere."""
+    tables: Mapping[str, Any] = _defined()["tables"]
+    return [(name, column) for name, entry in tables.items() for column in entry.get("columns", ())]
+
+
 def of_table(name: str) -> TableWords:
     """Return the words of a table; its bare name where it is not described."""
     entry: Mapping[str, Any] = _defined()["tables"].get(name, {})
@@ -61,10 +69,11 @@ def of_table(name: str) -> TableWords:
         name=name,
         title=entry.get("title", name.replace("_", " ").capitalize()),
         about=entry.get("about", ""),
-        split=entry.get("split", ""),
+        split=tuple(entry.get("split", ())),
         group=entry.get("group", ""),
         shown=tuple(entry.get("shown", ())),
         fields=tuple(entry.get("fields", ())),
+        turn=entry.get("turn", ""),
     )
 
 
@@ -85,6 +94,7 @@ def of_column(table: str, name: str) -> Column:
         kind=entry["kind"],
         interval=tuple(entry.get("interval", ())),
         empty=entry.get("empty", ""),
+        values=entry.get("words", {}),
     )
 
 

@@ -18,6 +18,7 @@ from geodemand.io.writers import FORMULA_STARTS
 from geodemand.report import prose, words
 from geodemand.report.about import About
 from geodemand.report.kinds import KINDS, TEXT
+from geodemand.report.plain import plain, shortened, whole
 from geodemand.report.words import Column
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ COVER, CONTENTS, NOTES = "Cover", "Contents", "Notes"
 CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 COVER_WIDTH, LEAST_WIDTH, MOST_WIDTH = 95, 9, 46
 A4 = 9
+# What Excel takes in a page's header (signs may double), a column's heading and a cell.
+MOST_STAMP, MOST_HEADING, MOST_TEXT = 100, 250, 32_767
 
 
 def workbook(release: Release, about: About) -> bytes:
@@ -63,7 +66,7 @@ class _Writer:
         self.tables = words.tables(self.release)
         self.book.set_properties(
             {
-                "title": self.about.title,
+                "title": whole(self.about.title),
                 "subject": self.about.question,
                 "comments": prose.policy_words(self.release.policy),
                 "keywords": ", ".join(("geodemand", *self.markings)),
@@ -90,7 +93,7 @@ class _Writer:
         lines.append(("Shorthand", heading))
         lines += [(line, wrapped) for line in SHORTHAND]
         for row, (line, style) in enumerate(lines):
-            sheet.write_string(row, 0, line, style)
+            self._text(sheet, (row, 0), line, style)
         sheet.set_column(0, 0, COVER_WIDTH)
         sheet.activate()
 
@@ -126,7 +129,7 @@ class _Writer:
         self._mark(sheet, start, "notes", ("Column", "Meaning", "Sheets"), len(meanings))
         for row, ((title, about), names) in enumerate(meanings.items(), start + 1):
             for place, cell in enumerate((title, about, ", ".join(names))):
-                sheet.write_string(row, place, cell, self._style(text_wrap=True, valign="top"))
+                self._text(sheet, (row, place), cell, self._style(text_wrap=True, valign="top"))
         for place, width in enumerate((30, 90, 40)):
             sheet.set_column(place, place, width)
 
@@ -156,19 +159,19 @@ class _Writer:
         sheet.set_paper(A4)
         sheet.fit_to_pages(1, 0)
         if self.markings:
-            stamp = " ".join(self.markings).replace("&", "&&")
-            sheet.set_header(f"&C&B{stamp}"[:255])
+            stamp = shortened(" ".join(self.markings), MOST_STAMP).replace("&", "&&")
+            sheet.set_header(f"&C&B{stamp}")
         sheet.set_footer("&L&A&RPage &P of &N")
         return sheet
 
     def _head(self, sheet: Worksheet, title: str, lines: Sequence[str]) -> int:
         """Write title, markings and lines from A1 down; return the next row."""
-        sheet.write_string(0, 0, title, self._style(title=True))
+        self._text(sheet, (0, 0), title, self._style(title=True))
         for row, marking in enumerate(self.markings, 1):
-            sheet.write_string(row, 0, marking, self._style(bold=True))
+            self._text(sheet, (row, 0), marking, self._style(bold=True))
         first = 1 + len(self.markings)
         for row, line in enumerate(lines, first):
-            sheet.write_string(row, 0, line, self._style())
+            self._text(sheet, (row, 0), line, self._style())
         return first + len(lines)
 
     def _mark(
@@ -198,7 +201,7 @@ class _Writer:
         if isinstance(value, bool | str) and (words_only or value != WITHHELD):
             # What looks like a formula stays text even when somebody edits the cell.
             quoted = str(value).startswith(FORMULA_STARTS)
-            sheet.write_string(*at, str(value), self._style(quote_prefix=quoted))
+            self._text(sheet, at, str(value), self._style(quote_prefix=quoted))
         elif isinstance(value, int | float):
             number_format = KINDS[column.kind].sheet_format(value) if not words_only else "General"
             sheet.write_number(*at, value, self._style(num_format=number_format))
@@ -207,6 +210,11 @@ class _Writer:
         else:
             short = CONFIDENTIAL if value == WITHHELD else NOT_APPLICABLE
             sheet.write_string(*at, short, self._style(align="right"))
+
+    @staticmethod
+    def _text(sheet: Worksheet, at: tuple[int, int], text: str, style: Format) -> None:
+        """Write a text as far as a cell can hold it."""
+        sheet.write_string(*at, shortened(whole(text), MOST_TEXT), style)
 
     def _style(self, *, title: bool = False, heading: bool = False, **properties: Any) -> Format:  # noqa: ANN401 - XlsxWriter's properties
         """Return a cell format, each made once."""
@@ -223,7 +231,8 @@ class _Writer:
 def _unique(titles: Sequence[str]) -> list[str]:
     """Return titles that differ, as a table needs: a list may be called as a column is."""
     found: list[str] = []
-    for title in titles:
+    for given in titles:
+        title = shortened(plain(given).strip(), MOST_HEADING) or "(no name)"
         name, number = title, 2
         while name.casefold() in {each.casefold() for each in found}:
             name, number = f"{title} ({number})", number + 1

@@ -76,15 +76,16 @@ def test_check_says_what_lies_in_no_ward_and_looks_for_no_borders(coded: Tiny, r
     assert "wards: 2 of 12 postcodes have none" in " ".join(found["sentences"])
 
 
-@pytest.mark.parametrize("name", ["WD25CD", "wd25cd", "ward", "osward"])
+@pytest.mark.parametrize("name", ["WD25CD", "wd25cd", "ward", "osward", "WD24CD"])
 def test_a_column_is_found_by_its_name_and_by_those_of_other_editions(
     coded: Tiny, run: Run, name: str
 ) -> None:
+    """Of another year than was asked for is said."""
     found = figures(run, coded, "check", "--areas", f"wards=column:{name}")
     assert coverage(found, "wards") == {"CYP": (2, 0), "ACS": (2, 20)}
     called = [note["note"] for note in found["notes"] if "is called" in note["note"]]
     other = f"wards: '{name}' is called 'WD25CD' in the directory: is it of the year that you mean?"
-    assert called == ([] if name.upper() == "WD25CD" else [other])
+    assert called == ([other] if name == "WD24CD" else [])
 
 
 def test_one_column_can_be_asked_for_by_two_names(coded: Tiny, run: Run) -> None:
@@ -129,6 +130,26 @@ def test_wards_can_carry_the_segments(coded: Tiny, run: Run) -> None:
     rows = figures(run, coded, "profile")["profile"]
     held = {row["list"]: row["clients"] for row in rows if row["name"] == "Hard Pressed"}
     assert held == {"CYP": 30, "ACS": 20}
+
+
+def test_without_a_list_postcodes_are_covered_all_the_same(coded: Tiny, run: Run) -> None:
+    coded.path("geodemand.toml").unlink()
+    asked = ("check", "--postcodes", "postcodes.csv", "--areas", "wards=column:WD25CD")
+    (row,) = json.loads(run(*asked, "--json", folder=coded.folder).stdout)["coverage"]
+    assert row == {
+        "what": "wards",
+        "list": None,
+        "postcodes": 12,
+        "postcodes_without": 2,
+        "clients": None,
+        "clients_without": None,
+        "share_without": None,
+    }
+    lines = [line.split() for line in run(*asked, folder=coded.folder).stdout.splitlines()]
+    assert [line for line in lines if line[:1] in (["has"], ["wards"])] == [
+        ["has", "no", "postcodes"],
+        ["wards", "2"],
+    ]
 
 
 # --- names ---

@@ -14,7 +14,7 @@ from geodemand.errors import UsageError
 from geodemand.report import charts, formats
 from geodemand.report.about import About
 from geodemand.report.charts import Chart
-from geodemand.report.charts.sheet import slug
+from geodemand.report.plain import slug
 
 SVG = "{http://www.w3.org/2000/svg}"
 ABOUT = About("profile", "A county", source="Made up", date="May 2026")

@@ -36,7 +36,7 @@ def test_every_table_that_is_described_is_described_whole(name: str) -> None:
     table = words.of_table(name)
     assert table.title
     assert table.about.endswith(".")
-    named = {*table.fields, *table.shown, *filter(None, (table.split, table.group))}
+    named = {*table.fields, *table.shown, *table.split, *filter(None, (table.group, table.turn))}
     assert named <= set(words.known_columns())
     titles = [words.of_column(name, column).title for column in table.fields]
     assert len(titles) == len(set(titles))
@@ -63,10 +63,17 @@ def test_a_column_named_by_a_list_holds_its_clients() -> None:
         (None, "count", "–"),
         (0.379988, "share", "38.0 %"),
         (0.3, "share", "30 %"),
+        (0.0004, "share", "<0.1 %"),
+        (0, "share", "0 %"),
         (1071.4, "index", "1,071"),
         (-0.5, "residual", "−0.5"),
         (0.02, "difference", "+2 points"),
-        (47.77, "number", "47.77"),
+        (4.0, "rate", "4.00"),
+        (0.000009, "rate", "0.000009"),
+        (0, "rate", "0"),
+        (47.77, "number", "47.8"),
+        (370_921.09, "number", "370,921"),
+        (0.0042, "rate", "0.00420"),
         ("Hard Pressed", TEXT, "Hard Pressed"),
     ],
 )

@@ -8,19 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from geodemand.core.disclosure import Table, Value
 from geodemand.maps import palettes
-from geodemand.report.charts.sheet import (
-    INK,
-    LINE,
-    SMALL_PT,
-    SOFT,
-    WIDTH,
-    Chart,
-    Frame,
-    plain,
-    shortened,
-    slug,
-)
+from geodemand.report.charts.sheet import INK, LINE, SMALL_PT, SOFT, WIDTH, Chart, Frame
 from geodemand.report.kinds import text
+from geodemand.report.plain import plain, shortened, slug
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,6 +38,7 @@ def charts(table: Table) -> Iterator[Chart]:
             description=" ".join(_described(line, base) for line in lines),
             height=SIDE + 0.65,
             draw=partial(_draw, lines=lines, base=base),
+            part=unit,
         )
 
 

@@ -12,18 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from geodemand.core.disclosure import WITHHELD, Table, Value
 from geodemand.maps import palettes
-from geodemand.report.charts.sheet import (
-    INK,
-    LINE,
-    SMALL_PT,
-    SOFT,
-    WIDTH,
-    Chart,
-    Frame,
-    plain,
-    shortened,
-    slug,
-)
+from geodemand.report.charts.sheet import INK, LETTER, LINE, SMALL_PT, SOFT, WIDTH, Chart, Frame
+from geodemand.report.plain import plain, shortened, slug
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,8 +22,10 @@ if TYPE_CHECKING:
 HEIGHT, LEFT, RIGHT = 4.0, 0.75, 1.3
 LETTERS = 20
 MOST_NAMED = 12
-# Names of areas beyond this part of the width stand to the left of their points.
-FAR_RIGHT = 0.8
+# What the column "set" holds where all segments are counted.
+EVERYBODY = "(all)"
+# Half the width of a point's mark, points.
+MARK = 3.5
 LIMITS: tuple[tuple[str, str, Any, str], ...] = (
     ("lower_998", "upper_998", "-", "99.8 % limits"),
     ("lower_95", "upper_95", "--", "95 % limits"),
@@ -57,7 +49,7 @@ def charts(table: Table) -> Iterator[Chart]:
     """Yield one chart a list, geography and base; areas by named set are in the table only."""
     if not set(table.columns) >= NEEDED:
         return
-    records = [row for row in table.records() if not row.get("set")]
+    records = [row for row in table.records() if str(row.get("set") or EVERYBODY) == EVERYBODY]
     wanted = dict.fromkeys((row["list"], row["geography"], row["base"]) for row in records)
     for name, geography, base in wanted:
         key = (name, geography, base)
@@ -72,6 +64,7 @@ def charts(table: Table) -> Iterator[Chart]:
             description=_described(points, hidden),
             height=HEIGHT + 0.65,
             draw=partial(_draw, rows=rows, points=points, base=str(base), hidden=hidden),
+            part=str(geography),
         )
 
 
@@ -140,8 +133,9 @@ def _draw(
             mew=0.7,
             markersize=5,
         )
-    axes.set_xlim(left=0)
-    axes.set_ylim(bottom=0)
+    axes.margins(0.06)
+    axes.set_xlim(left=max(axes.get_xlim()[0], 0))
+    axes.set_ylim(bottom=max(axes.get_ylim()[0], 0))
     _names(axes, points)
     _key(figure, frame, hidden)
 
@@ -162,24 +156,43 @@ def _limits(axes: Axes, rows: Sequence[Record]) -> None:
 
 
 def _names(axes: Axes, points: Sequence[Point]) -> None:
-    """Name the areas outside the limits, where a name has room."""
+    """Name the areas outside the limits, the outer ones first, where a name has room."""
     outside = [point for point in points if point.side not in {"within", ""}]
     outer = sorted(outside, key=lambda point: (LIMITS[0][3] not in point.side, -point.rate))
-    taken: list[tuple[float, float]] = []
+    places = [axes.transData.transform((point.size, point.rate)) for point in points]
+    taken = [_Box(x - MARK, y - MARK, x + MARK, y + MARK) for x, y in places]
+    edge = axes.get_window_extent()
+    room = _Box(edge.x0, edge.y0, edge.x1, edge.y1)
     for point in outer[:MOST_NAMED]:
+        name = shortened(plain(point.name), LETTERS)
         x, y = axes.transData.transform((point.size, point.rate))
-        if all(abs(y - other_y) > 9 or abs(x - other_x) > 90 for other_x, other_y in taken):  # noqa: PLR2004 - points of height and width of a name
-            taken.append((x, y))
-            left = point.size > axes.get_xlim()[1] * FAR_RIGHT
-            axes.annotate(
-                shortened(plain(point.name), LETTERS),
-                (point.size, point.rate),
-                xytext=(-5 if left else 5, 0),
-                textcoords="offset points",
-                size=SMALL_PT,
-                va="center",
-                ha="right" if left else "left",
-            )
+        width = len(name) * LETTER * SMALL_PT
+        for side, start in (("left", x + MARK + 1), ("right", x - MARK - 1 - width)):
+            box = _Box(start, y - SMALL_PT / 2, start + width, y + SMALL_PT / 2)
+            if room.holds(box) and not any(box.meets(other) for other in taken):
+                taken.append(box)
+                at = start if side == "left" else start + width
+                across, up = axes.transData.inverted().transform((at, y))
+                axes.text(across, up, name, size=SMALL_PT, va="center", ha=side)
+                break
+
+
+@dataclass(frozen=True)
+class _Box:
+    """A rectangle on the figure, points from its lower left corner."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    def meets(self, other: _Box) -> bool:
+        across = self.left < other.right and other.left < self.right
+        return across and self.bottom < other.top and other.bottom < self.top
+
+    def holds(self, other: _Box) -> bool:
+        across = self.left <= other.left and other.right <= self.right
+        return across and self.bottom <= other.bottom and other.top <= self.top
 
 
 def _key(figure: Figure, frame: Frame, hidden: int) -> None:

@@ -25,11 +25,9 @@ from geodemand.report.charts.sheet import (
     WIDTH,
     Chart,
     Frame,
-    plain,
-    shortened,
-    slug,
 )
 from geodemand.report.kinds import text
+from geodemand.report.plain import plain, shortened, slug
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,6 +41,8 @@ ROOMY, DENSE, ROOMY_ROWS = 0.23, 0.165, 26
 LETTERS = {ROOMY: 36, DENSE: 44}
 SMALL_MARK = "†"
 NAMED = 5
+# So many rows without a figure are shown one by one.
+FEW = 5
 
 Record = Mapping[str, Value]
 
@@ -54,6 +54,7 @@ class Panel:
     name: str
     total: Value
     rows: tuple[Record, ...]
+    hidden: int
 
 
 def charts(table: Table) -> Iterator[Chart]:
@@ -84,12 +85,25 @@ def _chart(
         description=" ".join(_described(panel) for panel in page),
         height=height,
         draw=partial(_draw, page=page, step=step),
+        part=level,
     )
 
 
 def _panel(name: Value, records: Sequence[Record]) -> Panel:
     own = [row for row in records if row["list"] == name]
-    return Panel(str(name), own[0]["total"], tuple(sorted(own, key=_rank)))
+    hidden = sum(row["index"] == WITHHELD for row in own)
+    return Panel(str(name), own[0]["total"], tuple(_gathered(sorted(own, key=_rank))), hidden)
+
+
+def _gathered(rows: Sequence[Record]) -> Iterator[Record]:
+    """Yield rows with a figure, and those without one by one where few, else as one row."""
+    for rank in range(3):
+        group = [row for row in rows if _rank(row)[0] == rank]
+        if rank and len(group) > FEW:
+            several = f"{len(group)} segments"
+            yield {**group[0], "name": several, "segment": several}
+        else:
+            yield from group
 
 
 def _rank(row: Record) -> tuple[int, float]:
@@ -121,8 +135,7 @@ def _described(panel: Panel) -> str:
     known = [row for row in panel.rows if _rank(row)[0] == 0]
     said = "; ".join(f"{row['name']} {_figures(row)}" for row in known[:NAMED])
     more = f"; and {len(known) - NAMED} more, the lowest {known[-1]['name']} {_figures(known[-1])}"
-    hidden = sum(row["index"] == WITHHELD for row in panel.rows)
-    withheld = f" Withheld: {hidden}." if hidden else ""
+    withheld = f" Withheld: {panel.hidden}." if panel.hidden else ""
     last = more if len(known) > NAMED else ""
     return f"{panel.name}, index with 95 % interval: {said or 'no figure'}{last}.{withheld}"
 
@@ -193,7 +206,7 @@ def _bars(axes: Axes, panel: Panel, ends: tuple[float, float], *, last: bool, st
 
 def _label(row: Record, most: int) -> str:
     name, code = plain(str(row["name"])), plain(str(row["segment"]))
-    alone = row["level"] == "set" or name.endswith(f" {code}")
+    alone = name == code or name.endswith(f" {code}")
     return shortened(name if alone else f"{code} {name}", most)
 
 

@@ -9,20 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from geodemand.core.disclosure import WITHHELD, Table, Value
 from geodemand.maps import palettes
-from geodemand.report.charts.sheet import (
-    INK,
-    LINE,
-    SMALL_PT,
-    SOFT,
-    TEXT_PT,
-    WIDTH,
-    Chart,
-    Frame,
-    plain,
-    shortened,
-    slug,
-)
+from geodemand.report.charts.sheet import INK, LINE, SMALL_PT, SOFT, TEXT_PT, WIDTH, Chart, Frame
 from geodemand.report.kinds import text
+from geodemand.report.plain import plain, shortened, slug
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,6 +23,7 @@ FIGURES, DOT = 2.0, 0.62
 LETTERS = 30
 ALL = "all"
 MEASURES = ("observed", "expected")
+ALIKE = "expected_stratified"
 # A sheet holds so many rows; further sets come on further sheets.
 MOST_ROWS = 22
 
@@ -115,9 +105,10 @@ def _dots_height(panel: Panel) -> float:
 
 
 def _draw(figure: Figure, frame: Frame, page: Sequence[Panel]) -> None:
-    _key(figure, frame)
-    counts = [row[name] for panel in page for row in panel.rows for name in MEASURES]
+    rows = [row for panel in page for row in panel.rows]
+    counts = [row.get(name) for row in rows for name in (*MEASURES, ALIKE)]
     most = max([float(count) for count in counts if isinstance(count, int | float)] + [1.0])
+    _key(figure, frame, alike=any(ALIKE in row for row in rows))
     down = KEY
     for panel in page:
         top = down
@@ -155,6 +146,9 @@ def _bars(axes: Axes, panel: Panel, most: float, *, last: bool) -> None:
                 words = "c: withheld, too few to show"
                 axes.text(most * 0.01, place + offset, words, va="center", size=SMALL_PT,
                           color=SOFT, style="italic")  # fmt: skip
+        alike = row.get(ALIKE)
+        if isinstance(alike, int | float):
+            axes.plot([alike], [place + 0.17], "D", color=INK, markersize=4)
         beside = axes.get_yaxis_transform()
         axes.text(1.02, place, _figures(row), transform=beside, va="center", size=TEXT_PT)
 
@@ -182,19 +176,23 @@ def _style(name: str) -> dict[str, Any]:
     return {"facecolor": "#ffffff", "edgecolor": SOFT, "linewidth": 0.7, "hatch": "////"}
 
 
-def _key(figure: Figure, frame: Frame) -> None:
+def _key(figure: Figure, frame: Frame, *, alike: bool) -> None:
+    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    handles = [
-        Patch(**_style("observed"), label="postcodes where all of the lists have a client"),
-        Patch(**_style("expected"), label="how many there would be by chance"),
+    handles: list[Any] = [
+        Patch(**_style("observed"), label="postcodes where all lists have a client"),
+        Patch(**_style("expected"), label="by chance"),
     ]
+    if alike:
+        words = "by chance, among postcodes that are alike"
+        handles.append(Line2D([], [], color=INK, marker="D", markersize=4, ls="", label=words))
     top = (frame.bottom + frame.height) / frame.total
     figure.legend(
         handles=handles,
         loc="upper left",
         bbox_to_anchor=(0.005, top),
-        ncols=2,
+        ncols=len(handles),
         frameon=False,
         fontsize=SMALL_PT,
         borderpad=0.2,

@@ -9,13 +9,14 @@ from __future__ import annotations
 import io
 import re
 import textwrap
-import unicodedata
 import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from geodemand.report.plain import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,7 +67,8 @@ class Chart:
 
     ``name``: for files and ids, plain letters and hyphens. ``table``: what it shows. ``title``,
     ``description``: in words, for those who do not see it. ``height``: inches of the drawing,
-    without title and footer. ``draw``: draws on a figure, between two heights (inches from below).
+    without title and footer. ``draw``: draws on a figure within a frame. ``part``: of the table, as
+    a page splits it, or "" for all of it.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Chart:
     description: str
     height: float
     draw: Callable[[Figure, Frame], None]
+    part: str = ""
 
     def named(self, name: str) -> Chart:
         """Return the chart under another name."""
@@ -103,31 +106,10 @@ class Frame:
         self.figure.text(left / WIDTH, top, plain(text), **style)
 
 
-def slug(*parts: str) -> str:
-    """Return a name for a file or an id from words of any kind.
-
-    >>> slug("index", "Hard Pressed", "../é")
-    'index-hard-pressed-e'
-    """
-    folded = unicodedata.normalize("NFKD", " ".join(parts)).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", folded.casefold()).strip("-") or "chart"
-
-
-def plain(text: str) -> str:
-    """Return a text without what no picture or page can hold: control characters, lone halves."""
-    kept = (" " if unicodedata.category(each) in {"Cc", "Cs"} else each for each in text)
-    return "".join(kept)
-
-
-def shortened(text: str, most: int) -> str:
-    """Return a text of at most so many letters; the table beside the chart has all of it."""
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
-
-
 def wrapped(text: str, size_pt: float, letter: float = LETTER) -> list[str]:
     """Return the lines of a text that fit the sheet; ``letter``: mean width over size."""
     letters = int((WIDTH - 2 * MARGIN) * POINTS_PER_INCH / (letter * size_pt))
-    return textwrap.wrap(plain(text), letters) or [""]
+    return textwrap.wrap(plain(text), letters)
 
 
 def svg(chart: Chart, footer: Footer) -> str:
@@ -161,10 +143,10 @@ def _drawn(chart: Chart, footer: Footer) -> Iterator[Figure]:
         mpl.rcdefaults()
         mpl.rcParams.update(STYLE)
         title = wrapped(chart.title, TITLE_PT, BOLD_LETTER)
-        below = wrapped(footer.words, SMALL_PT)
+        below = wrapped(footer.words, SMALL_PT) if footer.words else []
         marks = [line for each in footer.markings for line in wrapped(each, TEXT_PT, BOLD_LETTER)]
         above = _lines(title, TITLE_PT) + _lines(marks, TEXT_PT) + 2 * MARGIN
-        under = _lines(below, SMALL_PT) + 2 * MARGIN
+        under = _lines(below, SMALL_PT) + (2 * MARGIN if below else 0)
         total = above + chart.height + under
         figure = Figure(figsize=(WIDTH, total), facecolor="white")
         _write(figure, total, MARGIN, marks, TEXT_PT, weight="bold")
