@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from geodemand.core.disclosure import WITHHELD, Table, Value
+from geodemand.core.sentences import base_words
 from geodemand.maps import palettes
 from geodemand.report.charts.sheet import (
     INK,
@@ -77,11 +78,12 @@ def _chart(
     step = ROOMY if rows <= ROOMY_ROWS else DENSE
     height = KEY + sum(_height(panel, step) for panel in page) + AXIS
     words = "named set" if level == "set" else level
+    of = base_words({"base": base})
     whose = ", ".join(panel.name for panel in page)
     return Chart(
         name=slug("index", level, *([base] if several else []), *alone),
         table="profile",
-        title=f"Index by {words}: {whose}. 100 = as many as the share of {base} would give",
+        title=f"Index by {words}: {whose}. 100 = as many as the share of {of} would give",
         description=" ".join(_described(panel) for panel in page),
         height=height,
         draw=partial(_draw, page=page, step=step),
