@@ -74,8 +74,7 @@ def show(release: Release) -> None:
     from geodemand.commands import tables
 
     out = tables.console()
-    for sentence in release.sentences:
-        out.print(sentence)
+    tables.say(out, release.sentences)
     out.print()
     records = [r for r in release.tables["profile"].records() if r["level"] != WHOLE]
     headline(out, {release.policy.name: release})

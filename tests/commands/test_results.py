@@ -232,7 +232,7 @@ def test_people_read_a_sentence_first_and_the_policy_last(
 ) -> None:
     result = run(command, folder=tiny.folder)
     assert result.exit_code == 0
-    first = result.stdout.splitlines()[0]
+    first = result.stdout.splitlines()[0].removeprefix("• ")
     assert first.startswith(("Hard Pressed: 33.3 % of postcodes", "localities and teams share"))
     assert "Policy public" in result.stdout
     assert "What became of every row" in result.stdout
