@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geodemand.api.profile_options import ProfileOptions, known_list, needs, parts
-from geodemand.core import disclosure, ledger
+from geodemand.core import disclosure, ledger, tally
 from geodemand.core import profile as profiles
 from geodemand.core.disclosure import BoolArray, Policy, Table
 from geodemand.core.segmentation import SegmentSet
@@ -104,7 +104,7 @@ class Run:
             "postcodes": (options.list_postcodes, self._postcodes),
             "derived set": (derive, lambda: self._derived(called)),
             "given sets": (derive or options.full, self._given),
-            "differences": (bool(options.compare), lambda: self._differences(table, halves)),
+            "differences": (bool(options.compare), lambda: self._differences(halves)),
         }
         return [(step, made) for step, (wanted, made) in asked.items() if wanted]
 
@@ -240,38 +240,43 @@ class Run:
         table = disclosure.concatenate("given", tables, "What the test makes of given sets")
         return {"given": table}, quotes.of_given(table)
 
-    def _differences(self, table: Table, halves: Run) -> Part:
-        from geodemand.core import blocks, differences, quotes
+    def _differences(self, halves: Run) -> Part:
+        from geodemand.core import differences, quotes
 
-        names = self.options.compare
-        for name in names:
+        for name in self.options.compare:
             known_list(name, self.found.matched, "--compare")
-        second = table
         if self.options.split:
-            names = parts(self.options)
-            table = second = halves.profile(self.levels, self.segmentation.sets, self.bases[:1])
-        if self.options.earlier:
-            names = (*names, *names)
-            second = self._earlier(self.options.earlier)
-        first, others = (
-            [each for each in blocks.blocks(rows) if each.list_name == name]
-            for rows, name in zip((table, second), names, strict=True)
-        )
-        if self.options.earlier:
-            others = [replace(each, list_name=f"{each.list_name}, earlier") for each in others]
-        compared = differences.differences(first, others, self.policy)
+            first, second = (halves.shares_of(name) for name in parts(self.options))
+        elif self.options.earlier:
+            (name,) = self.options.compare
+            earlier = self._earlier(self.options.earlier, name)
+            sets = self.segmentation.sets
+            first, second = self.shares_of(name), earlier.shares_of(name, sets, ", earlier")
+        else:
+            first, second = (self.shares_of(name) for name in self.options.compare)
+        compared = differences.differences(first, second, self.policy)
         return {"differences": compared}, quotes.of_differences(compared)
 
-    def _earlier(self, project: Project) -> Table:
-        """Return the profile of the same list in an earlier project, by the same segmentation."""
+    def shares_of(
+        self, name: str, sets: Sequence[SegmentSet] | None = None, addition: str = ""
+    ) -> list[Block]:
+        """Return one list by the levels shown and the sets. The base of a share does not matter."""
+        from geodemand.core import blocks
+
+        chosen = self.segmentation.sets if sets is None else sets
+        rows = blocks.blocks(self.profile(self.levels, chosen, [tally.POSTCODES]))
+        own = [each for each in rows if each.list_name == name]
+        return [replace(each, list_name=name + addition) for each in own]
+
+    def _earlier(self, project: Project, name: str) -> Run:
+        """Return a run on the same list in an earlier project, by the same segmentation."""
         from geodemand.core import differences
 
-        (name,) = self.options.compare
         known_list(name, project.clients, "--earlier")
         own = replace(project, clients={name: project.clients[name]})
-        found = study.load(own, needs(own, ProfileOptions(repair=self.options.repair)))
-        run = replace(self, project=own, found=found)
+        asked = ProfileOptions(base=tally.POSTCODES, repair=self.options.repair)
+        run = replace(self, project=own, found=study.load(own, needs(own, asked)))
         differences.same_segmentation(
             self.segmentation.scheme.identity, run.segmentation.scheme.identity
         )
-        return run.profile(self.levels, self.segmentation.sets, self.bases[:1])
+        return run

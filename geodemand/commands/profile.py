@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geodemand.commands import deeper, narrate, options, outcome
+from geodemand.commands import deeper, deeper_tables, narrate, options, outcome
 from geodemand.report.about import About
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def show(release: Release) -> None:
     for level in dict.fromkeys(record["level"] for record in records):
         _show_level(out, str(level), [r for r in records if r["level"] == level])
     _show_copresence(out, list(release.tables["copresence"].records()))
-    deeper.show(out, release)
+    deeper_tables.show(out, release)
     tables.ledger(out, release)
     out.print(tables.policy_line(release))
 

@@ -165,3 +165,22 @@ def test_a_set_has_no_index_on_the_list_it_was_chosen_on(tiny: Tiny, run: Run) -
         assert other[name] is not None
     shown = " ".join(run("profile", *EXACT, folder=tiny.folder).stdout.split())
     assert "30 of 60 (chosen on this list: no index)" in shown
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('{ code = "44" }', "unknown option 'sets.Hard Pressed.code'. Did you mean 'codes'?"),
+        ('{ chosen_on = "CYP" }', "[sets.Hard Pressed] lacks the option 'codes'"),
+        ('{ codes = "44", chosen_on = 3 }', "option 'sets.Hard Pressed.chosen_on': 3 should be"),
+        ("44", "option 'sets.Hard Pressed': 44 should be text in quotes"),
+    ],
+)
+def test_a_set_that_is_written_wrongly_is_named(
+    tiny: Tiny, run: Run, written: str, said: str
+) -> None:
+    tiny.project(('"Hard Pressed" = "category:5"', f'"Hard Pressed" = {written}'))
+    result = run("profile", folder=tiny.folder)
+    assert result.exit_code == 11
+    assert said in result.stderr
+    assert result.stdout == ""

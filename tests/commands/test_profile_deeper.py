@@ -237,6 +237,20 @@ def test_a_list_is_compared_with_an_earlier_project(tiny: Tiny, run: Run) -> Non
     assert {r["list"] for r in tables["profile"]} == {"CYP", "ACS"}
 
 
+@pytest.mark.parametrize("asked", [["CYP,ACS"], ["CYP", "--earlier", "earlier.toml"]])
+def test_what_a_share_is_held_against_decides_nothing_in_a_difference(
+    tiny: Tiny, run: Run, asked: list[str]
+) -> None:
+    earlier(tiny)
+    bases = ([], ["--base", "residents"], ["--base", "list:CYP"])
+    said = [
+        found(run("profile", *EXACT, *base, "--compare", *asked, "--json", folder=tiny.folder))
+        for base in bases
+    ]
+    assert said[0]["differences"]
+    assert said[0]["differences"] == said[1]["differences"] == said[2]["differences"]
+
+
 def test_two_editions_of_a_segmentation_are_not_compared(tiny: Tiny, run: Run) -> None:
     path = earlier(tiny, "acorn-2013")
     segments = tiny.write("segments-2013.csv", "postcode,type\nIP1 1AA,44\nIP1 1AE,1\n")
