@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 from geodemand.version import __version__
 
 if TYPE_CHECKING:
-    from geodemand.api import ProfileOptions, check, hubs, map_page, profile
+    from geodemand.api.check import check
+    from geodemand.api.hubs import hubs
+    from geodemand.api.maps import map_page
+    from geodemand.api.profile import ProfileOptions, profile
     from geodemand.io.directory_build import build as build_postcodes
     from geodemand.project import Project
     from geodemand.project import read as read_project
@@ -29,12 +32,12 @@ __all__ = [
 
 _HOMES = {
     "Project": ("geodemand.project", "Project"),
-    "ProfileOptions": ("geodemand.api", "ProfileOptions"),
+    "ProfileOptions": ("geodemand.api.profile", "ProfileOptions"),
     "build_postcodes": ("geodemand.io.directory_build", "build"),
-    "check": ("geodemand.api", "check"),
-    "hubs": ("geodemand.api", "hubs"),
-    "map_page": ("geodemand.api", "map_page"),
-    "profile": ("geodemand.api", "profile"),
+    "check": ("geodemand.api.check", "check"),
+    "hubs": ("geodemand.api.hubs", "hubs"),
+    "map_page": ("geodemand.api.maps", "map_page"),
+    "profile": ("geodemand.api.profile", "profile"),
     "read_project": ("geodemand.project", "read"),
 }
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
+import os
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -32,6 +35,10 @@ COMMANDS = {
         "Do boundaries agree, and for how many clients do they not.",
     ),
 }
+
+# Python searches for garbage in cycles after this many new objects. Its own 700 suits programs that
+# run for long; ours loads libraries, answers and ends.
+GARBAGE_AFTER = 100_000
 
 
 class LazyGroup(click.Group):
@@ -94,3 +101,28 @@ def main() -> None:
         # A Windows console may not know every letter of a place name: show a mark, do not stop.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+
+
+def run() -> None:
+    """Run as a program of its own: installed, as ``python -m geodemand`` or as ``cli.py``."""
+    gc.set_threshold(GARBAGE_AFTER, *gc.get_threshold()[1:])
+    try:
+        main()
+    except SystemExit as end:
+        if isinstance(end.code, int):
+            _leave(end.code)
+        raise
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process at once: to free every object first takes a tenth of a county's run.
+
+    What is written is on the disk by now, and what libraries want done at the end is done.
+    """
+    atexit._run_exitfuncs()  # noqa: SLF001 - as Python does at its own end
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # nobody reads on: what is to be said of that, Python says
+        sys.exit(code)
+    os._exit(code)

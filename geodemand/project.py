@@ -43,6 +43,10 @@ class DirectoryEntry:
     within: str = ""
 
 
+# Segments by postcode, which is what they are unless the project says otherwise.
+POSTCODE_KEY = "postcode"
+
+
 @dataclass(frozen=True)
 class SegmentsEntry:
     """Which segment each postcode (or output area, LSOA) has.
@@ -153,6 +157,16 @@ class MapEntry:
 
 
 @dataclass(frozen=True)
+class ReportEntry:
+    """Words of reports and workbooks. ``source``, ``marking``: without them the map's."""
+
+    source: str = ""
+    date: str = ""
+    contact: str = ""
+    marking: str = ""
+
+
+@dataclass(frozen=True)
 class DisclosureEntry:
     """The disclosure policy and, for `internal`, the reason."""
 
@@ -181,6 +195,7 @@ class Project:
     profile: ProfileEntry = field(default_factory=ProfileEntry)
     hubs: HubsEntry = field(default_factory=HubsEntry)
     map: MapEntry = field(default_factory=MapEntry)
+    report: ReportEntry = field(default_factory=ReportEntry)
     disclosure: DisclosureEntry = field(default_factory=DisclosureEntry)
     limits: LimitsEntry = field(default_factory=LimitsEntry)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geodemand.commands import narrate, options, outcome
+from geodemand.report.about import About
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,9 +36,7 @@ FIXED = {"geography", "fault", "areas", "hectares", "width_m"}
 )
 @options.REPAIR
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
-@click.option(
-    "--format", "formats", multiple=True, type=click.Choice(["csv", "json"]), help="Repeatable."
-)
+@options.formats("csv", "tidy", "json", "xlsx", "html")
 @options.JSON
 @options.OVERWRITE
 def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
@@ -46,12 +45,12 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     For every list what became of each row; how many postcodes and clients have no segment or no
     area; clients near a border; what was mended or left out on reading; and a verdict.
     """
-    from geodemand import api
+    from geodemand.api import check as api
 
     project = options.project_from(given)
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         release = api.check(project, api.CheckOptions(given["edge_m"], given["repair"]), tell)
-    outcome.deliver(release, "check", given, show)
+    outcome.deliver(release, About.of(project, "check"), given, show)
 
 
 def show(release: Release) -> None:

@@ -54,20 +54,22 @@ def _holds(path: Path, content: bytes) -> bool:
 
 def _main_job(project: Project, folder: Path) -> None:
     """Answer the county's questions: exact, since nobody is real, and beside it as public."""
-    from geodemand import api
-    from geodemand.commands import profile, tables
+    from geodemand.api import hubs, maps
+    from geodemand.api.profile import profile
+    from geodemand.commands import tables
+    from geodemand.commands.profile import headline
     from geodemand.io import writers
 
     internal = replace(project, disclosure=DisclosureEntry("internal", REASON))
-    releases = {"exact": api.profile(internal), "as public": api.profile(project)}
-    agreement = api.hubs(internal)
+    releases = {"exact": profile(internal), "as public": profile(project)}
+    agreement = hubs.hubs(internal)
     page = folder / "outputs" / "map.html"
-    writers.write_all({page: api.map_page(project, api.MapOptions()).encode()}, overwrite=True)
+    writers.write_all({page: maps.map_page(project, maps.MapOptions()).encode()}, overwrite=True)
     out = tables.console()
     for sentence in (*releases["exact"].sentences, *agreement.sentences):
         out.print(sentence)
     out.print()
-    profile.headline(out, releases)
+    headline(out, releases)
     out.print(tables.policy_line(releases["exact"]))
     out.print(tables.policy_line(releases["as public"]))
     out.print(f"The map: {page.resolve()}", soft_wrap=True)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from geodemand.commands import hubs_deeper as deeper
 from geodemand.commands import narrate, options, outcome
+from geodemand.report.about import About
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,10 +44,21 @@ FIXED = {"a", "b", "unit_a", "unit_b", "kind", "pieces", "hectares", "width_m"}
     metavar="METRES",
     help="A piece nowhere wider than this is a sliver. Default 20.",
 )
-@click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
 @click.option(
-    "--format", "formats", multiple=True, type=click.Choice(["csv", "json"]), help="Repeatable."
+    "--show",
+    "shown",
+    multiple=True,
+    type=click.Choice(sorted(deeper.SHOWN)),
+    help="Print more: units = each area's partner and where the rest is. Repeatable.",
 )
+@click.option(
+    "--fail-on",
+    type=click.Choice(["relation", "mismatch"]),
+    help="Leave with exit code 14, results written, if a relation does not hold, or even a "
+    "mismatch (a real one, or a sliver with clients) is found.",
+)
+@click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
+@options.formats("csv", "tidy", "json", "xlsx", "html")
 @options.JSON
 @options.OVERWRITE
 def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
@@ -54,7 +67,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     For each pair of geographies: how much lies off the partner by area, postcodes and clients, both
     ways; the verdict; and the real mismatches apart from slivers of drawing.
     """
-    from geodemand import api
+    from geodemand.api import hubs as api
     from geodemand.core.coterminosity import Limits
 
     project = options.project_from(given)
@@ -65,37 +78,37 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     asked = [api.parse_relation(text) for text in given["relations"]]
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         release = api.hubs(project, asked, limits, tell)
-    outcome.deliver(release, "hubs", given, lambda found: show(found, limits.tolerance))
+    outcome.deliver(
+        release,
+        About.of(project, "hubs"),
+        given,
+        lambda found: show(found, limits.tolerance, given["shown"]),
+    )
+    deeper.fail_on(release, given["fail_on"], limits.tolerance)
 
 
-def show(release: Release, tolerance: float) -> None:
+def show(release: Release, tolerance: float, more: Sequence[str] = ()) -> None:
     """Print verdicts first, then the figures of each pair, then the real mismatches."""
     from geodemand.commands import tables
+    from geodemand.core.agreement import asked_pairs
 
     out = tables.console()
     for sentence in release.sentences:
         out.print(sentence)
     out.print()
+    deeper.show_overview(out, release)
     rows = list(release.tables["pairs"].records())
     pieces = list(release.tables["mismatches"].records())
-    for a, b in _asked(rows):
+    for a, b in asked_pairs(rows):
         pair = [row for row in rows if {row["a"], row["b"]} == {a, b}]
         _show_pair(out, a, b, pair, tolerance)
         drawn = any(row["weight"] == AREA for row in pair)
         own = [piece for piece in pieces if (piece["a"], piece["b"]) == (a, b)]
         _show_mismatches(out, a, b, own, drawn=drawn)
+    for name in more:
+        deeper.SHOWN[name](out, release)
     tables.ledger(out, release)
     out.print(tables.policy_line(release))
-
-
-def _asked(rows: Sequence[Mapping[str, Value]]) -> list[tuple[str, str]]:
-    """Return the pairs as they were asked for; each stands in the table both ways."""
-    found: list[tuple[str, str]] = []
-    for row in rows:
-        pair = (str(row["a"]), str(row["b"]))
-        if pair not in found and pair[::-1] not in found:
-            found.append(pair)
-    return found
 
 
 def _show_pair(

@@ -37,7 +37,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     Areas shaded by rate, heat surfaces, segments, hubs and the table of the same figures. The file
     asks nothing of any network and holds no client's location.
     """
-    from geodemand import api
+    from geodemand.api import maps as api
     from geodemand.io import writers
 
     project = options.project_from(given)

@@ -95,6 +95,25 @@ JSON = click.option(
 )
 
 
+def formats(*names: str) -> Callable[[F], F]:
+    """Return the option that names file formats; each is a row of `report.formats.FORMATS`."""
+
+    def check(_: click.Context, __: click.Parameter, value: Sequence[str]) -> Sequence[str]:
+        from geodemand.report.formats import check_installed
+
+        check_installed(value)
+        return value
+
+    return click.option(
+        "--format",
+        "formats",
+        multiple=True,
+        callback=check,
+        type=click.Choice(names),
+        help="Files to write, into --out (default outputs/). Repeatable.",
+    )
+
+
 def inputs(command: F) -> F:
     """Add the options that every command which reads a project has."""
     return _decorated(command, (*_INPUTS, *_DISCLOSURE, *_NARRATION))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geodemand.commands import narrate, options, outcome
+from geodemand.report.about import About
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,9 +39,7 @@ EXPECTED = 100
 @click.option("--meet", metavar="LISTS", help="Lists asked to meet at a postcode: CYP,ACS,NEET.")
 @options.REPAIR
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
-@click.option(
-    "--format", "formats", multiple=True, type=click.Choice(["csv", "json"]), help="Repeatable."
-)
+@options.formats("csv", "tidy", "json", "xlsx", "html", "svg", "png")
 @options.JSON
 @options.OVERWRITE
 def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
@@ -49,7 +48,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     For each list and segment: clients, share, share of the base, index (100 = as expected) with
     its 95 % interval, and what became of every row.
     """
-    from geodemand import api
+    from geodemand.api import profile as api
 
     project = options.project_from(given)
     chosen = api.ProfileOptions(
@@ -60,7 +59,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     )
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         release = api.profile(project, chosen, tell)
-    outcome.deliver(release, "profile", given, show)
+    outcome.deliver(release, About.of(project, "profile"), given, show)
 
 
 def show(release: Release) -> None:

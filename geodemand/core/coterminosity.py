@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from geodemand.core.disclosure import (
+    BoolArray,
     Facts,
     FloatArray,
     IntArray,
@@ -153,9 +154,9 @@ def pairs(
     blocks = []
     for name, weights in weighed.items():
         forth = _direction(weights, limits, policy)
-        back = _direction(_turned(weights), limits, policy)
+        back = _direction(turned(weights), limits, policy)
         verdicts = [
-            _verdict(pair, forth, back, tolerance, _at_most(weights, policy))
+            _verdict(pair, forth, back, tolerance, at_most(weights, policy))
             for tolerance in (limits.tolerance, *OTHER_TOLERANCES)
         ]
         for a, b, found in ((pair.a, pair.b, forth), (pair.b, pair.a, back)):
@@ -203,33 +204,46 @@ class _Direction:
 
 
 def _direction(weights: FloatArray | People, limits: Limits, policy: Policy) -> _Direction:
-    exact = _exact(weights)
-    off, rows = misplaced(exact), exact[:-1].sum(axis=1)
-    size = len(rows)
-    all_figures = np.concatenate([[rows.sum(), off.sum()], rows, off])
+    exact = exact_weights(weights)
+    sums = np.array([exact[:-1].sum(), misplaced(exact).sum()])
     if isinstance(weights, People):
-        figures = protect(People(np.rint(all_figures).astype(np.int64)), policy)
+        figures = protect(People(np.rint(sums).astype(np.int64)), policy)
         share = rounded_share(ratio(figures[[1]], figures[[0]]), figures[[0]], policy)
     else:
-        figures = known_figures(all_figures, 2)
+        figures = known_figures(sums, 2)
         share = rounded(ratio(figures[[1]], figures[[0]]), 6)
-    largest = np.where(figures.withheld, policy.threshold, figures.values)
-    nested = largest[2 + size :] <= limits.tolerance * largest[2 : 2 + size]
+    used, whole = whole_areas(weights, limits.tolerance, policy)
     return _Direction(
         total=figures[[0]],
         misplaced=figures[[1]],
         share=share,
-        nested_units=int((nested & (rows > 0)).sum()),
-        units=int((rows > 0).sum()),
+        nested_units=int(whole.sum()),
+        units=int(used.sum()),
         ceiling=policy.threshold,
     )
 
 
-def _exact(weights: FloatArray | People) -> FloatArray:
+def whole_areas(
+    weights: FloatArray | People, tolerance: float, policy: Policy
+) -> tuple[BoolArray, BoolArray]:
+    """Return which areas of A hold anything, and which of these lie within their partner.
+
+    Judged by protected figures, a withheld count taken at its largest.
+    """
+    exact = exact_weights(weights)
+    off, rows = misplaced(exact), exact[:-1].sum(axis=1)
+    if isinstance(weights, People):
+        off, rows = (at_most(People(np.rint(n).astype(np.int64)), policy) for n in (off, rows))
+    used = rows > 0
+    return used, used & (off <= tolerance * rows)
+
+
+def exact_weights(weights: FloatArray | People) -> FloatArray:
+    """Return the weights as they are; for the core's own arithmetic."""
     return weights.exact.astype(float) if isinstance(weights, People) else weights
 
 
-def _at_most(weights: FloatArray | People, policy: Policy) -> FloatArray:
+def at_most(weights: FloatArray | People, policy: Policy) -> FloatArray:
     """Return the weights as protected figures tell them, a withheld count at its most."""
     if not isinstance(weights, People):
         return weights
@@ -238,7 +252,8 @@ def _at_most(weights: FloatArray | People, policy: Policy) -> FloatArray:
     return most
 
 
-def _turned(weights: FloatArray | People) -> FloatArray | People:
+def turned(weights: FloatArray | People) -> FloatArray | People:
+    """Return the weights of the pair the other way round."""
     return People(weights.exact.T) if isinstance(weights, People) else weights.T
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from geodemand.core.coterminosity import AREA
+from geodemand.core.agreement import FACTS, wanted
+from geodemand.core.coterminosity import OTHER_TOLERANCES
 from geodemand.core.disclosure import WITHHELD, Table, Value
+from geodemand.core.matching import PLACED, Reason
 from geodemand.core.profile import SET
 from geodemand.core.tally import POSTCODES
-
-# What pairs are counted by apart from the lists.
-FACTS = {AREA, POSTCODES, "households", "residents"}
 
 
 def percent(share: Value, decimals: int = 0) -> str:
@@ -61,18 +60,40 @@ def _doubt(row: Mapping[str, Value]) -> str:
     )
 
 
-def of_pairs(table: Table, tolerance: float) -> list[str]:
-    """Return one sentence for each pair of geographies: the verdict, and for whom it does not hold.
+def of_ledger(table: Table) -> list[str]:
+    """Return for each list how many of its rows were placed: the match rate, from the ledger.
+
+    Placed: matched, repaired or terminated. Of: rows read that are no duplicate of another.
+    """
+    return [_match_rate(row) for row in table.records()]
+
+
+def _match_rate(row: Mapping[str, Value]) -> str:
+    counts = [row[reason.value] for reason in PLACED]
+    rows, again = row["rows"], row[Reason.DUPLICATE.value]
+    known = [count for count in (*counts, rows, again) if isinstance(count, int | float)]
+    asked = rows - again if isinstance(rows, int) and isinstance(again, int) else 0
+    if len(known) < len(counts) + 2 or asked <= 0:
+        return f"{row['list']}: how many of its rows were placed is withheld, or it has none."
+    placed = sum(known[: len(counts)])
+    # Rounded parts may add up to a little more than the whole.
+    share = min(placed / asked, 1.0)
+    return f"{row['list']}: {placed:,.0f} of {asked:,.0f} rows placed ({percent(share)})."
+
+
+def of_pairs(table: Table, overview: Table, tolerance: float) -> list[str]:
+    """Return the answer for each pair of geographies, and for whom the relation does not hold.
 
     "Yes" only if the relation holds for every list and for postcodes; the figure quoted is the
-    worst of them, for shared boundaries both ways.
+    worst of them, for shared boundaries both ways. What holds in place of what was asked is said.
     """
     asked: dict[tuple[Value, Value], list[Mapping[str, Value]]] = {}
     for record in table.records():
         pair = (record["a"], record["b"])
         key = pair[::-1] if pair[::-1] in asked else pair
         asked.setdefault(key, []).append(record)
-    return [_pair_sentence(records, tolerance) for records in asked.values()]
+    found = {(row["a"], row["b"]): row for row in overview.records()}
+    return [_pair_sentence(records, found[pair], tolerance) for pair, records in asked.items()]
 
 
 def of_codes(names: Sequence[str]) -> list[str]:
@@ -87,18 +108,16 @@ def of_codes(names: Sequence[str]) -> list[str]:
     return [f"{bare}: areas are not weighed, and what differs has no hectares and no width."]
 
 
-def _pair_sentence(records: list[Mapping[str, Value]], tolerance: float) -> str:
-    a, b, relation = (records[0][field] for field in ("a", "b", "relation"))
+def _pair_sentence(
+    records: list[Mapping[str, Value]], found: Mapping[str, Value], tolerance: float
+) -> str:
+    a, b, relation = (str(found[field]) for field in ("a", "b", "relation"))
     people = [record for record in records if record["weight"] not in FACTS - {POSTCODES}]
     same = relation == "same"
     counted = [r for r in people or records if same or r["a"] == a]
-    wanted = "coterminous" if same else f"{a} nests in {b}"
+    enough = wanted(a, b, relation)
     question = f"{a} and {b} share boundaries" if same else f"{a} nest in {b}"
-
-    def fails(record: Mapping[str, Value]) -> bool:
-        return record["verdict"] not in {wanted, "coterminous"}
-
-    worst = max(counted, key=lambda record: (fails(record), _misplaced_share(record)))
+    worst = max(counted, key=lambda r: (r["verdict"] not in enough, _misplaced_share(r)))
     off, total, weight = worst["misplaced"], worst["total"], worst["weight"]
     who = str(weight) if weight in FACTS else f"{weight} clients"
     count = (
@@ -106,11 +125,28 @@ def _pair_sentence(records: list[Mapping[str, Value]], tolerance: float) -> str:
         if isinstance(off, int | float) and isinstance(total, int | float)
         else f"Too few {who} to show"
     )
-    answer = "no" if fails(worst) else "yes"
     return (
-        f"{question}: {answer}, at a tolerance of {100 * tolerance:g} %. {count} are outside the "
+        f"{question}: {_answer(found, enough, tolerance)}. {count} are outside the "
         f"main partner of their area of {worst['a']}; {worst['nested_units']:,.0f} of "
         f"{worst['units']:,.0f} {worst['a']} lie within one of {worst['b']}."
+    )
+
+
+def _answer(found: Mapping[str, Value], enough: set[str], tolerance: float) -> str:
+    """Return "no, at a tolerance of 1 % (no at 0 %, yes at 5 %)", and what holds in its place."""
+
+    def said(field: str) -> str:
+        return "yes" if found[field] in enough else "no"
+
+    others = [
+        f"{said(field)} at {100 * other:g} %"
+        for field, other in zip(("found_0", "found_5"), OTHER_TOLERANCES, strict=True)
+        if other != tolerance
+    ]
+    holds = found["found"]
+    instead = f"; {holds}" if said("found") == "no" and holds != "neither" else ""
+    return (
+        f"{said('found')}, at a tolerance of {100 * tolerance:g} % ({', '.join(others)}){instead}"
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from geodemand.core.disclosure import FloatArray
 from geodemand.core.matching import Directory
 from geodemand.errors import ContentError, Fault, GeographyError, UnreadableFileError
-from geodemand.io import archives, columns, definitions
+from geodemand.io import columns, definitions
 from geodemand.io.tables import (
     PARQUET_SUFFIXES,
     Relation,
@@ -182,7 +182,12 @@ def _role_of(name: str) -> str | None:
 def _files(paths: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
-        found += archives.folder_files(path) if path.is_dir() else [path]
+        if path.is_dir():
+            from geodemand.io import archives  # a directory is one file as a rule
+
+            found += archives.folder_files(path)
+        else:
+            found.append(path)
     packed = [path for path in found if path.name.lower().endswith((".zip", ".gpkg"))]
     if packed:
         mend = f"Build a directory from it once: geodemand postcodes {packed[0].name}"

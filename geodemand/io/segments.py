@@ -16,10 +16,9 @@ from geodemand.core.matching import Directory
 from geodemand.core.segmentation import Scheme, SegmentSet, Understood
 from geodemand.core.tally import Places
 from geodemand.errors import ContentError, Fault, UsageError
-from geodemand.io import columns, definitions, tables
-from geodemand.project import Project, SegmentsEntry
+from geodemand.io import columns, definitions, schemes, tables
+from geodemand.project import POSTCODE_KEY, Project, SegmentsEntry
 
-POSTCODE_KEY = "postcode"
 NO_KEY = -1
 SHOWN = 5
 KINDS_SHOWN = 50
@@ -102,7 +101,7 @@ def read(
     if entry.file is None or not entry.scheme:
         mend = "Give --segments FILE and --scheme NAME, or file and scheme in [segments]."
         raise UsageError(Fault("", "no segments are named.", mend))
-    scheme = definitions.scheme(entry.scheme)
+    scheme = schemes.scheme(entry.scheme)
     source = _source(entry, tables.relation(connection, entry.file), scheme)
     keys = _keys(entry, book, places, geographies)
     with tables.faults_of(entry.file):
@@ -210,7 +209,7 @@ def _without_ranks(found: _Found, source: _Source, scheme: Scheme) -> _Found:
     parts = len(scheme.codes(scheme.levels[0]))
     if not source.ranks and largest <= parts:
         return found
-    shipped = {name: definitions.scheme(name).ranks for name in definitions.names("segmentations")}
+    shipped = {name: schemes.scheme(name).ranks for name in definitions.names("segmentations")}
     # A file of every area ends with the number of areas, which tells its edition.
     complete = len(numbers - {0}) > WHOLE * largest
     of_another = complete and largest != scheme.ranks and largest in shipped.values()
@@ -274,7 +273,7 @@ def _editions(rows: Sequence[Row], levels: Sequence[str], scheme: Scheme) -> lis
     """Return the other schemes of the same family that ship and that all the rows are of."""
     family = scheme.name.partition("-")[0]
     others = [
-        definitions.scheme(name)
+        schemes.scheme(name)
         for name in definitions.names("segmentations")
         if name != scheme.name and name.partition("-")[0] == family
     ]

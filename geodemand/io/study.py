@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 import numpy as np
 
-from geodemand.core import matching, segmentation
+from geodemand.core import matching
 from geodemand.core.disclosure import People
 from geodemand.core.geography import NOWHERE, Geography, Sites, locate
 from geodemand.core.matching import Directory, Matched
 from geodemand.core.tally import POSTCODES, Clients, Places
 from geodemand.errors import ContentError, Fault, MatchRateError, UsageError
-from geodemand.io import coded, directory, lists, segments, sites, spatial, tables
+from geodemand.io import coded, directory, lists, spatial, tables
 from geodemand.io.coded import Coded
 from geodemand.io.lists import Points
-from geodemand.io.segments import POSTCODE_KEY, Segmentation
-from geodemand.project import AreasEntry, Project, fault_of_areas
+from geodemand.project import POSTCODE_KEY, AreasEntry, Project, fault_of_areas
 from geodemand.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from geodemand.io.segments import Segmentation
 
 Progress = Callable[[str], None]
 Entry = TypeVar("Entry")
@@ -91,14 +93,11 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
     places = _places(book, points, geographies, by_code)
     found = None
     if needs.segments:
+        from geodemand.io import segments  # `hubs` has no use for them
+
         found, codes = segments.read(connection, project, book, places, geographies)
         places = replace(places, segment=codes)
-    found_sites = {
-        name: sites.read(
-            connection, name, _entry(project.sites, name, "sites", "--sites NAME=FILE"), book
-        )
-        for name in needs.sites
-    }
+    found_sites = {name: _sites(connection, project, name, book) for name in needs.sites}
     said = [(name, each.notes) for name, each in listed.items()]
     said += [(each.name, each.notes) for each in geographies.values()]
     if points.x:
@@ -139,6 +138,15 @@ def _geography(name: str, entry: AreasEntry) -> Geography:
         reference=entry.crs,
         accuracy_m=entry.accuracy_m,
     )
+
+
+def _sites(
+    connection: duckdb.DuckDBPyConnection, project: Project, name: str, book: Directory
+) -> Sites:
+    from geodemand.io import sites  # `profile` and `hubs` have no use for them
+
+    entry = _entry(project.sites, name, "sites", "--sites NAME=FILE")
+    return sites.read(connection, name, entry, book)
 
 
 def _entry(entries: Mapping[str, Entry], name: str, kind: str, option: str) -> Entry:
@@ -211,7 +219,7 @@ def _places(
         y=y,
         base=base,
         weights=weights,
-        segment=np.full(len(x), segmentation.NONE),
+        segment=np.full(len(x), NOWHERE),
         areas={
             name: by_code[name].of_places(points.nearest)
             if name in by_code

@@ -115,9 +115,8 @@ def layout(
     # Short rows are filled up by DuckDB, but not where cells hold line breaks.
     sound &= not breaks or all(len(row) >= len(header) for row in body if row)
     mixed = not breaks and len(set(_LINE_END.findall(text))) > 1
-    held = [row for row in body if headings.is_row(row)]
-    last = _last(ends, encoding, delimiter)
-    others = [row for row in [*body, *last] if row and not headings.is_row(row)]
+    held, others = _told_apart(body)
+    others += _told_apart(_last(ends, encoding, delimiter))[1]
     notes = [_SAID[encoding]] if encoding in _SAID else []
     notes += headings.notes(found, records, given=bool(names))
     if any(map(headings.is_total, others)):
@@ -134,6 +133,17 @@ def layout(
         sample=tuple(map(tuple, held)),
         notes=tuple(notes),
     )
+
+
+def _told_apart(
+    records: Sequence[list[str]],
+) -> tuple[list[list[str]], list[list[str]]]:
+    """Return the rows of the table among some records, and those of totals or of nothing."""
+    rows: list[list[str]] = []
+    others: list[list[str]] = []
+    for record in records:
+        (rows if headings.is_row(record) else others).append(record)
+    return rows, [record for record in others if record]
 
 
 def rows(path: Path, found: Layout) -> Iterator[list[str]]:

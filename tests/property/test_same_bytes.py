@@ -11,7 +11,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodemand import api, project
+from geodemand import project
+from geodemand.api import hubs, maps, profile
 from geodemand.io import writers
 
 KINDS = ["1", "2", "44", "46", "56"]
@@ -81,11 +82,11 @@ def results(
             (folder / f"{geography}.geojson").write_text(features(codes, geography))
         (folder / "geodemand.toml").write_text(PROJECT)
         found = project.read(folder / "geodemand.toml")
-        drawn, _ = api.map_parts(found, api.MapOptions())
+        drawn, _ = maps.map_parts(found, maps.MapOptions())
         surfaces = "".join(str(surface.classes.tolist()) for surface in drawn.surfaces)
         return (
-            writers.json_text(api.profile(found, api.ProfileOptions(levels=("type",)))),
-            writers.json_text(api.hubs(found)),
+            writers.json_text(profile.profile(found, profile.ProfileOptions(levels=("type",)))),
+            writers.json_text(hubs.hubs(found)),
             writers.json_text(drawn) + surfaces,
         )
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from geodemand import api, project
+from geodemand import project
+from geodemand.api import profile
 from geodemand.core.disclosure import Policy
 from geodemand.core.ledger import ledger
 from geodemand.core.matching import Reason
@@ -175,7 +176,7 @@ def test_postcodes_where_lists_meet_are_counted_everywhere_and_by_set(tiny: Any)
     found = project.read(
         tiny.project(('label = "children and young people"', ""), ("[hubs]", _INTERNAL + "[hubs]"))
     )
-    rows = list(api.profile(found).tables["copresence"].records())
+    rows = list(profile.profile(found).tables["copresence"].records())
     assert [(row["set"], row["rule"], row["observed"]) for row in rows] == [
         ("(everywhere)", "all", 2),
         ("(everywhere)", "any", 3),

@@ -11,12 +11,12 @@ from geodemand.core import intervals, profile, segmentation
 from geodemand.core.disclosure import People, Policy, Table, known_figures
 from geodemand.core.segmentation import Scheme
 from geodemand.core.tally import POSTCODES, Clients, Places
-from geodemand.io import definitions
+from geodemand.io import schemes
 
 
 @pytest.fixture(scope="module")
 def acorn() -> Scheme:
-    return definitions.scheme("acorn-2009")
+    return schemes.scheme("acorn-2009")
 
 
 def profiled(

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from geodemand.core import segmentation
 from geodemand.core.segmentation import Scheme, Segment, SegmentSet
 from geodemand.errors import ContentError, UsageError
-from geodemand.io import definitions
+from geodemand.io import schemes
 
 
 @pytest.fixture(scope="module")
 def acorn() -> Scheme:
-    return definitions.scheme("acorn-2009")
+    return schemes.scheme("acorn-2009")
 
 
 def test_acorn_2009_has_5_categories_17_groups_and_56_types(acorn: Scheme) -> None:
@@ -69,7 +69,7 @@ def test_category_1_and_type_1_are_two_segments(acorn: Scheme) -> None:
 def test_the_output_area_classifications_have_their_three_tiers(
     name: str, counts: list[int]
 ) -> None:
-    scheme = definitions.scheme(name)
+    scheme = schemes.scheme(name)
     assert [len(scheme.codes(level)) for level in scheme.levels] == counts
     for code in scheme.codes("type"):
         group = scheme.ancestor("type", code, "group")
@@ -81,7 +81,7 @@ def test_the_output_area_classifications_have_their_three_tiers(
 
 @pytest.mark.parametrize("name", ["acorn-2009", "oac-2011", "oac-2021"])
 def test_every_type_lies_in_one_category_of_its_scheme(name: str) -> None:
-    scheme = definitions.scheme(name)
+    scheme = schemes.scheme(name)
     held = Counter(scheme.ancestor("type", code, "category") for code in scheme.codes("type"))
     assert set(held) <= set(scheme.codes("category"))
 
@@ -242,7 +242,7 @@ def test_a_set_of_codes_that_the_scheme_lacks_is_refused(
 
 
 def test_a_set_without_a_level_is_of_the_finest_one() -> None:
-    deciles = definitions.scheme("imd-decile")
+    deciles = schemes.scheme("imd-decile")
     assert segmentation.parse_set("s", "1,2", deciles) == SegmentSet("s", "category", ("1", "2"))
 
 
@@ -332,7 +332,7 @@ def test_a_text_says_one_level_or_several(
 
 
 def test_a_code_for_no_segment_says_nothing() -> None:
-    oac = definitions.scheme("oac-2011")
+    oac = schemes.scheme("oac-2011")
     assert segmentation.told("9Z9", "type", oac) == {}
     assert ("type", "9Z9") not in oac.segments
 
@@ -354,7 +354,7 @@ def test_a_code_for_no_segment_says_nothing() -> None:
     ],
 )
 def test_a_rank_lies_in_a_decile(rank: str | None, code: str | None) -> None:
-    scheme = definitions.scheme("imd-2019-decile")
+    scheme = schemes.scheme("imd-2019-decile")
     assert segmentation.code_of_rank(rank, scheme) == code
 
 

@@ -19,7 +19,7 @@ from geodemand.core.geography import Geography
 from geodemand.core.matching import Directory
 from geodemand.core.tally import Places
 from geodemand.errors import ContentError, UsageError
-from geodemand.io import definitions, segments, tables
+from geodemand.io import schemes, segments, tables
 from geodemand.project import Project, SegmentsEntry
 
 POSTCODES = ("IP11AA", "IP11AB", "IP11AD", "IP22BA")
@@ -292,7 +292,7 @@ def test_levels_that_a_scheme_lacks_are_not_offered(tmp_path: Path, file: Path) 
     assert found.levels() == ("category", "type")
 
 
-codes = st.sampled_from(definitions.scheme("acorn-2009").codes("type"))
+codes = st.sampled_from(schemes.scheme("acorn-2009").codes("type"))
 
 
 @given(

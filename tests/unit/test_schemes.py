@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from geodemand.core import segmentation
 from geodemand.core.segmentation import LEVELS, Scheme
 from geodemand.errors import ContentError, UnreadableFileError, UsageError
-from geodemand.io import definitions
+from geodemand.io import definitions, schemes
 
 SHIPPED = definitions.names("segmentations")
 HEADER = "code,name,level,parent_code\n"
@@ -46,7 +46,7 @@ parent = 1
     ],
 )
 def test_schemes_have_as_many_segments_as_were_published(name: str, counts: list[int]) -> None:
-    scheme = definitions.scheme(name)
+    scheme = schemes.scheme(name)
     assert [len(scheme.codes(level)) for level in scheme.levels] == counts
 
 
@@ -57,7 +57,7 @@ def test_no_scheme_ships_without_its_test() -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_scheme_is_a_tree(name: str) -> None:
-    scheme = definitions.scheme(name)
+    scheme = schemes.scheme(name)
     for (level, code), segment in scheme.segments.items():
         assert (scheme.parent(segment) is None) == (level == scheme.levels[0])
         assert scheme.ancestor(level, code, scheme.levels[0]) in scheme.codes(scheme.levels[0])
@@ -72,7 +72,7 @@ def test_a_scheme_is_a_tree(name: str) -> None:
 
 @given(st.sampled_from(SHIPPED), st.data())
 def test_every_code_of_a_scheme_is_read_as_itself(name: str, data: st.DataObject) -> None:
-    scheme = definitions.scheme(name)
+    scheme = schemes.scheme(name)
     level, code = data.draw(st.sampled_from(list(scheme.segments)))
     spelled = data.draw(st.sampled_from([code, code.upper(), f" {code} ", f"{level} {code}"]))
     assert segmentation.normal_code(spelled, scheme.codes(level), level) == code
@@ -81,7 +81,7 @@ def test_every_code_of_a_scheme_is_read_as_itself(name: str, data: st.DataObject
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_the_edition_is_part_of_what_a_scheme_is(name: str) -> None:
-    scheme = definitions.scheme(name)
+    scheme = schemes.scheme(name)
     assert scheme.identity == name
     assert scheme.edition in name
 
@@ -91,20 +91,20 @@ def test_the_edition_is_part_of_what_a_scheme_is(name: str) -> None:
     [("1", "A", "1"), ("20", "E", "2"), ("40", "L", "4"), ("44", "M", "4"), ("62", "R", "6")],
 )
 def test_acorn_2013_has_its_published_ranges(code: str, group: str, category: str) -> None:
-    scheme = definitions.scheme("acorn-2013")
+    scheme = schemes.scheme("acorn-2013")
     assert scheme.ancestor("type", code, "group") == group
     assert scheme.ancestor("type", code, "category") == category
 
 
 def test_acorn_2013_ships_without_names() -> None:
-    scheme = definitions.scheme("acorn-2013")
+    scheme = schemes.scheme("acorn-2013")
     assert all(segment.name is None for segment in scheme.segments.values())
     assert scheme.label("category", "1") == "Category 1"
     assert scheme.label("type", "44") == "Type 44"
 
 
 def test_acorn_2009_ships_only_names_that_a_county_printed() -> None:
-    scheme = definitions.scheme("acorn-2009")
+    scheme = schemes.scheme("acorn-2009")
     named: dict[str, list[str]] = {level: [] for level in scheme.levels}
     for (level, code), segment in scheme.segments.items():
         if segment.name:
@@ -118,11 +118,11 @@ def test_acorn_2009_ships_only_names_that_a_county_printed() -> None:
 
 @pytest.mark.parametrize("name", ["oac-2011", "oac-2021"])
 def test_the_output_area_classification_ships_with_all_its_names(name: str) -> None:
-    assert all(segment.name for segment in definitions.scheme(name).segments.values())
+    assert all(segment.name for segment in schemes.scheme(name).segments.values())
 
 
 def test_deciles_begin_with_the_most_deprived() -> None:
-    scheme = definitions.scheme("imd-decile")
+    scheme = schemes.scheme("imd-decile")
     assert scheme.label("category", "1") == "Decile 1 (most deprived)"
     assert scheme.label("category", "10") == "Decile 10 (least deprived)"
 
@@ -132,7 +132,7 @@ def test_schemes_agree_with_what_was_published(realdata: Path, name: str) -> Non
     path = realdata.parent / "segments" / f"{name}.csv"
     if not path.is_file():
         pytest.skip("no label files beside the repository")
-    ours, published = definitions.scheme(name), definitions.scheme(str(path))
+    ours, published = schemes.scheme(name), schemes.scheme(str(path))
     for (level, code), segment in published.segments.items():
         assert ours.segments[level, code].parent == segment.parent
         assert ours.segments[level, code].name in {None, segment.name, "High Rise Hardship"}
@@ -141,11 +141,11 @@ def test_schemes_agree_with_what_was_published(realdata: Path, name: str) -> Non
 def test_a_file_of_labels_takes_the_place_of_a_scheme_that_ships(tmp_path: Path) -> None:
     rows = [
         f"{segment.code},Label {segment.code},{segment.level},{segment.parent or ''}"
-        for segment in definitions.scheme("acorn-2013").segments.values()
+        for segment in schemes.scheme("acorn-2013").segments.values()
     ]
     path = tmp_path / "acorn-2013.csv"
     path.write_text("code,label,level,parent\n" + "\n".join(rows), encoding="utf-8")
-    scheme = definitions.scheme(str(path))
+    scheme = schemes.scheme(str(path))
     assert scheme.label("type", "44") == "Label 44"
     assert scheme.identity == "acorn-2013"
     assert scheme.edition == "2013"
@@ -154,7 +154,7 @@ def test_a_file_of_labels_takes_the_place_of_a_scheme_that_ships(tmp_path: Path)
 def own(tmp_path: Path, text: str, suffix: str = ".csv") -> Scheme:
     path = tmp_path / f"own{suffix}"
     path.write_text(text, encoding="utf-8")
-    return definitions.scheme(str(path))
+    return schemes.scheme(str(path))
 
 
 @pytest.mark.parametrize(
@@ -249,15 +249,15 @@ def test_a_scheme_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
     path.write_bytes(HEADER.encode() + "1,Café,category,\n".encode("latin-1"))
     with pytest.raises(ContentError, match="not UTF-8"):
-        definitions.scheme(str(path))
+        schemes.scheme(str(path))
 
 
 def test_a_scheme_that_is_not_there_is_named_with_what_is_near(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"Did you mean 'acorn-2013'\?"):
-        definitions.scheme("acorn-2014")
+        schemes.scheme("acorn-2014")
     for name in ("none.csv", "none.toml"):
         with pytest.raises(UnreadableFileError, match="there is no such file"):
-            definitions.scheme(str(tmp_path / name))
+            schemes.scheme(str(tmp_path / name))
 
 
 @pytest.mark.parametrize("spelled", ["yes", "TRUE", "x"])

@@ -1,0 +1,174 @@
+"""Whether geographies share their boundaries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geodemand.api.shared import Progress, clipped, policy_of, silent, study_area
+from geodemand.core import (
+    agreement,
+    coterminosity,
+    disclosure,
+    ledger,
+    mismatches,
+    sentences,
+    tally,
+)
+from geodemand.core.coterminosity import Limits, Pair, Points, Relation
+from geodemand.core.disclosure import FloatArray, People, Policy, Release, Table
+from geodemand.core.geography import NOWHERE
+from geodemand.core.overlay import Pieces, meetings, overlay
+from geodemand.errors import Fault, GeographyError, UsageError
+from geodemand.io import study
+from geodemand.io.study import Needs, Study
+
+if TYPE_CHECKING:
+    from geodemand.project import Project
+
+RELATION_PARTS = 3
+FEWEST_GEOGRAPHIES = 2
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A pair of geographies by name, and the relation asked of it."""
+
+    a: str
+    b: str
+    relation: Relation
+
+
+def hubs(
+    project: Project,
+    relations: Sequence[Asked] = (),
+    limits: Limits | None = None,
+    progress: Progress = silent,
+) -> Release:
+    """Return whether geographies share their boundaries: ledger, pairs and mismatches.
+
+    ``relations``: what is asked; without it the project's, without those every pair, "same".
+    Raises UsageError for fewer than two geographies, GeographyError where two do not meet.
+    """
+    policy = policy_of(project)
+    asked = tuple(relations) or tuple(parse_relation(text) for text in project.hubs.relations)
+    asked = asked or _every_pair(project)
+    wanted = study.named_areas(
+        project, dict.fromkeys(name for each in asked for name in (each.a, each.b))
+    )
+    limits = limits or Limits(project.hubs.tolerance, project.hubs.width_m)
+    found = study.load(project, Needs(areas=wanted), progress)
+    area = study_area(project, found)
+    cut = {name: clipped(found.geographies[name], area) for name in wanted}
+    compared = []
+    for each in asked:
+        progress(f"{each.a} and {each.b}")
+        pair = Pair(cut[each.a], cut[each.b], each.relation)
+        compared.append(_compare(pair, found))
+    tables = _tables(compared, limits, policy)
+    return disclosure.release(
+        policy,
+        {
+            "ledger": ledger.ledger(found.matched, policy),
+            "left_out": ledger.left_out(found.left_out, policy),
+            **tables,
+        },
+        sentences=(
+            *sentences.of_pairs(tables["pairs"], tables["overview"], limits.tolerance),
+            *sentences.of_codes([name for name in wanted if not cut[name].drawn]),
+        ),
+    )
+
+
+def parse_relation(text: str) -> Asked:
+    """Return the relation that "A,B,same" or "A,B,nests" asks; raise UsageError otherwise."""
+    parts = [part.strip() for part in text.split(",")]
+    known = [relation.value for relation in Relation]
+    if len(parts) != RELATION_PARTS or parts[2] not in known:
+        mend = f"Write A,B,{known[0]} or A,B,{known[1]} (A nests in B)."
+        raise UsageError(Fault("", f"'{text}' is no relation between two geographies.", mend))
+    return Asked(parts[0], parts[1], Relation(parts[2]))
+
+
+def _every_pair(project: Project) -> tuple[Asked, ...]:
+    if len(project.areas) < FEWEST_GEOGRAPHIES:
+        mend = "Give at least two with --areas NAME=FILE, or in [areas] of geodemand.toml."
+        raise UsageError(Fault("", "two geographies are needed to compare.", mend))
+    return tuple(Asked(a, b, Relation.SAME) for a, b in combinations(project.areas, 2))
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A pair laid over each other: pieces, points in both, and weights by what is counted."""
+
+    pair: Pair
+    pieces: Pieces
+    points: Points
+    weighed: Mapping[str, FloatArray | People]
+
+
+def _compare(pair: Pair, found: Study) -> Compared:
+    points = _points(pair, found)
+    pieces = overlay(pair.a, pair.b) if pair.drawn else meetings(points.a, points.b)
+    weighed = coterminosity.weigh(pair, pieces, points)
+    if not mismatches.meet(weighed):
+        mend = "Are both of the same part of the country, and in the right coordinate system?"
+        where = f"{pair.a.name} and {pair.b.name}"
+        raise GeographyError(Fault(where, "do not meet anywhere.", mend))
+    return Compared(pair, pieces, points, weighed)
+
+
+def _tables(compared: Sequence[Compared], limits: Limits, policy: Policy) -> dict[str, Table]:
+    """Return what is always told: pairs at a glance, mismatches, and every area's partner."""
+    pairs = disclosure.concatenate(
+        "pairs", [coterminosity.pairs(c.pair, c.weighed, limits, policy) for c in compared]
+    )
+    return {
+        "pairs": pairs,
+        "mismatches": disclosure.concatenate(
+            "mismatches",
+            [
+                mismatches.mismatches(c.pair, c.pieces, c.points, c.weighed, limits, policy)
+                for c in compared
+            ],
+        ),
+        "overview": agreement.overview(pairs, policy),
+        "units": disclosure.concatenate(
+            "units", [agreement.units(c.pair, c.weighed, policy) for c in compared]
+        ),
+        "whole_units": agreement.whole_units(
+            [
+                each
+                for c in compared
+                for each in agreement.judged(c.pair, c.weighed, limits.tolerance, policy)
+            ]
+        ),
+    }
+
+
+def _points(pair: Pair, found: Study) -> Points:
+    """Return postcodes and clients with the area of each geography that they are in."""
+    places = found.places
+    used = np.flatnonzero(places.base | _held(found))
+    position = np.full(len(places), NOWHERE)
+    position[used] = np.arange(len(used))
+    people = {each.name: tally.spread(each, position, len(used)) for each in found.clients}
+    return Points(
+        x=places.x[used],
+        y=places.y[used],
+        a=places.areas[pair.a.name][used],
+        b=places.areas[pair.b.name][used],
+        weights={name: weight[used] for name, weight in places.weights.items()},
+        people=people,
+    )
+
+
+def _held(found: Study) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    held = np.zeros(len(found.places), dtype=bool)
+    for each in found.clients:
+        held[each.places] = True
+    return held

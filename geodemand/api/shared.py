@@ -1,0 +1,59 @@
+"""What several commands do with a project before their own work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import shapely
+
+from geodemand.core.disclosure import Policy
+from geodemand.core.geography import Geography
+from geodemand.errors import Fault, UsageError
+from geodemand.io import definitions
+from geodemand.io.study import Study
+
+if TYPE_CHECKING:
+    from geodemand.project import Project
+
+Progress = Callable[[str], None]
+
+
+def silent(_: str) -> None:
+    """Say nothing."""
+
+
+def policy_of(project: Project) -> Policy:
+    """Return the project's disclosure policy; raise DisclosureError where it lacks a reason."""
+    entry = project.disclosure
+    return definitions.policy(entry.policy).with_reason(entry.reason)
+
+
+def need_lists(project: Project) -> None:
+    """Raise UsageError where a project names no client list."""
+    if not project.clients:
+        mend = "Give one with --clients NAME=FILE, or in [clients.NAME] of geodemand.toml."
+        raise UsageError(Fault("", "no client list is named.", mend))
+
+
+def study_area(project: Project, found: Study) -> shapely.Geometry | None:
+    """Return the shape that the study keeps within, None where the project names none."""
+    if not project.directory.within:
+        return None
+    return shapely.union_all(found.geographies[project.directory.within].shapes)
+
+
+def clipped(geography: Geography, area: shapely.Geometry | None) -> Geography:
+    """Return a geography cut to the study area; areas outside it are left out."""
+    if area is None or not geography.drawn:
+        return geography
+    shapely.prepare(area)
+    shapes = geography.shapes.copy()
+    partly = ~shapely.contains_properly(area, shapes)
+    shapes[partly] = shapely.intersection(shapes[partly], area)
+    return Geography(geography.name, geography.codes, geography.names, shapes, geography.accuracy_m)
+
+
+def labels(project: Project) -> dict[str, str]:
+    """Return what each list is called in sentences, by its name."""
+    return {name: entry.label for name, entry in project.clients.items()}

@@ -1,0 +1,129 @@
+"""What `geodemand hubs` prints on request, and when it fails a check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from geodemand.errors import Fault, NotCoterminousError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from geodemand.core.disclosure import Release, Value
+
+MOST_SHOWN = 30
+# Up to so many geographies stand side by side in 100 columns.
+WIDEST = 8
+MANY = 3
+
+
+def fail_on(release: Release, wanted: str | None, tolerance: float) -> None:
+    """Raise NotCoterminousError where boundaries differ more than a check allows.
+
+    ``wanted``: "relation" (a relation that was asked does not hold), "mismatch" (or there is a real
+    mismatch or a sliver with clients), or None.
+    """
+    if wanted is None:
+        return
+    faults = []
+    for row in release.tables["overview"].records():
+        pair = (row["a"], row["b"])
+        asked = "share boundaries" if row["relation"] == "same" else "nest"
+        where = f"{pair[0]} and {pair[1]}"
+        if row["holds"] == "no":
+            faults.append(Fault(where, f"do not {asked} at a tolerance of {100 * tolerance:g} %."))
+        found = [
+            piece
+            for piece in release.tables["mismatches"].records()
+            if (piece["a"], piece["b"]) == pair and piece["kind"] != "sliver"
+        ]
+        if wanted == "mismatch" and found:
+            faults.append(Fault(where, "differ: see their mismatches."))
+    if faults:
+        raise NotCoterminousError(*faults)
+
+
+def show_overview(out: Console, release: Release) -> None:
+    """Print, for three geographies or more, how much of each lies off its partners in the others.
+
+    One line a geography, one column each: the share by the list, or postcodes, of which most is.
+    """
+    from geodemand.commands import tables
+    from geodemand.commands.tables import Heading
+
+    cells: dict[tuple[str, str], str] = {}
+    names: dict[str, None] = {}
+    for row in release.tables["overview"].records():
+        a, b = str(row["a"]), str(row["b"])
+        names |= {a: None, b: None}
+        cells[a, b] = tables.percent_as_given(row["share"])
+        cells[b, a] = tables.percent_as_given(row["share_back"])
+    if len(names) < MANY:
+        return
+    across = list(names)[:WIDEST]
+    rows = [[a, *("" if a == b else cells.get((a, b), ".") for b in across)] for a in names]
+    title = "Off the main partner, of each line in each column; the worst of lists and postcodes"
+    tables.show(out, title, [Heading("", figures=False), *(Heading(b) for b in across)], rows)
+
+
+def show_units(out: Console, release: Release) -> None:
+    """Print each area's partner by postcodes or the lists, and which areas are whole everywhere."""
+    from geodemand.commands import tables
+    from geodemand.commands.tables import Heading
+    from geodemand.core.agreement import decides
+
+    records = list(release.tables["units"].records())
+    weights = list(dict.fromkeys(str(row["weight"]) for row in records))
+    shown = [row for row in records if decides(str(row["weight"]), weights)]
+    for a, b in _directions(release):
+        own = [row for row in shown if (row["a"], row["b"]) == (a, b)]
+        divided = [row for row in own if row["rest"]]
+        headings = [Heading(word, figures=False) for word in (a, "by", f"partner in {b}")]
+        headings += [Heading(word) for word in ("in all", "there", "the rest")]
+        headings.append(Heading("which is in", figures=False))
+        title = f"{a} in {b}: areas that are not whole, and where the rest is"
+        if divided:
+            tables.show(out, title, headings, [_unit(row) for row in divided[:MOST_SHOWN]])
+        _more(out, len(divided))
+    _show_whole(out, list(release.tables["whole_units"].records()))
+
+
+def _directions(release: Release) -> list[tuple[str, str]]:
+    """Return the pairs as asked, and the other way round where the same boundaries are."""
+    found = []
+    for row in release.tables["overview"].records():
+        pair = (str(row["a"]), str(row["b"]))
+        found += [pair, pair[::-1]] if row["relation"] == "same" else [pair]
+    return found
+
+
+def _unit(row: Mapping[str, Value]) -> list[str]:
+    from geodemand.commands import tables
+
+    words = [str(row[field] or "–") for field in ("name", "weight", "partner")]
+    share = tables.percent_as_given(row["share"])
+    rest = tables.number(row["rest"])
+    return [*words, tables.number(row["total"]), share, rest, str(row["elsewhere"] or "–")]
+
+
+def _show_whole(out: Console, records: Sequence[Mapping[str, Value]]) -> None:
+    """Print how many areas of each geography are whole under every system, and which are not."""
+    for name in dict.fromkeys(str(row["geography"]) for row in records):
+        own = [row for row in records if row["geography"] == name]
+        divided = [f"{row['name']} ({row['divided_by']})" for row in own if row["whole"] == "no"]
+        out.print(
+            f"{name}: {len(own) - len(divided)} of {len(own)} are whole under every system that "
+            "they were compared with."
+            + (f" Divided: {', '.join(divided[:MOST_SHOWN])}." if divided else "")
+        )
+        _more(out, len(divided))
+    out.print()
+
+
+def _more(out: Console, count: int) -> None:
+    if count > MOST_SHOWN:
+        out.print(f"{count - MOST_SHOWN} more: --format csv lists them all.")
+
+
+SHOWN: dict[str, Callable[[Console, Release], None]] = {"units": show_units}

@@ -1,0 +1,108 @@
+"""`geodemand hubs`: checks that fail, and deeper tables on request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+Run = Callable[..., Result]
+
+
+def tables(result: Result) -> dict[str, Any]:
+    assert result.exit_code in {0, 14}, result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+# --- --fail-on ---
+
+
+@pytest.mark.parametrize("wanted", ["relation", "mismatch"])
+def test_a_check_fails_with_14_and_its_results_are_written(
+    tiny: Any,  # noqa: ANN401
+    run: Run,
+    wanted: str,
+) -> None:
+    result = run("hubs", "--fail-on", wanted, "--format", "json", folder=tiny.folder)
+    assert result.exit_code == 14
+    assert "localities and teams: do not share boundaries at a tolerance of 1 %" in result.stderr
+    assert tables(run("hubs", "--json", folder=tiny.folder)) == json.loads(
+        (tiny.folder / "outputs" / "hubs.json").read_text(encoding="utf-8")
+    )
+
+
+def test_a_check_that_passes_leaves_with_0(tiny: Any, run: Run) -> None:  # noqa: ANN401
+    tiny.path("teams.geojson").write_bytes(tiny.path("localities.geojson").read_bytes())
+    for wanted in ("relation", "mismatch"):
+        assert run("hubs", "--fail-on", wanted, folder=tiny.folder).exit_code == 0
+
+
+@pytest.mark.parametrize(("wanted", "code"), [("relation", 0), ("mismatch", 14)])
+def test_a_mismatch_within_the_tolerance_fails_only_where_it_is_asked(
+    tiny: Any,  # noqa: ANN401
+    run: Run,
+    wanted: str,
+    code: int,
+) -> None:
+    options = ("--tolerance", "0.5", "--fail-on", wanted, "--json")
+    result = run("hubs", *options, folder=tiny.folder)
+    assert result.exit_code == code
+    assert tables(result)["overview"][0]["holds"] == "yes"
+
+
+def test_no_figure_is_in_the_message_of_a_failed_check(tiny: Any, run: Run) -> None:  # noqa: ANN401
+    said = run("hubs", "--fail-on", "mismatch", folder=tiny.folder).stderr
+    assert not any(figure in said for figure in ("10", "60", "16"))
+
+
+# --- what is told ---
+
+
+def test_the_answer_says_what_holds_at_other_tolerances(tiny: Any, run: Run) -> None:  # noqa: ANN401
+    found = tables(run("hubs", "--tolerance", "0.2", "--json", folder=tiny.folder))
+    assert found["sentences"][0].startswith(
+        "localities and teams share boundaries: yes, at a tolerance of 20 % (no at 0 %, no at 5 %)."
+    )
+
+
+def test_what_holds_in_place_of_what_was_asked_is_said(tiny: Any, run: Run) -> None:  # noqa: ANN401
+    tiny.clients("acs.csv", ["a1,IP1 1AA"] * 40)
+    tiny.path("teams.geojson").write_bytes(tiny.path("localities.geojson").read_bytes())
+    text = json.loads(tiny.path("localities.geojson").read_text(encoding="utf-8"))
+    west = {**text, "features": text["features"][:1]}
+    tiny.write("west.geojson", json.dumps(west))
+    options = ("--areas", "west=west.geojson", "--relation", "localities,west,same")
+    found = tables(run("hubs", *options, "--json", folder=tiny.folder))
+    assert found["overview"][0]["found"] == "west nests in localities"
+    assert "; west nests in localities. " in found["sentences"][0]
+
+
+def test_every_pair_of_areas_is_in_the_table_of_units(tiny: Any, run: Run) -> None:  # noqa: ANN401
+    found = tables(run("hubs", "--json", folder=tiny.folder))
+    clients = [row for row in found["units"] if row["weight"] == "CYP"]
+    assert [(r["a"], r["unit"], r["total"], r["inside"], r["rest"]) for r in clients] == [
+        *(("localities", "L1", 30, 30, 0), ("localities", "L2", 30, 20, 10)),
+        *(("teams", "T1", 40, 30, 10), ("teams", "T2", 20, 20, 0)),
+    ]
+    whole = {row["unit"]: row["whole"] for row in found["whole_units"]}
+    assert whole == {"L1": "yes", "L2": "no", "T1": "no", "T2": "yes"}
+
+
+def test_units_are_printed_on_request_only(tiny: Any, run: Run) -> None:  # noqa: ANN401
+    short = run("hubs", folder=tiny.folder).stdout
+    long = run("hubs", "--show", "units", folder=tiny.folder).stdout
+    assert "the rest" not in short
+    assert "localities in teams: areas that are not whole, and where the rest is" in long
+    line = next(line for line in long.splitlines() if line.startswith("Area L2     CYP"))
+    assert line.split() == ["Area", "L2", "CYP", "Area", "T2", "30", "67", "%", "10", "Area", "T1"]
+    assert max(len(line) for line in long.splitlines()) <= 100
+
+
+def test_three_geographies_are_shown_side_by_side(tiny: Any, run: Run) -> None:  # noqa: ANN401
+    tiny.project(('relations = ["localities,teams,same"]', ""))
+    shown = run("hubs", "--areas", "wards=localities.geojson", folder=tiny.folder).stdout
+    assert "Off the main partner, of each line in each column" in shown
