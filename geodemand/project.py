@@ -125,12 +125,24 @@ class SitesEntry:
 
 
 @dataclass(frozen=True)
+class SetEntry:
+    """A named set of segments: its codes, and the list on which they were chosen, if on one."""
+
+    codes: str
+    chosen_on: str = ""
+
+
+@dataclass(frozen=True)
 class ProfileEntry:
-    """Defaults of `geodemand profile`. ``meet``: lists asked to meet at a postcode, default all."""
+    """Defaults of `geodemand profile`. ``meet``: lists asked to meet at a postcode, default all.
+
+    ``base``: what a share is of, one or several: postcodes, households, residents, another column
+    of the directory, or "list:NAME".
+    """
 
     levels: tuple[str, ...] = ()
     meet: tuple[str, ...] = ()
-    base: str = "postcodes"
+    base: tuple[str, ...] = ("postcodes",)
 
 
 @dataclass(frozen=True)
@@ -188,7 +200,7 @@ class Project:
     title: str = ""
     directory: DirectoryEntry = field(default_factory=DirectoryEntry)
     segments: SegmentsEntry = field(default_factory=SegmentsEntry)
-    sets: Mapping[str, str] = field(default_factory=dict)
+    sets: Mapping[str, str | SetEntry] = field(default_factory=dict)
     clients: Mapping[str, ListEntry] = field(default_factory=dict)
     areas: Mapping[str, AreasEntry] = field(default_factory=dict)
     sites: Mapping[str, SitesEntry] = field(default_factory=dict)
@@ -198,6 +210,14 @@ class Project:
     report: ReportEntry = field(default_factory=ReportEntry)
     disclosure: DisclosureEntry = field(default_factory=DisclosureEntry)
     limits: LimitsEntry = field(default_factory=LimitsEntry)
+
+    @property
+    def named_sets(self) -> dict[str, SetEntry]:
+        """Return the sets, also those that are written as their codes alone."""
+        return {
+            name: SetEntry(said) if isinstance(said, str) else said
+            for name, said in self.sets.items()
+        }
 
 
 def read(path: Path) -> Project:
@@ -274,8 +294,16 @@ def _converter(folder: Path) -> cattrs.Converter:
         days = [item.isoformat() if type(item) is date else item for item in listed]
         return tuple(_exactly(str, item) for item in days)
 
+    def chosen(value: Any, _: Any) -> str | SetEntry:  # noqa: ANN401
+        return (
+            converter.structure(value, SetEntry)
+            if isinstance(value, dict)
+            else _exactly(str, value)
+        )
+
     for wanted, hook in (
         (Path | None, path),
+        (str | SetEntry, chosen),
         (tuple[Path, ...], paths),
         (tuple[str, ...], words),
         (str | tuple[str, ...], words),

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geodemand.api.profile import ProfileOptions, profile_of
+from geodemand.api.profile import profile_of
+from geodemand.api.profile_options import ProfileOptions, base_columns
 from geodemand.api.shared import (
     Progress,
     clipped,
-    labels,
     need_lists,
     policy_of,
     silent,
     study_area,
+    who,
 )
 from geodemand.core import areas, disclosure, ledger, sentences, surface
 from geodemand.core.areas import Rate
@@ -65,6 +66,7 @@ def map_parts(
         sites=(*sites, *names),
         segments=project.segments.file is not None,
         repair=options.repair,
+        bases=base_columns(project.profile.base),
     )
     found = study.load(project, needs, progress)
     shaded = tuple(found.geographies[name] for name in wanted)
@@ -147,7 +149,7 @@ def _map_release(
 
 def _finding(project: Project, release: Release) -> str:
     table = release.tables.get("profile")
-    return sentences.finding(table, labels(project)) if table else ""
+    return sentences.finding(table, who(project)) if table else ""
 
 
 def _dots(found: Study) -> PostcodeDots | None:

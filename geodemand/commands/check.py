@@ -58,8 +58,7 @@ def show(release: Release) -> None:
     from geodemand.commands import tables
 
     out = tables.console()
-    for sentence in release.sentences:
-        out.print(sentence)
+    tables.say(out, release.sentences)
     out.print()
     tables.ledger(out, release, at_length=True)
     _show_coverage(out, release)

@@ -66,8 +66,7 @@ def _main_job(project: Project, folder: Path) -> None:
     page = folder / "outputs" / "map.html"
     writers.write_all({page: maps.map_page(project, maps.MapOptions()).encode()}, overwrite=True)
     out = tables.console()
-    for sentence in (*releases["exact"].sentences, *agreement.sentences):
-        out.print(sentence)
+    tables.say(out, (*releases["exact"].sentences, *agreement.sentences))
     out.print()
     headline(out, releases)
     out.print(tables.policy_line(releases["exact"]))

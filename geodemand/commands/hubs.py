@@ -93,8 +93,7 @@ def show(release: Release, tolerance: float, more: Sequence[str] = ()) -> None:
     from geodemand.core.agreement import asked_pairs
 
     out = tables.console()
-    for sentence in release.sentences:
-        out.print(sentence)
+    tables.say(out, release.sentences)
     out.print()
     deeper.show_overview(out, release)
     rows = list(release.tables["pairs"].records())

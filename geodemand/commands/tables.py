@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -36,6 +36,14 @@ def console() -> Console:
         emoji=False,
         no_color=bool(os.environ.get("NO_COLOR")) or None,
     )
+
+
+def say(out: Console, sentences: Iterable[str]) -> None:
+    """Print sentences, each marked where it begins."""
+    grid = RichTable.grid(padding=(0, 1))
+    for sentence in sentences:
+        grid.add_row("•", Text(sentence))
+    out.print(grid)
 
 
 def show(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from geodemand.core.disclosure import Labels, People, Policy, Table, protect
-from geodemand.core.matching import Matched, Reason
+from geodemand.core.matching import PLACED, Matched, Reason
 
 
 def ledger(matched: Mapping[str, Matched], policy: Policy) -> Table:
@@ -35,6 +35,16 @@ def ledger(matched: Mapping[str, Matched], policy: Policy) -> Table:
         },
         title="What became of every row",
     )
+
+
+def unplaced(matched: Mapping[str, Matched]) -> People:
+    """Return for each list how many clients have no place: all but the placed and duplicates."""
+    apart = {*PLACED, Reason.DUPLICATE}
+    counts = [
+        sum(int(each.ledger[reason].exact) for reason in Reason if reason not in apart)
+        for each in matched.values()
+    ]
+    return People(np.array(counts, dtype=np.int64))
 
 
 def left_out(by_list: Mapping[str, Mapping[str, People]], policy: Policy) -> Table:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 import numpy as np
 
 from geodemand.core import matching
-from geodemand.core.disclosure import People
+from geodemand.core.disclosure import FloatArray, People
 from geodemand.core.geography import NOWHERE, Geography, Sites, locate
 from geodemand.core.matching import Directory, Matched
 from geodemand.core.tally import POSTCODES, Clients, Places
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 Entry = TypeVar("Entry")
+LONGEST_SHOWN = 30
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,16 @@ class Study:
 
 @dataclass(frozen=True)
 class Needs:
-    """What a command needs of a project, so that nothing is read in vain."""
+    """What a command needs of a project, so that nothing is read in vain.
+
+    ``bases``: columns of the directory that a share may be of.
+    """
 
     areas: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     segments: bool = False
     repair: bool = False
+    bases: tuple[str, ...] = ()
 
 
 def load(project: Project, needs: Needs, progress: Progress = lambda _: None) -> Study:
@@ -73,7 +80,8 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
     drawn = {name: _geography(name, entry) for name, entry in wanted.items() if entry.file}
     columns = {name: entry for name, entry in wanted.items() if entry.column}
     progress("postcode directory")
-    book = _directory(connection, project, drawn, [entry.column for entry in columns.values()])
+    coded_by = [entry.column for entry in columns.values()]
+    book = _directory(connection, project, drawn, coded_by, needs.bases)
     files = project.directory.postcodes
     by_code = {
         name: coded.read(connection, name, entry, book, files) for name, entry in columns.items()
@@ -163,6 +171,7 @@ def _directory(
     project: Project,
     geographies: Mapping[str, Geography],
     codes: Sequence[str],
+    bases: Sequence[str],
 ) -> Directory:
     """Read the directory with the columns that areas and segments need, and the study area."""
     entry = project.directory
@@ -171,8 +180,11 @@ def _directory(
         raise UsageError(Fault("", "no postcode directory is named.", mend))
     key = project.segments.key
     own = [key] if key and key != POSTCODE_KEY and key not in project.areas else []
-    kept = list({name.casefold(): name for name in (*codes, *own)}.values())
+    counted = [base for base in bases if base not in {POSTCODES, *directory.WEIGHTS}]
+    kept = list({name.casefold(): name for name in (*counted, *codes, *own)}.values())
     book = directory.read(connection, entry.postcodes, kept, entry.only)
+    found = {name: _numbers(book, name, entry.postcodes) for name in counted if name in book.codes}
+    book = replace(book, weights={**book.weights, **found})
     # Codes say more than coordinates: a postcode on the coast may fall beside a drawn line.
     if entry.within and not entry.only:
         inside = locate(geographies[entry.within], book.x, book.y) != NOWHERE
@@ -182,6 +194,26 @@ def _directory(
         mend = "Check [directory] only and within, and the coordinates of the boundaries."
         raise ContentError(Fault(where, "holds no live postcode in the study area.", mend))
     return book
+
+
+def _numbers(book: Directory, column: str, paths: Sequence[Path]) -> FloatArray:
+    """Return a column of the directory that counts something; blank is none."""
+    found, strange = [], []
+    for text in book.codes[column]:
+        plain = (text or "").strip()
+        try:
+            found.append(float(plain or 0))
+        except ValueError:
+            found.append(math.nan)
+        if not 0 <= found[-1] < math.inf:
+            strange.append(plain)
+    if strange:
+        where = ", ".join(str(path) for path in paths)
+        what = (
+            f"the base '{column}' is no column of counts: it holds '{strange[0][:LONGEST_SHOWN]}'."
+        )
+        raise ContentError(Fault(where, what, "Name a column of numbers, 0 or more."))
+    return np.array(found)
 
 
 def _check_rates(project: Project, matched: Mapping[str, Matched]) -> None:

@@ -180,7 +180,7 @@ def test_the_tolerance_can_be_said(tiny: Tiny, run: Run, tolerance: str, verdict
 @pytest.mark.parametrize("level", ["category", "group", "type"])
 def test_the_level_of_segments_can_be_said(tiny: Tiny, run: Run, level: str) -> None:
     found = json.loads(run("profile", "--level", level, "--json", folder=tiny.folder).stdout)
-    assert {row["level"] for row in found["profile"]} == {level, "set"}
+    assert {row["level"] for row in found["profile"]} == {level, "set", "all"}
     for name in ("CYP", "ACS"):
         rows = [row for row in found["profile"] if (row["list"], row["level"]) == (name, level)]
         assert sum(row["base_count"] for row in rows) == 12
@@ -232,7 +232,7 @@ def test_people_read_a_sentence_first_and_the_policy_last(
 ) -> None:
     result = run(command, folder=tiny.folder)
     assert result.exit_code == 0
-    first = result.stdout.splitlines()[0]
+    first = result.stdout.splitlines()[0].removeprefix("• ")
     assert first.startswith(("Hard Pressed: 33.3 % of postcodes", "localities and teams share"))
     assert "Policy public" in result.stdout
     assert "What became of every row" in result.stdout

@@ -148,7 +148,17 @@ def test_a_profile_needs_no_pandas_geopandas_or_folium(tmp_path: Path) -> None:
         "with contextlib.redirect_stdout(io.StringIO()):\n"
         f"    main({arguments!r}, standalone_mode=False)"
     )
-    slow = {"pandas", "geopandas", "folium", "pyproj", "pyogrio", "matplotlib", "xlsxwriter"}
+    slow = {
+        "pandas",
+        "geopandas",
+        "folium",
+        "pyproj",
+        "pyogrio",
+        "scipy",
+        "tomlkit",
+        "matplotlib",
+        "xlsxwriter",
+    }
     assert loaded_by(code) & slow == set()
 
 
