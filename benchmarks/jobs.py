@@ -95,7 +95,7 @@ def _locate(data: Data, size: int) -> Job:
         step=lambda said: float(said.split()[0]),
         prepare=lambda: write_nation(data.nation),
         megabytes=1_200,
-        runs=3,
+        runs=3 if size > MANY_AREAS else 1,
     )
 
 

@@ -64,12 +64,7 @@ def show(release: Release) -> None:
     _show_coverage(out, release)
     _show_borders(out, release)
     _show_faults(out, release)
-    notes = release.tables["notes"].cells("note")
-    if notes:
-        out.print("Mended, or left out on reading:")
-        for note in notes:
-            out.print(f"- {note}")
-        out.print()
+    _show_notes(out, release)
     out.print(tables.policy_line(release))
 
 
@@ -86,10 +81,15 @@ def _show_coverage(out: Console, release: Release) -> None:
         )
         if record["list"] is not None:
             row.append(tables.number(record["clients_without"]))
-    if rows:
+    lacking = [row for row in rows.values() if set(row[1:]) != {"0"}]
+    if lacking:
         headings = [Heading("has no", figures=False), Heading("postcodes")]
         headings += [Heading(name) for name in _lists(records)]
-        tables.show(out, "Placed, but without a segment or an area", headings, [*rows.values()])
+        tables.show(out, "Placed, but without a segment or an area", headings, lacking)
+    full = [what for what, row in rows.items() if row not in lacking]
+    if full:
+        out.print(f"Every postcode and client that is placed has: {', '.join(full)}.")
+        out.print()
 
 
 def _show_borders(out: Console, release: Release) -> None:
@@ -144,6 +144,19 @@ def _matters(record: Mapping[str, Value], counted: Sequence[str]) -> bool:
     hectares = record["hectares"]
     large = isinstance(hectares, int | float) and hectares >= HECTARE
     return large or any(record[name] != 0 for name in counted)
+
+
+def _show_notes(out: Console, release: Release) -> None:
+    """Print what was mended or passed over; what holds for several files once, with all names."""
+    names: dict[str, list[str]] = {}
+    for line in release.tables["notes"].cells("note"):
+        name, _, note = str(line).partition(": ")
+        names.setdefault(note, []).append(name)
+    if names:
+        out.print("Mended, or left out on reading:")
+        for note, own in names.items():
+            out.print(f"- {', '.join(own)}: {note}")
+        out.print()
 
 
 def _lists(records: Sequence[Mapping[str, Value]]) -> list[str]:

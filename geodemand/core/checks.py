@@ -223,7 +223,7 @@ def in_two_areas(faults: Table) -> list[str]:
             name = str(record["geography"])
             found[name] = found.get(name, 0) + count
     return [
-        f"{name}: {count:,} postcodes lie where areas overlap, and count in the area with the "
-        "smaller code."
+        f"{name}: {count:,} {'postcode lies' if count == 1 else 'postcodes lie'} where areas "
+        "overlap, and in such places the area with the smaller code counts."
         for name, count in found.items()
     ]

@@ -28,6 +28,8 @@ WEIGHTS = ("households", "residents")
 POSITIONS = (("easting", "northing"), ("latitude", "longitude"))
 # What a built file says of itself: by which version, and the vintage of its sources.
 BUILT_MARK, VINTAGE_MARK = "geodemand", "vintage"
+# Before the names of columns that are kept: they may be called like one of ours.
+CODE = "code "
 LARGEST_LATITUDE = 90.0
 LARGEST_DEGREES = 180.0
 
@@ -62,14 +64,14 @@ def read(
         raise ContentError(Fault(where, "holds no postcode."))
     x, y = _positions(found)
     check_metres(x, y, where)
-    kept = [code for code in codes if code in found]
+    kept = {code: f"{CODE}{code}" for code in codes if f"{CODE}{code}" in found}
     return Directory(
         keys=tuple(map(str, found["key"])),
         x=x,
         y=y,
         terminated=tuple(map(str, found["terminated"])),
         inside=np.ma.filled(found["inside"], fill_value=False).astype(bool),
-        codes={code: _texts(found, code) for code in kept},
+        codes={code: _texts(found, column) for code, column in kept.items()},
         weights={name: np.nan_to_num(_floats(found, name)) for name in WEIGHTS if name in found},
     )
 
@@ -219,7 +221,7 @@ def _select(
     wanted += [f"{published.number(role)} AS {role}" for role in WEIGHTS if role in published.roles]
     named = {code: published.named(code) for code in codes}
     wanted += [
-        f"{quoted_name(column)}::VARCHAR AS {quoted_name(code)}"
+        f"{quoted_name(column)}::VARCHAR AS {quoted_name(f'{CODE}{code}')}"
         for code, column in named.items()
         if column
     ]

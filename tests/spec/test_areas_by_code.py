@@ -94,6 +94,16 @@ def test_one_column_can_be_asked_for_by_two_names(coded: Tiny, run: Run) -> None
     assert coverage(found, "a") == coverage(found, "b") == coverage(found, "wards")
 
 
+@pytest.mark.parametrize("name", ["key", "inside", "latitude", "place", "CODE0"])
+def test_a_column_may_be_called_like_one_of_ours(coded: Tiny, run: Run, name: str) -> None:
+    text = coded.path("postcodes.csv").read_text(encoding="utf-8")
+    coded.write("postcodes.csv", text.replace("WD25CD", name))
+    coded.path("geodemand.toml").unlink()
+    asked = ("check", "--postcodes", "postcodes.csv", "--areas", f"w=column:{name}")
+    (row,) = json.loads(run(*asked, "--json", folder=coded.folder).stdout)["coverage"]
+    assert row["postcodes_without"] == 2
+
+
 def test_areas_are_those_of_the_study_area(coded: Tiny, run: Run) -> None:
     """A ward that only postcodes without a location have is no area; nor are those beyond."""
     found = figures(run, coded, "hubs", "--relation", "wards,localities,same")
