@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geodemand.api import hubs_deeper as deeper
+from geodemand.api.hubs_deeper import Compared, Inquiry
 from geodemand.api.shared import Progress, clipped, policy_of, silent, study_area
 from geodemand.core import (
     agreement,
@@ -20,9 +22,9 @@ from geodemand.core import (
     tally,
 )
 from geodemand.core.coterminosity import Limits, Pair, Points, Relation
-from geodemand.core.disclosure import FloatArray, People, Policy, Release, Table
+from geodemand.core.disclosure import Policy, Release, Table
 from geodemand.core.geography import NOWHERE
-from geodemand.core.overlay import Pieces, overlay
+from geodemand.core.overlay import overlay
 from geodemand.errors import Fault, GeographyError, UsageError
 from geodemand.io import study
 from geodemand.io.study import Needs, Study
@@ -48,13 +50,16 @@ def hubs(
     relations: Sequence[Asked] = (),
     limits: Limits | None = None,
     progress: Progress = silent,
+    more: Sequence[str] = (),
 ) -> Release:
     """Return whether geographies share their boundaries: ledger, pairs and mismatches.
 
     ``relations``: what is asked; without it the project's, without those every pair, "same".
+    ``more``: deeper tables by name, see `hubs_deeper.DEEPER`.
     Raises UsageError for fewer than two geographies, GeographyError where two do not meet.
     """
     policy = policy_of(project)
+    deeper.check_names(more)
     asked = tuple(relations) or tuple(parse_relation(text) for text in project.hubs.relations)
     asked = asked or _every_pair(project)
     wanted = study.named_areas(
@@ -70,6 +75,8 @@ def hubs(
         pair = Pair(cut[each.a], cut[each.b], each.relation)
         compared.append(_compare(pair, found))
     tables = _tables(compared, limits, policy)
+    inquiry = Inquiry(project, found, compared, limits, policy)
+    tables |= deeper.tables(more, inquiry)
     return disclosure.release(
         policy,
         {"ledger": ledger.ledger(found.matched, policy), **tables},
@@ -92,16 +99,6 @@ def _every_pair(project: Project) -> tuple[Asked, ...]:
         mend = "Give at least two with --areas NAME=FILE, or in [areas] of geodemand.toml."
         raise UsageError(Fault("", "two geographies are needed to compare.", mend))
     return tuple(Asked(a, b, Relation.SAME) for a, b in combinations(project.areas, 2))
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A pair laid over each other: pieces, points in both, and weights by what is counted."""
-
-    pair: Pair
-    pieces: Pieces
-    points: Points
-    weighed: Mapping[str, FloatArray | People]
 
 
 def _compare(pair: Pair, found: Study) -> Compared:

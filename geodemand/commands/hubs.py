@@ -47,7 +47,8 @@ FIXED = {"a", "b", "unit_a", "unit_b", "kind", "pieces", "hectares", "width_m"}
     "shown",
     multiple=True,
     type=click.Choice(sorted(deeper.SHOWN)),
-    help="Print more: units = each area's partner and where the rest is. Repeatable.",
+    help="Tell more: units (each area's partner and where the rest is), measures (single numbers "
+    "for how alike boundaries are). Repeatable.",
 )
 @click.option(
     "--fail-on",
@@ -77,7 +78,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     )
     asked = [api.parse_relation(text) for text in given["relations"]]
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
-        release = api.hubs(project, asked, limits, tell)
+        release = api.hubs(project, asked, limits, tell, given["shown"])
     outcome.deliver(
         release, "hubs", given, lambda found: show(found, limits.tolerance, given["shown"])
     )
@@ -99,7 +100,7 @@ def show(release: Release, tolerance: float, more: Sequence[str] = ()) -> None:
     for a, b in asked_pairs(rows):
         _show_pair(out, a, b, [r for r in rows if {r["a"], r["b"]} == {a, b}], tolerance)
         _show_mismatches(out, a, b, [p for p in pieces if (p["a"], p["b"]) == (a, b)])
-    for name in more:
+    for name in dict.fromkeys(more):
         deeper.SHOWN[name](out, release)
     tables.ledger(out, release)
     out.print(tables.policy_line(release))

@@ -10,6 +10,7 @@ from geodemand.errors import Fault, NotCoterminousError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from geodemand.commands.tables import Heading
     from geodemand.core.disclosure import Release, Value
 
 MOST_SHOWN = 30
@@ -126,4 +127,43 @@ def _more(out: Console, count: int) -> None:
         out.print(f"{count - MOST_SHOWN} more: --format csv lists them all.")
 
 
-SHOWN: dict[str, Callable[[Console, Release], None]] = {"units": show_units}
+def show_measures(out: Console, release: Release) -> None:
+    """Print single numbers for each pair, weights side by side, and once what each number says."""
+    from geodemand.commands import tables
+    from geodemand.commands.tables import Heading
+
+    records = list(release.tables["measures"].records())
+    for a, b in dict.fromkeys((str(row["a"]), str(row["b"])) for row in records):
+        own = [row for row in records if (row["a"], row["b"]) == (a, b)]
+        counted = [row for row in own if row["metres"] is None]
+        headings, lines = _crossed(counted, "weight")
+        tables.show(out, f"How alike: A is {a}, B is {b}", headings, lines)
+        headings, lines = _crossed([row for row in own if row["metres"] is not None], "metres")
+        if lines:
+            headings = [headings[0], *(Heading(f"{each.words} m") for each in headings[1:])]
+            tables.show(out, "Share of the inner border that runs within", headings, lines)
+    for name, words in {str(row["measure"]): str(row["meaning"]) for row in records}.items():
+        out.print(f"{name}: {words}.")
+    out.print()
+
+
+def _crossed(
+    records: Sequence[Mapping[str, Value]], across: str
+) -> tuple[list[Heading], list[list[str]]]:
+    """Return headings and lines of a table: measures down, another column's values across."""
+    from geodemand.commands import tables
+    from geodemand.commands.tables import Heading
+
+    columns = list(dict.fromkeys(str(row[across]) for row in records))
+    cells = {
+        (str(row["measure"]), str(row[across])): tables.number(row["value"], 3) for row in records
+    }
+    names = dict.fromkeys(str(row["measure"]) for row in records)
+    lines = [[name, *(cells.get((name, column), "") for column in columns)] for name in names]
+    return [Heading("", figures=False), *(Heading(column) for column in columns)], lines
+
+
+SHOWN: dict[str, Callable[[Console, Release], None]] = {
+    "measures": show_measures,
+    "units": show_units,
+}

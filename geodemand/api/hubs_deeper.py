@@ -1,0 +1,66 @@
+"""What `hubs` works out on request: each kind of table by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geodemand.core import disclosure
+from geodemand.core.coterminosity import Limits, Pair, Points
+from geodemand.core.disclosure import FloatArray, People, Policy, Table
+from geodemand.core.overlay import Pieces
+from geodemand.errors import Fault, UsageError
+from geodemand.io.study import Study
+from geodemand.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from geodemand.project import Project
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A pair laid over each other: pieces, points in both, and weights by what is counted."""
+
+    pair: Pair
+    pieces: Pieces
+    points: Points
+    weighed: Mapping[str, FloatArray | People]
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """All that one run of `hubs` has found, from which deeper tables are worked out."""
+
+    project: Project
+    found: Study
+    compared: Sequence[Compared]
+    limits: Limits
+    policy: Policy
+
+
+def tables(names: Sequence[str], inquiry: Inquiry) -> dict[str, Table]:
+    """Return the tables that were asked for by name, in the order of DEEPER."""
+    wanted = [make for name, make in DEEPER.items() if name in names]
+    return {table.name: table for make in wanted for table in make(inquiry)}
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Raise UsageError for a name that is none of ours."""
+    known = [*ALWAYS, *DEEPER]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        mend = did_you_mean(unknown[0], known) or f"Known: {', '.join(known)}."
+        raise UsageError(Fault("", f"there is no table '{unknown[0]}' of hubs.", mend))
+
+
+def _measures(inquiry: Inquiry) -> list[Table]:
+    from geodemand.core import measures  # only where asked for: lines cost seconds
+
+    found = [measures.measures(c.pair, c.weighed, inquiry.policy) for c in inquiry.compared]
+    return [disclosure.concatenate("measures", found)]
+
+
+# Worked out in any case, and only printed on request.
+ALWAYS = ("units",)
+DEEPER: Mapping[str, Callable[[Inquiry], Sequence[Table]]] = {"measures": _measures}
