@@ -22,7 +22,7 @@ from geodemand.core import (
     tally,
 )
 from geodemand.core.coterminosity import Limits, Pair, Points, Relation
-from geodemand.core.disclosure import Policy, Release, Table
+from geodemand.core.disclosure import Release, Table
 from geodemand.core.geography import NOWHERE
 from geodemand.core.overlay import overlay
 from geodemand.errors import Fault, GeographyError, UsageError
@@ -66,7 +66,8 @@ def hubs(
         project, dict.fromkeys(name for each in asked for name in (each.a, each.b))
     )
     limits = limits or Limits(project.hubs.tolerance, project.hubs.width_m)
-    found = study.load(project, Needs(areas=wanted), progress)
+    places = project.map.places
+    found = study.load(project, Needs(areas=wanted, sites=(places,) if places else ()), progress)
     area = study_area(project, found)
     cut = {name: clipped(found.geographies[name], area) for name in wanted}
     compared = []
@@ -74,8 +75,8 @@ def hubs(
         progress(f"{each.a} and {each.b}")
         pair = Pair(cut[each.a], cut[each.b], each.relation)
         compared.append(_compare(pair, found))
-    tables = _tables(compared, limits, policy)
     inquiry = Inquiry(project, found, compared, limits, policy)
+    tables = _tables(inquiry)
     tables |= deeper.tables(more, inquiry)
     return disclosure.release(
         policy,
@@ -111,31 +112,26 @@ def _compare(pair: Pair, found: Study) -> Compared:
     return Compared(pair, pieces, points, coterminosity.weigh(pair, pieces, points))
 
 
-def _tables(compared: Sequence[Compared], limits: Limits, policy: Policy) -> dict[str, Table]:
+def _tables(inquiry: Inquiry) -> dict[str, Table]:
     """Return what is always told: pairs at a glance, mismatches, and every area's partner."""
+    compared, limits, policy = inquiry.compared, inquiry.limits, inquiry.policy
+    places = inquiry.found.sites.get(inquiry.project.map.places)
     pairs = disclosure.concatenate(
         "pairs", [coterminosity.pairs(c.pair, c.weighed, limits, policy) for c in compared]
     )
+    listed = [
+        mismatches.mismatches(c.pair, c.pieces, c.points, c.weighed, limits, policy, places=places)
+        for c in compared
+    ]
+    judged = [agreement.judged(c.pair, c.weighed, limits.tolerance, policy) for c in compared]
     return {
         "pairs": pairs,
-        "mismatches": disclosure.concatenate(
-            "mismatches",
-            [
-                mismatches.mismatches(c.pair, c.pieces, c.points, c.weighed, limits, policy)
-                for c in compared
-            ],
-        ),
+        "mismatches": disclosure.concatenate("mismatches", listed),
         "overview": agreement.overview(pairs, policy),
         "units": disclosure.concatenate(
             "units", [agreement.units(c.pair, c.weighed, policy) for c in compared]
         ),
-        "whole_units": agreement.whole_units(
-            [
-                each
-                for c in compared
-                for each in agreement.judged(c.pair, c.weighed, limits.tolerance, policy)
-            ]
-        ),
+        "whole_units": agreement.whole_units([each for some in judged for each in some]),
     }
 
 

@@ -61,6 +61,21 @@ def _measures(inquiry: Inquiry) -> list[Table]:
     return [disclosure.concatenate("measures", found)]
 
 
+def _widths(inquiry: Inquiry) -> list[Table]:
+    from geodemand.core import drawing
+
+    limits, policy = inquiry.limits, inquiry.policy
+    found = [
+        drawing.width_table(c.pair, c.pieces, c.points, c.weighed, limits, policy)
+        for c in inquiry.compared
+        if c.pair.a.drawn and c.pair.b.drawn
+    ]
+    return [disclosure.concatenate("widths", found)]
+
+
 # Worked out in any case, and only printed on request.
 ALWAYS = ("units",)
-DEEPER: Mapping[str, Callable[[Inquiry], Sequence[Table]]] = {"measures": _measures}
+DEEPER: Mapping[str, Callable[[Inquiry], Sequence[Table]]] = {
+    "measures": _measures,
+    "widths": _widths,
+}

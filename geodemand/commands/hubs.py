@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from geodemand.core.disclosure import Release, Value
 
 MOST_SHOWN = 15
-FIXED = {"a", "b", "unit_a", "unit_b", "kind", "pieces", "hectares", "width_m"}
+FIXED = {"a", "b", "unit_a", "unit_b", "kind", "near", "pieces", "hectares", "width_m"}
+# Of what mismatches are counted by, in files only: a line has no room for all.
+UNPRINTED = {"households", "residents"}
 
 
 @click.command(
@@ -48,7 +50,8 @@ FIXED = {"a", "b", "unit_a", "unit_b", "kind", "pieces", "hectares", "width_m"}
     multiple=True,
     type=click.Choice(sorted(deeper.SHOWN)),
     help="Tell more: units (each area's partner and where the rest is), measures (single numbers "
-    "for how alike boundaries are). Repeatable.",
+    "for how alike boundaries are), widths (which width tells slivers from real pieces). "
+    "Repeatable.",
 )
 @click.option(
     "--fail-on",
@@ -147,11 +150,12 @@ def _show_mismatches(out: Console, a: str, b: str, records: Sequence[Mapping[str
     from geodemand.commands.tables import Heading
 
     real = [record for record in records if record["kind"] == "real"]
-    counted = [name for name in (records[0] if records else {}) if name not in FIXED]
+    counted = [name for name in (records[0] if records else {}) if name not in FIXED | UNPRINTED]
     rows = [
         [
             str(record["unit_a"]),
             str(record["unit_b"]),
+            *([str(record["near"])] if "near" in record else []),
             tables.number(record["hectares"]),
             tables.number(record["width_m"]),
             *(tables.number(record[name]) for name in counted),
@@ -159,7 +163,8 @@ def _show_mismatches(out: Console, a: str, b: str, records: Sequence[Mapping[str
         for record in real[:MOST_SHOWN]
     ]
     if rows:
-        headings = [Heading(a, figures=False), Heading(b, figures=False)]
+        named = [a, b, *(["near"] if "near" in real[0] else [])]
+        headings = [Heading(word, figures=False) for word in named]
         headings += [Heading("ha"), Heading("width m"), *(Heading(name) for name in counted)]
         tables.show(out, f"Real mismatches of {a} and {b}", headings, rows)
     if len(real) > MOST_SHOWN:

@@ -17,6 +17,10 @@ MOST_SHOWN = 30
 # Up to so many geographies stand side by side in 100 columns.
 WIDEST = 8
 MANY = 3
+NOT_COUNTED = {
+    *("a", "b", "width_m", "why", "slivers", "real", "hectares", "reason"),
+    *("households", "residents"),
+}
 
 
 def fail_on(release: Release, wanted: str | None, tolerance: float) -> None:
@@ -163,7 +167,35 @@ def _crossed(
     return [Heading("", figures=False), *(Heading(column) for column in columns)], lines
 
 
+def show_widths(out: Console, release: Release) -> None:
+    """Print how many pieces are slivers at several widths, and the width that the data suggest."""
+    from geodemand.commands import tables
+    from geodemand.commands.tables import Heading
+
+    records = list(release.tables["widths"].records())
+    counted = [name for name in (records[0] if records else {}) if name not in NOT_COUNTED]
+    for a, b in dict.fromkeys((str(row["a"]), str(row["b"])) for row in records):
+        own = [row for row in records if (row["a"], row["b"]) == (a, b)]
+        headings = [Heading("width m"), Heading("", figures=False), Heading("slivers")]
+        headings += [Heading("real"), Heading("ha in real")]
+        headings += [Heading(name) for name in counted]
+        lines = [
+            [
+                tables.number(row["width_m"]),
+                str(row["why"]),
+                *(tables.number(row[name]) for name in ("slivers", "real", "hectares", *counted)),
+            ]
+            for row in own
+        ]
+        tables.show(out, f"{a} and {b}: what would be a sliver, and what real", headings, lines)
+        for row in own:
+            if row["reason"]:
+                out.print(f"Suggested: --width {tables.number(row['width_m'])}, as {row['reason']}")
+        out.print()
+
+
 SHOWN: dict[str, Callable[[Console, Release], None]] = {
     "measures": show_measures,
     "units": show_units,
+    "widths": show_widths,
 }

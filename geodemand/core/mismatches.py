@@ -29,7 +29,7 @@ from geodemand.core.disclosure import (
     Table,
     protect,
 )
-from geodemand.core.geography import NOWHERE, Geography, points_at
+from geodemand.core.geography import NOWHERE, Geography, Shapes, Sites, points_at
 from geodemand.core.overlay import Pieces, widths
 from geodemand.core.tally import POSTCODES
 
@@ -63,20 +63,23 @@ class _Off:
         return np.bincount(self.row, weights=values).astype(float)
 
 
-def mismatches(
+def mismatches(  # noqa: PLR0913 - the pair, what was found of it, and what a user may say
     pair: Pair,
     pieces: Pieces,
     points: Points,
     weighed: Mapping[str, FloatArray | People],
     limits: Limits,
     policy: Policy,
+    *,
+    places: Sites | None = None,
 ) -> Table:
     """List the pieces off their partner: each real one, slivers added up by pair of areas.
 
     The partner is by postcodes, or by area where there are none. A piece whose largest inscribed
     circle is no wider than the width tolerance, or than the accuracy that one of the geographies
     states, is a sliver of drawing; one that holds a client is a "sliver with clients" and is kept
-    apart. Fields as in the JSON ``mismatches``; real pieces first, the largest on top.
+    apart. Fields as in the JSON ``mismatches``; real pieces first, the largest on top. ``places``:
+    those whose names say what a piece is near.
     """
     off = _off_partner(pair.relation, _guide(weighed), pieces)
     chosen = Pieces(pieces.a[off], pieces.b[off], pieces.shapes[off])
@@ -92,7 +95,7 @@ def mismatches(
     found = _classified(pair, chosen, peopled, limits)
     facts = {name: found.total(count(weight)) for name, weight in points.weights.items()}
     counts = {name: People(found.total(n).astype(np.int64)) for name, n in people.items()}
-    return _table(pair, found, facts, counts, policy)
+    return _table(pair, found, facts, counts, policy, places)
 
 
 def _guide(weighed: Mapping[str, FloatArray | People]) -> FloatArray:
@@ -163,6 +166,7 @@ def _table(
     facts: Mapping[str, FloatArray],
     people: Mapping[str, People],
     policy: Policy,
+    places: Sites | None,
 ) -> Table:
     first = found.first
     hectares = found.total(shapely.area(found.pieces.shapes) / HECTARE)
@@ -183,6 +187,7 @@ def _table(
             "unit_a": units(pair.a, found.pieces.a),
             "unit_b": units(pair.b, found.pieces.b),
             "kind": Labels(tuple(str(found.kinds[i]) for i in first[order])),
+            **_near(places, found.pieces.shapes[first[order]]),
             "pieces": Facts(found.total(np.ones(len(found.row)))[order]),
             "hectares": Facts(hectares[order], 2),
             "width_m": Facts(widest[order], 1),
@@ -191,3 +196,25 @@ def _table(
         },
         f"Where {pair.a.name} and {pair.b.name} differ",
     )
+
+
+def _near(places: Sites | None, shapes: Shapes) -> dict[str, Labels]:
+    """Return the column "near": the name of the place that is nearest to each piece."""
+    if places is None:
+        return {}
+    if not len(shapes):
+        return {"near": Labels(())}
+    tree = shapely.STRtree(points_at(places.x, places.y))
+    nearest = tree.nearest(shapely.point_on_surface(shapes))
+    return {"near": Labels(tuple(places.names[i] for i in nearest))}
+
+
+def off_partner(pair: Pair, pieces: Pieces, weighed: Mapping[str, FloatArray | People]) -> Pieces:
+    """Return the pieces that are off their area's partner, as `mismatches` lists them."""
+    off = _off_partner(pair.relation, _guide(weighed), pieces)
+    return Pieces(pieces.a[off], pieces.b[off], pieces.shapes[off])
+
+
+def holders(points: Points, pieces: Pieces) -> IntArray:
+    """Return for each point the piece that it is in, -1 where in none."""
+    return _piece_of(points, pieces)
