@@ -97,7 +97,10 @@ class ListEntry:
 
 @dataclass(frozen=True)
 class AreasEntry:
-    """A geography. ``accuracy_m``: how far its drawn lines may be from the true ones, metres."""
+    """A geography. ``accuracy_m``: how far its drawn lines may be from the true ones, metres.
+
+    ``islands``: codes of the areas that may be in several pieces.
+    """
 
     file: Path
     layer: str = ""
@@ -105,6 +108,7 @@ class AreasEntry:
     name: str = ""
     crs: str = ""
     accuracy_m: float = 0.0
+    islands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from geodemand.core import disclosure
 from geodemand.core.coterminosity import Limits, Pair, Points
-from geodemand.core.disclosure import FloatArray, People, Policy, Table
+from geodemand.core.disclosure import FloatArray, IntArray, People, Policy, Table
+from geodemand.core.geography import Geography
 from geodemand.core.overlay import Pieces
-from geodemand.errors import Fault, UsageError
+from geodemand.errors import ContentError, Fault, UsageError
 from geodemand.io.study import Study
 from geodemand.suggest import did_you_mean
 
@@ -26,6 +27,11 @@ class Compared:
     pieces: Pieces
     points: Points
     weighed: Mapping[str, FloatArray | People]
+
+    @property
+    def sides(self) -> tuple[tuple[Geography, IntArray], tuple[Geography, IntArray]]:
+        """Return both geographies, each with the area that every point is in."""
+        return (self.pair.a, self.points.a), (self.pair.b, self.points.b)
 
 
 @dataclass(frozen=True)
@@ -73,9 +79,46 @@ def _widths(inquiry: Inquiry) -> list[Table]:
     return [disclosure.concatenate("widths", found)]
 
 
+def _within(inquiry: Inquiry) -> list[Table]:
+    from geodemand.core import within
+
+    found, entries = inquiry.found, inquiry.project.areas
+    names = dict.fromkeys(g.name for c in inquiry.compared for g in (c.pair.a, c.pair.b))
+    # Whole, not cut to the study area: a cut makes pieces of its own.
+    geographies = [found.geographies[name] for name in names]
+    _check_islands(inquiry, geographies)
+    areas = {g.name: area for c in inquiry.compared for g, area in c.sides}
+    points, width_m = inquiry.compared[0].points, inquiry.limits.width_m
+    tables = [
+        within.within(
+            each, points, areas[each.name], width_m, inquiry.policy, entries[each.name].islands
+        )
+        for each in geographies
+        if each.drawn
+    ]
+    return [disclosure.concatenate("within", tables)]
+
+
+def _check_islands(inquiry: Inquiry, geographies: Sequence[Geography]) -> None:
+    """Raise ContentError where an island is declared that is no area."""
+    faults = [
+        Fault(
+            f"[areas.{each.name}]",
+            f"there is no area with the code '{code}', which is declared an island.",
+            did_you_mean(code, each.codes) or "Leave it out of islands.",
+        )
+        for each in geographies
+        for code in inquiry.project.areas[each.name].islands
+        if code not in each.codes
+    ]
+    if faults:
+        raise ContentError(*faults)
+
+
 # Worked out in any case, and only printed on request.
 ALWAYS = ("units",)
 DEEPER: Mapping[str, Callable[[Inquiry], Sequence[Table]]] = {
     "measures": _measures,
     "widths": _widths,
+    "within": _within,
 }

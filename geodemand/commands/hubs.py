@@ -50,8 +50,8 @@ UNPRINTED = {"households", "residents"}
     multiple=True,
     type=click.Choice(sorted(deeper.SHOWN)),
     help="Tell more: units (each area's partner and where the rest is), measures (single numbers "
-    "for how alike boundaries are), widths (which width tells slivers from real pieces). "
-    "Repeatable.",
+    "for how alike boundaries are), widths (which width tells slivers from real pieces), "
+    "within (what is odd in each geography: pieces, holes, overlaps, gaps). Repeatable.",
 )
 @click.option(
     "--fail-on",

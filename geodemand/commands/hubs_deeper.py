@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,10 @@ MOST_SHOWN = 30
 # Up to so many geographies stand side by side in 100 columns.
 WIDEST = 8
 MANY = 3
+OF_EACH = 5
 NOT_COUNTED = {
     *("a", "b", "width_m", "why", "slivers", "real", "hectares", "reason"),
+    *("geography", "fault", "areas", "pieces"),
     *("households", "residents"),
 }
 
@@ -32,7 +35,7 @@ def fail_on(release: Release, wanted: str | None, tolerance: float) -> None:
     if wanted is None:
         return
     faults = []
-    for row in release.tables["overview"].records():
+    for row in overview(release):
         pair = (row["a"], row["b"])
         asked = "share boundaries" if row["relation"] == "same" else "nest"
         where = f"{pair[0]} and {pair[1]}"
@@ -59,7 +62,7 @@ def show_overview(out: Console, release: Release) -> None:
 
     cells: dict[tuple[str, str], str] = {}
     names: dict[str, None] = {}
-    for row in release.tables["overview"].records():
+    for row in overview(release):
         a, b = str(row["a"]), str(row["b"])
         names |= {a: None, b: None}
         cells[a, b] = tables.percent_as_given(row["share"])
@@ -97,7 +100,7 @@ def show_units(out: Console, release: Release) -> None:
 def _directions(release: Release) -> list[tuple[str, str]]:
     """Return the pairs as asked, and the other way round where the same boundaries are."""
     found = []
-    for row in release.tables["overview"].records():
+    for row in overview(release):
         pair = (str(row["a"]), str(row["b"]))
         found += [pair, pair[::-1]] if row["relation"] == "same" else [pair]
     return found
@@ -194,8 +197,63 @@ def show_widths(out: Console, release: Release) -> None:
         out.print()
 
 
+def show_within(out: Console, release: Release) -> None:
+    """Print what is odd within each geography, the largest of each kind first."""
+    from geodemand.commands import tables
+    from geodemand.commands.tables import Heading
+
+    records = list(release.tables["within"].records())
+    counted = [name for name in (records[0] if records else {}) if name not in NOT_COUNTED]
+    shown = _largest_of_each(records)
+    for name in dict.fromkeys(str(row["geography"]) for row in shown):
+        rows = [
+            [
+                _oddity(row),
+                str(row["areas"]),
+                tables.number(row["hectares"], 1),
+                *(tables.number(row[column]) for column in ("width_m", *counted)),
+            ]
+            for row in shown
+            if row["geography"] == name
+        ]
+        headings = [Heading("", figures=False), Heading("areas", figures=False)]
+        headings += [Heading(word) for word in ("ha", "width m", *counted)]
+        tables.show(out, f"Within {name}: what is odd, and who lives there", headings, rows)
+    clean = dict.fromkeys(str(row[field]) for row in overview(release) for field in ("a", "b"))
+    odd = {row["geography"] for row in records}
+    if whole := [name for name in clean if name not in odd]:
+        out.print(f"Each area once and in one piece, without holes or gaps: {', '.join(whole)}.")
+    if len(shown) < len(records):
+        out.print(f"{len(records) - len(shown)} more: --format csv lists them all.")
+    out.print()
+
+
+def overview(release: Release) -> list[dict[str, Value]]:
+    """Return the rows of all pairs at a glance."""
+    return list(release.tables["overview"].records())
+
+
+def _oddity(row: Mapping[str, Value]) -> str:
+    count = row["pieces"]
+    return {"pieces": f"{count} pieces", "hair bridge": f"{count} parts by a hair"}.get(
+        str(row["fault"]), str(row["fault"])
+    )
+
+
+def _largest_of_each(records: Sequence[Mapping[str, Value]]) -> list[Mapping[str, Value]]:
+    """Return the first few rows of each geography and fault."""
+    seen: Counter[tuple[Value, Value]] = Counter()
+    kept = []
+    for row in records:
+        seen[row["geography"], row["fault"]] += 1
+        if seen[row["geography"], row["fault"]] <= OF_EACH:
+            kept.append(row)
+    return kept
+
+
 SHOWN: dict[str, Callable[[Console, Release], None]] = {
     "measures": show_measures,
     "units": show_units,
     "widths": show_widths,
+    "within": show_within,
 }
