@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from geodemand.api import hubs_deeper as deeper
 from geodemand.api.hubs_deeper import Compared, Inquiry
 from geodemand.api.shared import Progress, clipped, policy_of, silent, study_area
@@ -19,9 +17,8 @@ from geodemand.core import (
     ledger,
     mismatches,
     sentences,
-    tally,
 )
-from geodemand.core.coterminosity import Limits, Pair, Points, Relation
+from geodemand.core.coterminosity import Limits, Pair, Relation
 from geodemand.core.disclosure import Release, Table
 from geodemand.core.geography import NOWHERE
 from geodemand.core.overlay import overlay
@@ -62,35 +59,48 @@ def hubs(
     deeper.check_names(more)
     asked = tuple(relations) or tuple(parse_relation(text) for text in project.hubs.relations)
     asked = asked or _every_pair(project)
-    wanted = study.named_areas(
-        project, dict.fromkeys(name for each in asked for name in (each.a, each.b))
-    )
+    sited = tuple(each for each in asked if each.relation is Relation.INSIDE)
+    paired = tuple(each for each in asked if each not in sited)
     limits = limits or Limits(project.hubs.tolerance, project.hubs.width_m)
-    places = project.map.places
-    found = study.load(project, Needs(areas=wanted, sites=(places,) if places else ()), progress)
+    found = study.load(project, _needs(project, paired, sited), progress)
     area = study_area(project, found)
-    cut = {name: clipped(found.geographies[name], area) for name in wanted}
+    cut = {name: clipped(each, area) for name, each in found.geographies.items()}
     compared = []
-    for each in asked:
+    for each in paired:
         progress(f"{each.a} and {each.b}")
         pair = Pair(cut[each.a], cut[each.b], each.relation)
         compared.append(_compare(pair, found))
     inquiry = Inquiry(project, found, compared, limits, policy)
     tables = _tables(inquiry)
+    said = sentences.of_pairs(tables["pairs"], tables["overview"], limits.tolerance)
+    if sited:
+        progress("sites")
+        tables |= deeper.siting([(each.a, each.b) for each in sited], inquiry)
+        said += sentences.of_sites(tables["sites"], tables["hinterlands"])
     tables |= deeper.tables(more, inquiry)
-    return disclosure.release(
-        policy,
-        {"ledger": ledger.ledger(found.matched, policy), **tables},
-        sentences=tuple(sentences.of_pairs(tables["pairs"], tables["overview"], limits.tolerance)),
+    shown = {"ledger": ledger.ledger(found.matched, policy), **tables}
+    return disclosure.release(policy, shown, sentences=tuple(said))
+
+
+def _needs(project: Project, paired: Sequence[Asked], sited: Sequence[Asked]) -> Needs:
+    """Return what is to be read: areas of both, sites, and places to name mismatches by."""
+    names = [name for each in paired for name in (each.a, each.b)] + [each.b for each in sited]
+    places = [project.map.places] if project.map.places else []
+    return Needs(
+        areas=study.named_areas(project, dict.fromkeys(names)),
+        sites=tuple(dict.fromkeys([each.a for each in sited] + places)),
     )
 
 
 def parse_relation(text: str) -> Asked:
-    """Return the relation that "A,B,same" or "A,B,nests" asks; raise UsageError otherwise."""
+    """Return the relation that "A,B,same", "A,B,nests" or "SITES,A,inside" asks.
+
+    Raises UsageError for anything else.
+    """
     parts = [part.strip() for part in text.split(",")]
     known = [relation.value for relation in Relation]
     if len(parts) != RELATION_PARTS or parts[2] not in known:
-        mend = f"Write A,B,{known[0]} or A,B,{known[1]} (A nests in B)."
+        mend = "Write A,B,same or A,B,nests (A nests in B), or SITES,A,inside."
         raise UsageError(Fault("", f"'{text}' is no relation between two geographies.", mend))
     return Asked(parts[0], parts[1], Relation(parts[2]))
 
@@ -108,7 +118,7 @@ def _compare(pair: Pair, found: Study) -> Compared:
         mend = "Are both of the same part of the country, and in the right coordinate system?"
         where = f"{pair.a.name} and {pair.b.name}"
         raise GeographyError(Fault(where, "do not meet anywhere.", mend))
-    points = _points(pair, found)
+    points = deeper.points(found, pair.a.name, pair.b.name)
     return Compared(pair, pieces, points, coterminosity.weigh(pair, pieces, points))
 
 
@@ -133,27 +143,3 @@ def _tables(inquiry: Inquiry) -> dict[str, Table]:
         ),
         "whole_units": agreement.whole_units([each for some in judged for each in some]),
     }
-
-
-def _points(pair: Pair, found: Study) -> Points:
-    """Return postcodes and clients with the area of each geography that they are in."""
-    places = found.places
-    used = np.flatnonzero(places.base | _held(found))
-    position = np.full(len(places), NOWHERE)
-    position[used] = np.arange(len(used))
-    people = {each.name: tally.spread(each, position, len(used)) for each in found.clients}
-    return Points(
-        x=places.x[used],
-        y=places.y[used],
-        a=places.areas[pair.a.name][used],
-        b=places.areas[pair.b.name][used],
-        weights={name: weight[used] for name, weight in places.weights.items()},
-        people=people,
-    )
-
-
-def _held(found: Study) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    held = np.zeros(len(found.places), dtype=bool)
-    for each in found.clients:
-        held[each.places] = True
-    return held

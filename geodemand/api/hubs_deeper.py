@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geodemand.core import disclosure
+import numpy as np
+
+from geodemand.core import disclosure, tally
 from geodemand.core.coterminosity import Limits, Pair, Points
 from geodemand.core.disclosure import FloatArray, IntArray, People, Policy, Table
-from geodemand.core.geography import Geography
+from geodemand.core.geography import NOWHERE, Geography
 from geodemand.core.overlay import Pieces
 from geodemand.errors import ContentError, Fault, UsageError
 from geodemand.io.study import Study
@@ -58,6 +60,51 @@ def check_names(names: Sequence[str]) -> None:
     if unknown:
         mend = did_you_mean(unknown[0], known) or f"Known: {', '.join(known)}."
         raise UsageError(Fault("", f"there is no table '{unknown[0]}' of hubs.", mend))
+
+
+def points(found: Study, a: str, b: str) -> Points:
+    """Return postcodes and clients with the area of each of two geographies that they are in."""
+    places = found.places
+    held = places.base.copy()
+    for each in found.clients:
+        held[each.places] = True
+    used = np.flatnonzero(held)
+    position = np.full(len(places), NOWHERE)
+    position[used] = np.arange(len(used))
+    return Points(
+        x=places.x[used],
+        y=places.y[used],
+        a=places.areas[a][used],
+        b=places.areas[b][used],
+        weights={name: weight[used] for name, weight in places.weights.items()},
+        people={each.name: tally.spread(each, position, len(used)) for each in found.clients},
+    )
+
+
+def siting(asked: Sequence[tuple[str, str]], inquiry: Inquiry) -> dict[str, Table]:
+    """Return for sites and the geography that they serve where each lies and how far whom it has.
+
+    Raises ContentError where a site names an area that there is not.
+    """
+    from geodemand.core import hinterland  # only where sites are asked about
+
+    found, within_m = inquiry.found, inquiry.project.hubs.within_m
+    placed, far = [], []
+    for sites, areas in asked:
+        geography, these = found.geographies[areas], found.sites[sites]
+        known = {"", *geography.codes, *geography.names}
+        if strange := next((name for name in these.areas if name not in known), None):
+            mend = did_you_mean(strange, known) or f"Name areas of {areas} by code or name."
+            fault = Fault(f"[sites.{sites}]", f"'{strange}' is no area of {areas}.", mend)
+            raise ContentError(fault)
+        served = hinterland.serve(these, geography)
+        at = points(found, areas, areas)
+        placed.append(hinterland.site_table(served))
+        far.append(hinterland.hinterlands(served, at, at.a, within_m, inquiry.policy))
+    return {
+        "sites": disclosure.concatenate("sites", placed),
+        "hinterlands": disclosure.concatenate("hinterlands", far),
+    }
 
 
 def _measures(inquiry: Inquiry) -> list[Table]:
@@ -116,7 +163,7 @@ def _check_islands(inquiry: Inquiry, geographies: Sequence[Geography]) -> None:
 
 
 # Worked out in any case, and only printed on request.
-ALWAYS = ("units",)
+ALWAYS = ("sites", "units")
 DEEPER: Mapping[str, Callable[[Inquiry], Sequence[Table]]] = {
     "measures": _measures,
     "widths": _widths,

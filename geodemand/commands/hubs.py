@@ -28,11 +28,15 @@ UNPRINTED = {"households", "residents"}
 )
 @options.inputs
 @click.option(
+    "--sites", multiple=True, metavar="NAME=FILE", help="Points: hubs, services. Repeatable."
+)
+@click.option(
     "--relation",
     "relations",
     multiple=True,
-    metavar="A,B,same|nests",
-    help="Asked of a pair (A,B,nests: A nests in B). Repeatable. Default: every pair, same.",
+    metavar="A,B,same|nests|inside",
+    help="Asked of a pair (A,B,nests: A nests in B; A,B,inside: sites A lie in the areas of B that "
+    "they serve). Repeatable. Default: every pair, same.",
 )
 @click.option(
     "--tolerance", type=click.FloatRange(0, 1), help="Share that may be misplaced. Default 0.01."
@@ -51,7 +55,8 @@ UNPRINTED = {"households", "residents"}
     type=click.Choice(sorted(deeper.SHOWN)),
     help="Tell more: units (each area's partner and where the rest is), measures (single numbers "
     "for how alike boundaries are), widths (which width tells slivers from real pieces), "
-    "within (what is odd in each geography: pieces, holes, overlaps, gaps). Repeatable.",
+    "within (what is odd in each geography: pieces, holes, overlaps, gaps), "
+    "sites (each site by each list). Repeatable.",
 )
 @click.option(
     "--fail-on",
@@ -103,6 +108,8 @@ def show(release: Release, tolerance: float, more: Sequence[str] = ()) -> None:
     for a, b in asked_pairs(rows):
         _show_pair(out, a, b, [r for r in rows if {r["a"], r["b"]} == {a, b}], tolerance)
         _show_mismatches(out, a, b, [p for p in pieces if (p["a"], p["b"]) == (a, b)])
+    if "sites" not in more:
+        deeper.show_sites(out, release, short=True)
     for name in dict.fromkeys(more):
         deeper.SHOWN[name](out, release)
     tables.ledger(out, release)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from geodemand.core.disclosure import Table
 from geodemand.errors import Fault, NotCoterminousError
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from geodemand.core.disclosure import Release, Value
 
 MOST_SHOWN = 30
+EMPTY = Table("", {})
 # Up to so many geographies stand side by side in 100 columns.
 WIDEST = 8
 MANY = 3
@@ -48,6 +50,10 @@ def fail_on(release: Release, wanted: str | None, tolerance: float) -> None:
         ]
         if wanted == "mismatch" and found:
             faults.append(Fault(where, "differ: see their mismatches."))
+    outside = [row for row in release.tables.get("sites", EMPTY).records() if row["inside"] == "no"]
+    for name, areas in dict.fromkeys((row["sites"], row["geography"]) for row in outside):
+        where = f"{name} and {areas}"
+        faults.append(Fault(where, f"not all {name} lie in the area that they serve."))
     if faults:
         raise NotCoterminousError(*faults)
 
@@ -73,6 +79,67 @@ def show_overview(out: Console, release: Release) -> None:
     rows = [[a, *("" if a == b else cells.get((a, b), ".") for b in across)] for a in names]
     title = "Off the main partner, of each line in each column; the worst of lists and postcodes"
     tables.show(out, title, [Heading("", figures=False), *(Heading(b) for b in across)], rows)
+
+
+def show_sites(out: Console, release: Release, *, short: bool = False) -> None:
+    """Print how far sites are from whom they serve, and who is nearer to another area's.
+
+    ``short``: each site by postcodes only, and all of them together by every list.
+    """
+    from geodemand.commands import tables
+    from geodemand.commands.tables import Heading
+    from geodemand.core.agreement import decides
+    from geodemand.core.hinterland import ALL
+
+    records = list(release.tables.get("hinterlands", EMPTY).records())
+    weights = list(dict.fromkeys(str(row["weight"]) for row in records))
+    shown = [
+        row
+        for row in records
+        if decides(str(row["weight"]), weights)
+        and row["total"] != 0
+        and (not short or row["weight"] == weights[0] or row["site"] == ALL)
+    ]
+    for name, areas in dict.fromkeys((row["sites"], row["geography"]) for row in shown):
+        own = [row for row in shown if (row["sites"], row["geography"]) == (name, areas)]
+        near = tables.number(_km(own[0]["within_m"]))
+        headings = [Heading(str(name), figures=False), Heading("by", figures=False)]
+        headings += [Heading(word) for word in ("in all", "mean km", "90 % in")]
+        headings += [Heading(f"in {near} km"), Heading("nearer another"), Heading("share")]
+        title = f"{name} and whom they serve in {areas}; straight lines, kilometres"
+        tables.show(out, title, headings, [_hinterland(row) for row in own])
+    _show_outside(out, release)
+
+
+def _hinterland(row: Mapping[str, Value]) -> list[str]:
+    from geodemand.commands import tables
+
+    return [
+        *(str(row[field]) for field in ("name", "weight")),
+        tables.number(row["total"]),
+        *(tables.number(_km(row[field]), 1) for field in ("mean_m", "far_m")),
+        tables.percent(row["within_share"]),
+        tables.number(row["nearer"]),
+        tables.percent(row["nearer_share"]),
+    ]
+
+
+def _show_outside(out: Console, release: Release) -> None:
+    """Name the sites that lie outside their areas."""
+    from geodemand.commands import tables
+
+    outside = [r for r in release.tables.get("sites", EMPTY).records() if r["inside"] == "no"]
+    for row in outside[:MOST_SHOWN]:
+        where = f"in {row['lies_in']}" if row["lies_in"] else "in no area"
+        far = f", {tables.number(row['outside_m'])} m from" if row["area"] else ", and serves none"
+        out.print(f"{row['name']} lies {where}{far} {row['area'] or ''}".rstrip() + ".")
+    _more(out, len(outside))
+    if outside:
+        out.print()
+
+
+def _km(metres: Value) -> Value:
+    return metres / 1000 if isinstance(metres, int | float) else metres
 
 
 def show_units(out: Console, release: Release) -> None:
@@ -253,6 +320,7 @@ def _largest_of_each(records: Sequence[Mapping[str, Value]]) -> list[Mapping[str
 
 SHOWN: dict[str, Callable[[Console, Release], None]] = {
     "measures": show_measures,
+    "sites": show_sites,
     "units": show_units,
     "widths": show_widths,
     "within": show_within,
