@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geodemand.core import disclosure, tally
-from geodemand.core.coterminosity import Limits, Pair, Points
+from geodemand.core.coterminosity import Limits, Pair, Points, Relation
 from geodemand.core.disclosure import FloatArray, IntArray, People, Policy, Table
 from geodemand.core.geography import NOWHERE, Geography
 from geodemand.core.overlay import Pieces
@@ -62,13 +62,18 @@ def check_names(names: Sequence[str]) -> None:
         raise UsageError(Fault("", f"there is no table '{unknown[0]}' of hubs.", mend))
 
 
+def _used(found: Study) -> IntArray:
+    """Return the places that are counted: those of the base, and those of clients."""
+    held = found.places.base.copy()
+    for each in found.clients:
+        held[each.places] = True
+    return np.flatnonzero(held)
+
+
 def points(found: Study, a: str, b: str) -> Points:
     """Return postcodes and clients with the area of each of two geographies that they are in."""
     places = found.places
-    held = places.base.copy()
-    for each in found.clients:
-        held[each.places] = True
-    used = np.flatnonzero(held)
+    used = _used(found)
     position = np.full(len(places), NOWHERE)
     position[used] = np.arange(len(used))
     return Points(
@@ -146,6 +151,25 @@ def _within(inquiry: Inquiry) -> list[Table]:
     return [disclosure.concatenate("within", tables)]
 
 
+def _moves(inquiry: Inquiry) -> list[Table]:
+    from geodemand.core import reallocation
+
+    policy = inquiry.policy
+    made: dict[str, list[Table]] = {"moves": [], "totals": [], "moved_postcodes": []}
+    keys = inquiry.found.directory.keys
+    names = [keys[i] if i < len(keys) else None for i in _used(inquiry.found)]
+    for c in inquiry.compared:
+        if c.pair.relation is not Relation.SAME:
+            continue  # of what is to nest in larger areas, nothing replaces anything
+        by = reallocation.guide(c.weighed)
+        found = reallocation.reallocation(c.pair, c.pieces, c.points, by, inquiry.limits)
+        made["moves"].append(reallocation.moves(found, policy))
+        made["totals"].append(reallocation.totals(found, c.weighed, policy))
+        if policy.clients_listed:
+            made["moved_postcodes"].append(reallocation.listed(found, names, policy))
+    return [disclosure.concatenate(name, each) for name, each in made.items() if each]
+
+
 def _check_islands(inquiry: Inquiry, geographies: Sequence[Geography]) -> None:
     """Raise ContentError where an island is declared that is no area."""
     faults = [
@@ -166,6 +190,7 @@ def _check_islands(inquiry: Inquiry, geographies: Sequence[Geography]) -> None:
 ALWAYS = ("sites", "units")
 DEEPER: Mapping[str, Callable[[Inquiry], Sequence[Table]]] = {
     "measures": _measures,
+    "moves": _moves,
     "widths": _widths,
     "within": _within,
 }

@@ -56,7 +56,8 @@ UNPRINTED = {"households", "residents"}
     help="Tell more: units (each area's partner and where the rest is), measures (single numbers "
     "for how alike boundaries are), widths (which width tells slivers from real pieces), "
     "within (what is odd in each geography: pieces, holes, overlaps, gaps), "
-    "sites (each site by each list). Repeatable.",
+    "sites (each site by each list), moves (who changes team if the second of a pair replaces the "
+    "first). Repeatable.",
 )
 @click.option(
     "--fail-on",

@@ -23,7 +23,7 @@ MANY = 3
 OF_EACH = 5
 NOT_COUNTED = {
     *("a", "b", "width_m", "why", "slivers", "real", "hectares", "reason"),
-    *("geography", "fault", "areas", "pieces"),
+    *("geography", "fault", "areas", "pieces", "unit_a", "unit_b", "change"),
     *("households", "residents"),
 }
 
@@ -318,8 +318,69 @@ def _largest_of_each(records: Sequence[Mapping[str, Value]]) -> list[Mapping[str
     return kept
 
 
+def show_moves(out: Console, release: Release) -> None:
+    """Print who changes team if B replaces A, what is held out, and what each team has then."""
+    from geodemand.commands import tables
+    from geodemand.commands.tables import Heading
+
+    moving = [row for row in release.tables["moves"].records() if row["change"] != "stays"]
+    counted = [name for name in (moving[0] if moving else {}) if name not in NOT_COUNTED]
+    for row in overview(release):
+        if row["relation"] != "same":
+            continue
+        a, b = row["a"], row["b"]
+        own = [move for move in moving if (move["a"], move["b"]) == (a, b)]
+        own.sort(key=lambda move: (str(move["change"]) != "moves", -_amount(move[counted[0]])))
+        headings = [Heading(f"from {a}", figures=False), Heading(f"to {b}", figures=False)]
+        headings += [Heading("", figures=False), *(Heading(name) for name in counted)]
+        lines = [
+            [
+                *(str(move[field]) for field in ("unit_a", "unit_b")),
+                str(move["change"]).replace("held out: ", "? ").partition(" between")[0],
+                *(tables.number(move[name]) for name in counted),
+            ]
+            for move in own[:MOST_SHOWN]
+        ]
+        if lines:
+            title = f"If {b} replace {a}: what moves, and ? what is held out"
+            tables.show(out, title, headings, lines)
+        else:
+            out.print(f"If {b} replace {a}, nothing moves.")
+        _more(out, len(own))
+        _show_totals(out, release, str(a), str(b))
+    if "moved_postcodes" in release.tables:
+        out.print("Lists of postcodes for case systems: --format csv, table moved_postcodes.")
+        out.print()
+
+
+def _amount(value: Value) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _show_totals(out: Console, release: Release, a: str, b: str) -> None:
+    """Print for each team, by postcodes and lists, what it has before and after."""
+    from geodemand.commands import tables
+    from geodemand.commands.tables import Heading
+    from geodemand.core.agreement import decides
+
+    records = [r for r in release.tables["totals"].records() if (r["a"], r["b"]) == (a, b)]
+    weights = list(dict.fromkeys(str(row["weight"]) for row in records))
+    weights = [weight for weight in weights if decides(weight, weights)]
+    teams: dict[tuple[Value, Value], list[str]] = {}
+    for row in records:
+        if row["weight"] in weights:
+            team = (row["unit_a"], row["unit_b"])
+            line = teams.setdefault(team, [str(name or "–") for name in team])
+            line.append(f"{tables.number(row['before'])} > {tables.number(row['after'])}")
+    headings = [Heading(a, figures=False), Heading(f"goes on as, of {b}", figures=False)]
+    headings += [Heading(weight) for weight in weights]
+    tables.show(out, "What each has, before > after", headings, [*teams.values()][:MOST_SHOWN])
+    _more(out, len(teams))
+
+
 SHOWN: dict[str, Callable[[Console, Release], None]] = {
     "measures": show_measures,
+    "moves": show_moves,
     "sites": show_sites,
     "units": show_units,
     "widths": show_widths,
