@@ -20,7 +20,7 @@ from geodemand.core import (
 )
 from geodemand.core.coterminosity import Limits, Pair, Relation
 from geodemand.core.disclosure import Release, Table
-from geodemand.core.geography import NOWHERE
+from geodemand.core.geography import NOWHERE, Geography
 from geodemand.core.overlay import overlay
 from geodemand.errors import Fault, GeographyError, UsageError
 from geodemand.io import study
@@ -48,11 +48,13 @@ def hubs(
     limits: Limits | None = None,
     progress: Progress = silent,
     more: Sequence[str] = (),
+    swap: str = "",
 ) -> Release:
     """Return whether geographies share their boundaries: ledger, pairs and mismatches.
 
     ``relations``: what is asked; without it the project's, without those every pair, "same".
-    ``more``: deeper tables by name, see `hubs_deeper.DEEPER`.
+    ``more``: deeper tables by name, see `hubs_deeper.DEEPER`. ``swap``: the geography of blocks
+    to swap so that each pair is as was asked; the new boundaries are the release's layers.
     Raises UsageError for fewer than two geographies, GeographyError where two do not meet.
     """
     policy = policy_of(project)
@@ -62,7 +64,7 @@ def hubs(
     sited = tuple(each for each in asked if each.relation is Relation.INSIDE)
     paired = tuple(each for each in asked if each not in sited)
     limits = limits or Limits(project.hubs.tolerance, project.hubs.width_m)
-    found = study.load(project, _needs(project, paired, sited), progress)
+    found = study.load(project, _needs(project, paired, sited, swap), progress)
     area = study_area(project, found)
     cut = {name: clipped(each, area) for name, each in found.geographies.items()}
     compared = []
@@ -78,13 +80,19 @@ def hubs(
         tables |= deeper.siting([(each.a, each.b) for each in sited], inquiry)
         said += sentences.of_sites(tables["sites"], tables["hinterlands"])
     tables |= deeper.tables(more, inquiry)
+    layers: tuple[Geography, ...] = ()
+    if swap:
+        plans, layers = deeper.swaps(swap, inquiry, progress)
+        tables |= plans
+        said += sentences.of_plans(plans["swap_plans"])
     shown = {"ledger": ledger.ledger(found.matched, policy), **tables}
-    return disclosure.release(policy, shown, sentences=tuple(said))
+    return disclosure.release(policy, shown, sentences=tuple(said), layers=layers)
 
 
-def _needs(project: Project, paired: Sequence[Asked], sited: Sequence[Asked]) -> Needs:
-    """Return what is to be read: areas of both, sites, and places to name mismatches by."""
+def _needs(project: Project, paired: Sequence[Asked], sited: Sequence[Asked], swap: str) -> Needs:
+    """Return what is to be read: areas of both, sites, blocks, and places to name mismatches by."""
     names = [name for each in paired for name in (each.a, each.b)] + [each.b for each in sited]
+    names += [swap] if swap else []
     places = [project.map.places] if project.map.places else []
     return Needs(
         areas=study.named_areas(project, dict.fromkeys(names)),

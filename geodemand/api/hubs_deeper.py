@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geodemand.api.shared import Progress
 from geodemand.core import disclosure, tally
 from geodemand.core.coterminosity import Limits, Pair, Points, Relation
 from geodemand.core.disclosure import FloatArray, IntArray, People, Policy, Table
@@ -110,6 +111,32 @@ def siting(asked: Sequence[tuple[str, str]], inquiry: Inquiry) -> dict[str, Tabl
         "sites": disclosure.concatenate("sites", placed),
         "hinterlands": disclosure.concatenate("hinterlands", far),
     }
+
+
+def swaps(
+    blocks: str, inquiry: Inquiry, progress: Progress
+) -> tuple[dict[str, Table], tuple[Geography, ...]]:
+    """Return the blocks to swap so that each pair is as was asked, and the new boundaries.
+
+    Raises UsageError where the blocks have no polygons, or there is no pair to mend.
+    """
+    from geodemand.core import swap_plans  # only where asked for: scipy is slow to import
+
+    geography = inquiry.found.geographies[blocks]
+    if not geography.drawn:
+        mend = "Swap blocks that have polygons: which ones border each other must be known."
+        raise UsageError(Fault(f"[areas.{blocks}]", "has no polygons.", mend))
+    plans = []
+    for c in inquiry.compared:
+        progress(f"swaps of {blocks}: {c.pair.a.name} and {c.pair.b.name}")
+        block = points(inquiry.found, blocks, blocks).a
+        plans.append(swap_plans.swapped(c.pair, geography, c.points, block, inquiry.policy))
+    found = {
+        "swap_plans": [swap_plans.plan_table(each, inquiry.policy) for each in plans],
+        "swaps": [swap_plans.swap_table(each, inquiry.policy) for each in plans],
+    }
+    layers = tuple(swap_plans.new_boundaries(each) for each in plans if not each.plan.why)
+    return {name: disclosure.concatenate(name, each) for name, each in found.items()}, layers
 
 
 def _measures(inquiry: Inquiry) -> list[Table]:

@@ -60,6 +60,13 @@ UNPRINTED = {"households", "residents"}
     "first). Repeatable.",
 )
 @click.option(
+    "--swap",
+    metavar="BLOCKS",
+    default="",
+    help="A geography of small areas, such as LSOAs: the shortest list of them to swap so that a "
+    "pair is as asked, and with --out the new boundaries as GeoJSON.",
+)
+@click.option(
     "--fail-on",
     type=click.Choice(["relation", "mismatch"]),
     help="Leave with exit code 14, results written, if a relation does not hold, or even a "
@@ -87,7 +94,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     )
     asked = [api.parse_relation(text) for text in given["relations"]]
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
-        release = api.hubs(project, asked, limits, tell, given["shown"])
+        release = api.hubs(project, asked, limits, tell, given["shown"], given["swap"])
     outcome.deliver(
         release, "hubs", given, lambda found: show(found, limits.tolerance, given["shown"])
     )
@@ -109,6 +116,7 @@ def show(release: Release, tolerance: float, more: Sequence[str] = ()) -> None:
     for a, b in asked_pairs(rows):
         _show_pair(out, a, b, [r for r in rows if {r["a"], r["b"]} == {a, b}], tolerance)
         _show_mismatches(out, a, b, [p for p in pieces if (p["a"], p["b"]) == (a, b)])
+    deeper.show_swaps(out, release)
     if "sites" not in more:
         deeper.show_sites(out, release, short=True)
     for name in dict.fromkeys(more):

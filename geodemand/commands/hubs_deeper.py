@@ -24,6 +24,7 @@ OF_EACH = 5
 NOT_COUNTED = {
     *("a", "b", "width_m", "why", "slivers", "real", "hectares", "reason"),
     *("geography", "fault", "areas", "pieces", "unit_a", "unit_b", "change"),
+    *("blocks", "block", "name", "from", "to", "within"),
     *("households", "residents"),
 }
 
@@ -140,6 +141,29 @@ def _show_outside(out: Console, release: Release) -> None:
 
 def _km(metres: Value) -> Value:
     return metres / 1000 if isinstance(metres, int | float) else metres
+
+
+def show_swaps(out: Console, release: Release) -> None:
+    """Print the blocks to swap for each pair, those with most clients first."""
+    from geodemand.commands import tables
+    from geodemand.commands.tables import Heading
+
+    records = list(release.tables.get("swaps", EMPTY).records())
+    counted = [name for name in (records[0] if records else {}) if name not in NOT_COUNTED]
+    for a, b in dict.fromkeys((str(row["a"]), str(row["b"])) for row in records):
+        own = [row for row in records if (row["a"], row["b"]) == (a, b)]
+        headings = [Heading(str(own[0]["blocks"]), figures=False)]
+        headings += [Heading(f"{word} {a}", figures=False) for word in ("from", "to")]
+        headings += [Heading(name) for name in counted]
+        lines = [
+            [
+                *(str(row[field]) for field in ("name", "from", "to")),
+                *(tables.number(row[name]) for name in counted),
+            ]
+            for row in own[:MOST_SHOWN]
+        ]
+        tables.show(out, f"To swap, for {a} and {b}", headings, lines)
+        _more(out, len(own))
 
 
 def show_units(out: Console, release: Release) -> None:

@@ -57,6 +57,10 @@ def write_tables(
         for kind in formats or ("csv", "json")
         for file, content in _contents(release, name, kind).items()
     }
+    files |= {
+        folder / f"{name}-{layer.name}.geojson": writers.geojson_text(layer).encode()
+        for layer in release.layers
+    }
     writers.write_all(files, overwrite=overwrite)
     return list(files)
 

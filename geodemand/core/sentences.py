@@ -151,6 +151,23 @@ def of_sites(sites: Table, hinterlands: Table) -> list[str]:
     return found
 
 
+def of_plans(plans: Table) -> list[str]:
+    """Return one sentence for each pair: how many blocks to swap so that it is as was asked."""
+    found = []
+    for row in plans.records():
+        a, b, blocks = (str(row[field]) for field in ("a", "b", "blocks"))
+        wish = f"{a} and {b} the same" if row["relation"] == "same" else f"{a} nest in {b}"
+        if row["swapped"] is None:
+            found.append(f"To make {wish} {row['outcome']}")
+            continue
+        found.append(
+            f"To make {wish}, swap {row['swapped']:,} of {row['all_blocks']:,} {blocks} "
+            f"({row['outcome']}): {row['off_before']:,} postcodes off the main partner become "
+            f"{row['off_after']:,}."
+        )
+    return found
+
+
 def _as_number(value: Value) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
