@@ -103,12 +103,29 @@ def reallocation(
     kept = np.append(partner, NOWHERE)
     moves = _is_moved(kept, points.a, points.b)
     change = np.where(moves, MOVES, STAYS)
-    off = _is_moved(kept, pieces.a, pieces.b)
+    if pair.a.drawn and pair.b.drawn:  # without lines nothing is near one
+        narrow = max(limits.width_m, pair.a.accuracy_m, pair.b.accuracy_m)
+        off = _is_moved(kept, pieces.a, pieces.b)
+        sliver, border = _held_out(points, pieces, (moves, off), narrow, edge_m)
+        change[border] = BORDER
+        change[sliver] = SLIVER
+    change[(points.a == NOWHERE) & (points.b == NOWHERE)] = NOWHERE
+    return Reallocation(pair, points, partner, change)
+
+
+def _held_out(
+    points: Points, pieces: Pieces, moved: tuple[BoolArray, BoolArray], narrow: float, edge_m: float
+) -> tuple[BoolArray, BoolArray]:
+    """Return which points move within a sliver only, and which are near a line that matters.
+
+    ``moved``: which points and which pieces move. ``narrow``: up to which width, metres, a piece is
+    a sliver.
+    """
+    moves, off = moved
     moving = Pieces(pieces.a[off], pieces.b[off], pieces.shapes[off])
-    narrow = max(limits.width_m, pair.a.accuracy_m, pair.b.accuracy_m)
     real = widths(moving.shapes, narrow) > narrow
     held = holders(points, moving)
-    change[moves & (held != NOWHERE) & ~np.append(real, True)[held]] = SLIVER
+    sliver: BoolArray = moves & (held != NOWHERE) & ~np.append(real, True)[held]
     firm = np.flatnonzero(~off)
     wide = Pieces(
         np.append(pieces.a[firm], moving.a[real]),
@@ -116,9 +133,7 @@ def reallocation(
         np.append(pieces.shapes[firm], moving.shapes[real]),
     )
     stays = np.arange(len(wide.b)) < len(firm)
-    change[_near_another(points, moves, wide, stays, edge_m) & (change != SLIVER)] = BORDER
-    change[(points.a == NOWHERE) & (points.b == NOWHERE)] = NOWHERE
-    return Reallocation(pair, points, partner, change)
+    return sliver, _near_another(points, moves, wide, stays, edge_m)
 
 
 def _is_moved(kept: IntArray, a: IntArray, b: IntArray) -> BoolArray:

@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+import geodemand
+from geodemand.errors import UsageError
+from geodemand.io import writers
+
 Run = Callable[..., Result]
 
 
@@ -106,3 +110,21 @@ def test_three_geographies_are_shown_side_by_side(tiny: Any, run: Run) -> None: 
     tiny.project(('relations = ["localities,teams,same"]', ""))
     shown = run("hubs", "--areas", "wards=localities.geojson", folder=tiny.folder).stdout
     assert "Off the main partner, of each line in each column" in shown
+
+
+# --- from Python ---
+
+
+def test_python_gives_what_the_command_gives(tiny: Any, run: Run) -> None:  # noqa: ANN401
+    project = geodemand.read_project(tiny.path("geodemand.toml"))
+    release = geodemand.hubs(project, more=("measures", "moves"))
+    options = ("--show", "measures", "--show", "moves", "--json")
+    assert tables(run("hubs", *options, folder=tiny.folder)) == json.loads(
+        writers.json_text(release)
+    )
+
+
+def test_a_table_that_there_is_not_is_named_with_the_nearest(tiny: Any) -> None:  # noqa: ANN401
+    project = geodemand.read_project(tiny.path("geodemand.toml"))
+    with pytest.raises(UsageError, match="Did you mean 'widths'"):
+        geodemand.hubs(project, more=("width",))
