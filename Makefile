@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help demo test lint format bench lock clean
+.PHONY: help demo test lint format docs bench lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -26,6 +26,10 @@ format: .venv/.test ## Put the code in its format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+docs: .venv/.run ## Write what comes from definitions/tables.toml: docs/columns.md and the JSON schema
+	$(BIN)/python -m geodemand.report.reference > docs/columns.md
+	$(BIN)/python -m geodemand.report.schema > geodemand/definitions/output.schema.json
+
 bench: .venv/.test ## Time our jobs and a peer's in turn, and print the ratios
 	$(BIN)/python -m benchmarks
 
@@ -33,7 +37,7 @@ lock: .venv/.test ## Pin every dependency anew, with hashes
 	$(BIN)/uv pip compile $(LOCK) --group build -o requirements.lock
 	$(BIN)/uv pip compile $(LOCK) --group build --group test -o requirements-test.lock
 
-LOCK := pyproject.toml --universal --python-version 3.11 --generate-hashes \
+LOCK := pyproject.toml --extra report --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --quiet
 
 clean: ## Remove the environment and everything that tools leave behind

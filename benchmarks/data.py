@@ -30,17 +30,26 @@ DIRT: Mapping[str, int] = {
     "slip": 8,
 }
 REPEATED = 7
+# Real open data beside the repository; without them points are made up.
+NATIONAL_DIRECTORY = (
+    Path(__file__).parents[2] / "shared/realdata/postcodes/nspl_2025-05_latlong_gb_ci_iom.parquet"
+)
 UNTIDY = 30
 
 
 @dataclass(frozen=True)
 class Data:
-    """Where the data are. ``county``: its files by name; the two project files of our jobs."""
+    """Where the data are.
+
+    ``county``: its files by name; the two project files of our jobs. ``nation``: a folder for the
+    points and areas of a country, which are written when a job asks for them.
+    """
 
     county: Mapping[str, Path]
     clients: Path
     profile: Path
     hubs: Path
+    nation: Path
 
 
 def write(folder: Path) -> Data:
@@ -71,7 +80,27 @@ def write(folder: Path) -> Data:
         for name in ("localities", "social_care", "health")
     ]
     hubs.write_text("\n".join([*shared, *lists, *areas]))
-    return Data(county, clients, profile, hubs)
+    return Data(county, clients, profile, hubs, folder / "nation")
+
+
+def points_file(folder: Path) -> Path:
+    """Return the file of eastings and northings of a country, [2, points]."""
+    return folder / "points.npy"
+
+
+def areas_file(folder: Path, size: int) -> Path:
+    """Return the file of so many areas: a line each, as well-known binary in hexadecimal."""
+    return folder / f"areas-{size}.txt"
+
+
+def write_nation(folder: Path) -> None:
+    """Write the points of the national directory, where there is one, and areas around them."""
+    if not folder.exists():
+        folder.mkdir()
+        known = [NATIONAL_DIRECTORY] if NATIONAL_DIRECTORY.exists() else []
+        subprocess.run(
+            [sys.executable, "-m", "benchmarks.national", str(folder), *map(str, known)], check=True
+        )
 
 
 def _files(folder: Path, settings: Mapping[str, Any]) -> dict[str, Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -38,12 +39,19 @@ class Bar:
         return f"{'≤' if self.at_most else '≥'} {self.limit:g}"
 
 
+def _nothing() -> None:
+    """Prepare nothing."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One job: our command, the peer's, and the least that any program of its kind must do.
 
     ``check`` takes what both wrote to standard output and raises AssertionError where the figures
-    differ.
+    differ. ``prepare``: writes data that only such jobs need. ``step``: reads the seconds of the
+    one step that the bar is about from what a program said; without it the bar is about the whole
+    process. ``megabytes``: the peak that ours may reach. ``runs``: at most so many, where the peer
+    is slow.
     """
 
     name: str
@@ -52,6 +60,14 @@ class Job:
     floor: Sequence[str]
     bar: Bar
     check: Callable[[str, str], None]
+    prepare: Callable[[], None] = _nothing
+    step: Callable[[str], float] | None = None
+    megabytes: float = math.inf
+    runs: int = sys.maxsize
+
+    def seconds(self, one: Run) -> float:
+        """Return the seconds of a run that the bar is about."""
+        return self.step(one.said) if self.step else one.wall
 
 
 @dataclass(frozen=True)
@@ -77,8 +93,10 @@ class Outcome:
 def measure(job: Job, runs: int) -> Outcome:
     """Run ours and the peer's in turn, after one warm-up whose figures are compared."""
     _say(f"{job.name}: figures")
+    job.prepare()
     job.check(run(job.ours).said, run(job.peer).said)
     ours, peer, floor = [], [], []
+    runs = min(runs, job.runs)
     for number in range(runs):
         _say(f"{job.name}: {number + 1} of {runs}")
         ours.append(run(job.ours))
@@ -132,22 +150,24 @@ def table(outcomes: Sequence[Outcome], runs: int) -> str:
         f"{runs} runs of ours, the peer's and the floor, in turn, as whole processes; medians,",
         "the ratio that of the pairs. Only ratios hold beyond this machine and hour.",
         "≥: the peer's time over ours; ≤: ours over the peer's. cpu: time of all processors.",
+        "areas of points: the step alone, by processor time, and at most 1,200 MB.",
     ]
     return "\n".join([*lines, "", *note])
 
 
 def _row(outcome: Outcome) -> list[str]:
-    bar = outcome.job.bar
-    ours, peer = outcome.ours, outcome.peer
-    ratio = median(bar.ratio(a.wall, b.wall) for a, b in zip(ours, peer, strict=True))
-    cpu = [bar.ratio(a.cpu, b.cpu) for a, b in zip(ours, peer, strict=True) if a.cpu and b.cpu]
+    job, ours, peer = outcome.job, outcome.ours, outcome.peer
+    took, other = ([job.seconds(each) for each in runs] for runs in (ours, peer))
+    ratio = median(job.bar.ratio(a, b) for a, b in zip(took, other, strict=True))
+    cpu = [job.bar.ratio(a.cpu, b.cpu) for a, b in zip(ours, peer, strict=True) if a.cpu and b.cpu]
+    peak = max((each.peak or 0.0 for each in ours), default=0.0)
     return [
-        outcome.job.name,
-        _figure([each.wall for each in ours]),
-        _figure([each.wall for each in peer]),
+        job.name,
+        _figure(took),
+        _figure(other),
         f"{ratio:.2f}",
-        str(bar),
-        "yes" if bar.met(ratio) else "NO",
+        str(job.bar),
+        "yes" if job.bar.met(ratio) and peak <= job.megabytes else "NO",
         _figure([each.wall for each in outcome.floor]),
         _figure([each.cpu for each in ours]),
         _figure([each.cpu for each in peer]),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.data import Data
+from benchmarks.data import Data, areas_file, points_file, write_nation
 from benchmarks.harness import Bar, Job, python
 from geodemand.cli import COMMANDS
 
@@ -18,6 +18,7 @@ PEERS = Path(__file__).parent / "peers"
 SCHEME = Path(__file__).parent.parent / "geodemand/definitions/segmentations/acorn-2009.csv"
 EXACT = ("--policy", "internal", "--reason", "made-up data", "--json")
 LEVELS = ("--level", "category", "--level", "group", "--level", "type")
+MANY_AREAS = 1_000
 # Libraries that --help has no use for.
 HEAVY = ("numpy", "pandas", "geopandas", "shapely", "folium", "duckdb", "pyproj")
 LISTED_BY = ("a", "b", "unit_a", "unit_b", "kind")
@@ -55,6 +56,7 @@ def jobs(data: Data) -> list[Job]:
         ),
         _hubs(data, "pairs", _same_pairs),
         _hubs(data, "mismatches", _same_mismatches),
+        *(_locate(data, size) for size in (7, 330, 35_000)),
     ]
 
 
@@ -80,6 +82,28 @@ def _hubs(data: Data, figures: str, check: Callable[[str, str], None]) -> Job:
     )
 
 
+def _locate(data: Data, size: int) -> Job:
+    """Return the job of placing the points of the country in so many areas."""
+    files = (points_file(data.nation), areas_file(data.nation, size))
+    return Job(
+        f"areas of 2.6 m points, {size:,}",
+        python(PEERS.parent / "locate.py", *files),
+        python(PEERS / "locate_geopandas.py", *files),
+        python(PEERS / "locate_floor.py", *files),
+        Bar(5 if size > MANY_AREAS else 20),
+        _same_areas,
+        step=lambda said: float(said.split()[0]),
+        prepare=lambda: write_nation(data.nation),
+        megabytes=1_200,
+        runs=3,
+    )
+
+
+def _same_areas(ours: str, peer: str) -> None:
+    """Check that both have the same area for every point."""
+    assert ours.split()[1:] == peer.split()[1:]
+
+
 def _same_help(ours: str, peer: str) -> None:
     """Check that both list as many commands, and that ours loads nothing heavy for it."""
     assert "Commands:" in ours
@@ -96,7 +120,8 @@ def _same_help(ours: str, peer: str) -> None:
 
 def _same_profile(ours: str, peer: str) -> None:
     found, wanted = json.loads(ours), json.loads(peer)
-    _same_records(found["profile"], wanted["profile"], ("level", "segment"))
+    rows = [record for record in found["profile"] if record["level"] != "all"]
+    _same_records(rows, wanted["profile"], ("level", "segment"))
     _same_records(found["ledger"], wanted["ledger"], ())
 
 

@@ -11,6 +11,7 @@ from geodemand.version import __version__
 
 if TYPE_CHECKING:
     from geodemand.api.check import check
+    from geodemand.api.frames import frame
     from geodemand.api.hubs import hubs
     from geodemand.api.maps import map_page
     from geodemand.api.profile import ProfileOptions, profile
@@ -24,6 +25,7 @@ __all__ = [
     "__version__",
     "build_postcodes",
     "check",
+    "frame",
     "hubs",
     "map_page",
     "profile",
@@ -35,6 +37,7 @@ _HOMES = {
     "ProfileOptions": ("geodemand.api.profile", "ProfileOptions"),
     "build_postcodes": ("geodemand.io.directory_build", "build"),
     "check": ("geodemand.api.check", "check"),
+    "frame": ("geodemand.api.frames", "frame"),
     "hubs": ("geodemand.api.hubs", "hubs"),
     "map_page": ("geodemand.api.maps", "map_page"),
     "profile": ("geodemand.api.profile", "profile"),

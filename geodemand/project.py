@@ -97,17 +97,21 @@ class ListEntry:
 
 @dataclass(frozen=True)
 class AreasEntry:
-    """A geography. ``accuracy_m``: how far its drawn lines may be from the true ones, metres.
+    """A geography: boundaries in a ``file``, or the codes in a ``column`` of the directory.
 
+    ``accuracy_m``: how far drawn lines may be from the true ones, metres. ``names``: a table that
+    names the areas of a column. ``code``, ``name``: which columns of file or names these are.
     ``islands``: codes of the areas that may be in several pieces.
     """
 
-    file: Path
+    file: Path | None = None
     layer: str = ""
     code: str = ""
     name: str = ""
     crs: str = ""
     accuracy_m: float = 0.0
+    column: str = ""
+    names: Path | None = None
     islands: tuple[str, ...] = ()
 
 
@@ -127,12 +131,24 @@ class SitesEntry:
 
 
 @dataclass(frozen=True)
+class SetEntry:
+    """A named set of segments: its codes, and the list on which they were chosen, if on one."""
+
+    codes: str
+    chosen_on: str = ""
+
+
+@dataclass(frozen=True)
 class ProfileEntry:
-    """Defaults of `geodemand profile`. ``meet``: lists asked to meet at a postcode, default all."""
+    """Defaults of `geodemand profile`. ``meet``: lists asked to meet at a postcode, default all.
+
+    ``base``: what a share is of, one or several: postcodes, households, residents, another column
+    of the directory, or "list:NAME".
+    """
 
     levels: tuple[str, ...] = ()
     meet: tuple[str, ...] = ()
-    base: str = "postcodes"
+    base: tuple[str, ...] = ("postcodes",)
 
 
 @dataclass(frozen=True)
@@ -163,6 +179,16 @@ class MapEntry:
 
 
 @dataclass(frozen=True)
+class ReportEntry:
+    """Words of reports and workbooks. ``source``, ``marking``: without them the map's."""
+
+    source: str = ""
+    date: str = ""
+    contact: str = ""
+    marking: str = ""
+
+
+@dataclass(frozen=True)
 class DisclosureEntry:
     """The disclosure policy and, for `internal`, the reason."""
 
@@ -184,15 +210,24 @@ class Project:
     title: str = ""
     directory: DirectoryEntry = field(default_factory=DirectoryEntry)
     segments: SegmentsEntry = field(default_factory=SegmentsEntry)
-    sets: Mapping[str, str] = field(default_factory=dict)
+    sets: Mapping[str, str | SetEntry] = field(default_factory=dict)
     clients: Mapping[str, ListEntry] = field(default_factory=dict)
     areas: Mapping[str, AreasEntry] = field(default_factory=dict)
     sites: Mapping[str, SitesEntry] = field(default_factory=dict)
     profile: ProfileEntry = field(default_factory=ProfileEntry)
     hubs: HubsEntry = field(default_factory=HubsEntry)
     map: MapEntry = field(default_factory=MapEntry)
+    report: ReportEntry = field(default_factory=ReportEntry)
     disclosure: DisclosureEntry = field(default_factory=DisclosureEntry)
     limits: LimitsEntry = field(default_factory=LimitsEntry)
+
+    @property
+    def named_sets(self) -> dict[str, SetEntry]:
+        """Return the sets, also those that are written as their codes alone."""
+        return {
+            name: SetEntry(said) if isinstance(said, str) else said
+            for name, said in self.sets.items()
+        }
 
 
 def read(path: Path) -> Project:
@@ -214,12 +249,25 @@ def read(path: Path) -> Project:
         found = _converter(path.parent).structure(table, Project)
     except ClassValidationError as error:
         raise ContentError(*_faults(error, str(path), "")) from error
-    _check_ranges(found, str(path))
+    _check_values(found, str(path))
     return found
 
 
-def _check_ranges(project: Project, where: str) -> None:
-    """Raise ContentError for every number that is out of its range."""
+def fault_of_areas(name: str, entry: AreasEntry, where: str = "") -> Fault | None:
+    """Return what is wrong with a geography that is neither a file nor a column, or both."""
+    mend = 'Say file = "…" for boundaries, or column = "…" for codes of the directory.'
+    if not entry.file and not entry.column:
+        return Fault(where, f"[areas.{name}] lacks the option 'file' or 'column'.", mend)
+    others = ("file", "layer", "crs", "accuracy_m") if entry.column else ("names",)
+    odd = [option for option in others if getattr(entry, option)]
+    if not odd:
+        return None
+    kind = "a column of the directory" if entry.column else "a file of boundaries"
+    return Fault(where, f"[areas.{name}] is {kind}, which has no {' or '.join(odd)}.", mend)
+
+
+def _check_values(project: Project, where: str) -> None:
+    """Raise ContentError for numbers out of their range, and areas that say no one source."""
     one = 1.0
     ranges = {
         "hubs.tolerance": (project.hubs.tolerance, one, "a share from 0 to 1"),
@@ -235,6 +283,8 @@ def _check_ranges(project: Project, where: str) -> None:
         for option, (value, most, words) in ranges.items()
         if not 0 <= value <= most
     ]
+    areas = (fault_of_areas(name, entry, where) for name, entry in project.areas.items())
+    faults += [fault for fault in areas if fault]
     if faults:
         raise ContentError(*faults)
 
@@ -255,8 +305,16 @@ def _converter(folder: Path) -> cattrs.Converter:
         days = [item.isoformat() if type(item) is date else item for item in listed]
         return tuple(_exactly(str, item) for item in days)
 
+    def chosen(value: Any, _: Any) -> str | SetEntry:  # noqa: ANN401
+        return (
+            converter.structure(value, SetEntry)
+            if isinstance(value, dict)
+            else _exactly(str, value)
+        )
+
     for wanted, hook in (
         (Path | None, path),
+        (str | SetEntry, chosen),
         (tuple[Path, ...], paths),
         (tuple[str, ...], words),
         (str | tuple[str, ...], words),

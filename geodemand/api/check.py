@@ -28,9 +28,9 @@ def check(
 ) -> Release:
     """Return whether everything that a project names can be read and how far it can be trusted.
 
-    Tables: ledger, coverage, borders, faults (overlaps and gaps within a geography), notes (what
-    was mended or left out on reading). Sentences: the verdict first, then what somebody should
-    look at.
+    Tables: ledger, left_out (rows that filters keep off a list), coverage, borders, faults
+    (overlaps and gaps within a geography), notes (what was mended or left out on reading).
+    Sentences: the verdict first, then what somebody should look at.
     """
     options = options or CheckOptions()
     policy = policy_of(project)
@@ -43,17 +43,22 @@ def check(
     )
     found = study.load(project, needs, progress)
     progress("coverage and borders")
+    drawn = {name: each for name, each in found.geographies.items() if each.drawn}
     asked = checks.coverages(found.places, segments=segments)
-    doubts = checks.verdict(found.matched, found.places, asked)
+    faults = disclosure.concatenate(
+        "faults",
+        [
+            checks.faults_within(each, found.clients, found.places, policy)
+            for each in drawn.values()
+        ],
+    )
+    doubts = checks.verdict(found.matched, found.places, asked) + checks.in_two_areas(faults)
     tables = {
         "ledger": ledger.ledger(found.matched, policy),
+        "left_out": ledger.left_out(found.left_out, policy),
         "coverage": checks.coverage(found.clients, found.places, asked, policy),
-        "borders": checks.near_border(
-            found.clients, found.places, found.geographies, options.edge_m, policy
-        ),
-        "faults": disclosure.concatenate(
-            "faults", [checks.faults_within(each) for each in found.geographies.values()]
-        ),
+        "borders": checks.near_border(found.clients, found.places, drawn, options.edge_m, policy),
+        "faults": faults,
         "notes": Table("notes", {"note": disclosure.Labels(found.notes)}, "Mended or left out"),
     }
     points = "one point" if len(doubts) == 1 else f"{len(doubts)} points"

@@ -20,8 +20,8 @@ from geodemand.core import (
 )
 from geodemand.core.coterminosity import Limits, Pair, Relation
 from geodemand.core.disclosure import Release, Table
-from geodemand.core.geography import NOWHERE, Geography
-from geodemand.core.overlay import overlay
+from geodemand.core.geography import Geography
+from geodemand.core.overlay import meetings, overlay
 from geodemand.errors import Fault, GeographyError, UsageError
 from geodemand.io import study
 from geodemand.io.study import Needs, Study
@@ -85,7 +85,12 @@ def hubs(
         plans, layers = deeper.swaps(swap, inquiry, progress)
         tables |= plans
         said += sentences.of_plans(plans["swap_plans"])
-    shown = {"ledger": ledger.ledger(found.matched, policy), **tables}
+    said += sentences.of_codes([name for name in cut if not cut[name].drawn])
+    shown = {
+        "ledger": ledger.ledger(found.matched, policy),
+        "left_out": ledger.left_out(found.left_out, policy),
+        **tables,
+    }
     return disclosure.release(policy, shown, sentences=tuple(said), layers=layers)
 
 
@@ -121,13 +126,14 @@ def _every_pair(project: Project) -> tuple[Asked, ...]:
 
 
 def _compare(pair: Pair, found: Study) -> Compared:
-    pieces = overlay(pair.a, pair.b)
-    if not ((pieces.a != NOWHERE) & (pieces.b != NOWHERE)).any():
+    points = deeper.points(found, pair.a.name, pair.b.name)
+    pieces = overlay(pair.a, pair.b) if pair.drawn else meetings(points.a, points.b)
+    weighed = coterminosity.weigh(pair, pieces, points)
+    if not mismatches.meet(weighed):
         mend = "Are both of the same part of the country, and in the right coordinate system?"
         where = f"{pair.a.name} and {pair.b.name}"
         raise GeographyError(Fault(where, "do not meet anywhere.", mend))
-    points = deeper.points(found, pair.a.name, pair.b.name)
-    return Compared(pair, pieces, points, coterminosity.weigh(pair, pieces, points))
+    return Compared(pair, pieces, points, weighed)
 
 
 def _tables(inquiry: Inquiry) -> dict[str, Table]:

@@ -8,21 +8,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geodemand.api.profile import ProfileOptions, profile_of
+from geodemand.api.profile import profile_of
+from geodemand.api.profile_options import ProfileOptions, base_columns
 from geodemand.api.shared import (
     Progress,
     clipped,
-    labels,
     need_lists,
     policy_of,
     silent,
     study_area,
+    who,
 )
 from geodemand.core import areas, disclosure, ledger, sentences, surface
 from geodemand.core.areas import Rate
 from geodemand.core.disclosure import Policy, Release
 from geodemand.core.geography import NOWHERE, Geography
-from geodemand.errors import Fault, UsageError
+from geodemand.errors import Fault, GeographyError, UsageError
 from geodemand.io import study
 from geodemand.io.study import Needs, Study
 from geodemand.maps.scene import PostcodeDots, Scene, SegmentKey
@@ -65,6 +66,7 @@ def map_parts(
         sites=(*sites, *names),
         segments=project.segments.file is not None,
         repair=options.repair,
+        bases=base_columns(project.profile.base),
     )
     found = study.load(project, needs, progress)
     shaded = tuple(found.geographies[name] for name in wanted)
@@ -93,11 +95,28 @@ def map_parts(
 
 
 def _map_areas(project: Project, options: MapOptions) -> tuple[str, ...]:
-    chosen = options.areas or project.map.areas or tuple(project.areas)[:1]
+    """Return the geographies to shade, each checked; raise GeographyError without polygons."""
+    drawn = tuple(name for name in project.areas if not _has_no_polygons(project, name))
+    chosen = study.named_areas(
+        project, options.areas or project.map.areas or drawn[:1] or tuple(project.areas)
+    )
     if not chosen:
         mend = "Give one with --areas NAME=FILE, or in [areas.NAME] of geodemand.toml."
         raise UsageError(Fault("", "no geography to shade is named.", mend))
-    return study.named_areas(project, chosen)
+    bare = [name for name in (*chosen, *project.map.outlines) if _has_no_polygons(project, name)]
+    if bare:
+        what = "is codes of the directory: an area without a polygon cannot be drawn."
+        mend = (
+            f"Give a file of boundaries, or leave it to hubs and check. Drawn: {', '.join(drawn)}."
+            if drawn
+            else "Give a file of boundaries with --areas NAME=FILE."
+        )
+        raise GeographyError(*(Fault(f"areas '{name}'", what, mend) for name in bare))
+    return chosen
+
+
+def _has_no_polygons(project: Project, name: str) -> bool:
+    return name in project.areas and bool(project.areas[name].column)
 
 
 def _map_release(
@@ -130,7 +149,7 @@ def _map_release(
 
 def _finding(project: Project, release: Release) -> str:
     table = release.tables.get("profile")
-    return sentences.finding(table, labels(project)) if table else ""
+    return sentences.finding(table, who(project)) if table else ""
 
 
 def _dots(found: Study) -> PostcodeDots | None:

@@ -45,7 +45,7 @@ def study_area(project: Project, found: Study) -> shapely.Geometry | None:
 
 def clipped(geography: Geography, area: shapely.Geometry | None) -> Geography:
     """Return a geography cut to the study area; areas outside it are left out."""
-    if area is None:
+    if area is None or not geography.drawn:
         return geography
     shapely.prepare(area)
     shapes = geography.shapes.copy()
@@ -54,6 +54,11 @@ def clipped(geography: Geography, area: shapely.Geometry | None) -> Geography:
     return Geography(geography.name, geography.codes, geography.names, shapes, geography.accuracy_m)
 
 
-def labels(project: Project) -> dict[str, str]:
-    """Return what each list is called in sentences, by its name."""
-    return {name: entry.label for name, entry in project.clients.items()}
+def who(project: Project) -> dict[str, str]:
+    """Return how the people of each list are called in a sentence, with their dates if stated."""
+    called = {}
+    for name, entry in project.clients.items():
+        words = f"{entry.label} ({name})" if entry.label else f"{name} clients"
+        dated = f", {entry.dates[0]} to {entry.dates[-1]}" if entry.dates else ""
+        called[name] = words + dated
+    return called

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geodemand.commands import narrate, options, outcome
+from geodemand.report.about import About
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 
 MOST_SHOWN = 15
+HECTARE = 1
+# Columns of the overlaps and gaps before those that count postcodes and clients.
+FIXED = {"geography", "fault", "areas", "hectares", "width_m"}
 
 
 @click.command("check", epilog="Example: geodemand check, in the folder of a geodemand.toml")
@@ -32,9 +36,7 @@ MOST_SHOWN = 15
 )
 @options.REPAIR
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
-@click.option(
-    "--format", "formats", multiple=True, type=click.Choice(["csv", "json"]), help="Repeatable."
-)
+@options.formats("csv", "tidy", "json", "xlsx", "html")
 @options.JSON
 @options.OVERWRITE
 def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
@@ -48,7 +50,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     project = options.project_from(given)
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         release = api.check(project, api.CheckOptions(given["edge_m"], given["repair"]), tell)
-    outcome.deliver(release, "check", given, show)
+    outcome.deliver(release, About.of(project, "check"), given, show)
 
 
 def show(release: Release) -> None:
@@ -59,7 +61,7 @@ def show(release: Release) -> None:
     for sentence in release.sentences:
         out.print(sentence)
     out.print()
-    tables.ledger(out, release)
+    tables.ledger(out, release, at_length=True)
     _show_coverage(out, release)
     _show_borders(out, release)
     _show_faults(out, release)
@@ -83,7 +85,8 @@ def _show_coverage(out: Console, release: Release) -> None:
         row = rows.setdefault(
             str(record["what"]), [str(record["what"]), tables.number(record["postcodes_without"])]
         )
-        row.append(tables.number(record["clients_without"]))
+        if record["list"] is not None:
+            row.append(tables.number(record["clients_without"]))
     if rows:
         headings = [Heading("has no", figures=False), Heading("postcodes")]
         headings += [Heading(name) for name in _lists(records)]
@@ -115,24 +118,34 @@ def _show_faults(out: Console, release: Release) -> None:
     from geodemand.commands import tables
     from geodemand.commands.tables import Heading
 
+    records = list(release.tables["faults"].records())
+    counted = [name for name in (records[0] if records else {}) if name not in FIXED]
+    large = [record for record in records if _matters(record, counted)]
     rows = [
         [
-            str(record["geography"]),
-            str(record["fault"]),
-            str(record["areas"]),
+            *(str(record[name]) for name in ("geography", "fault", "areas")),
             tables.number(record["hectares"], 1),
-            tables.number(record["width_m"]),
+            *(tables.number(record[name]) for name in ("width_m", *counted)),
         ]
-        for record in release.tables["faults"].records()
+        for record in large[:MOST_SHOWN]
     ]
     if rows:
         headings = [Heading(word, figures=False) for word in ("geography", "fault", "areas")]
-        headings += [Heading("ha"), Heading("width m")]
-        tables.show(out, "Overlaps and gaps within a geography", headings, rows[:MOST_SHOWN])
-    if len(rows) > MOST_SHOWN:
-        out.print(f"{len(rows) - MOST_SHOWN} more: --format csv lists them all.")
+        headings += [Heading(word) for word in ("ha", "width m", *counted)]
+        tables.show(out, "Overlaps and gaps within a geography", headings, rows)
+    more, small = len(records) - len(rows), len(records) - len(large)
+    if more:
+        less = f", {small} of them less than a hectare and without a postcode" if small else ""
+        out.print(f"{more} more overlaps and gaps{less}: --format csv lists them all.")
         out.print()
 
 
+def _matters(record: Mapping[str, Value], counted: Sequence[str]) -> bool:
+    """Return whether an overlap or gap is large, or has postcodes or clients in it."""
+    hectares = record["hectares"]
+    large = isinstance(hectares, int | float) and hectares >= HECTARE
+    return large or any(record[name] != 0 for name in counted)
+
+
 def _lists(records: Sequence[Mapping[str, Value]]) -> list[str]:
-    return list(dict.fromkeys(str(record["list"]) for record in records))
+    return list(dict.fromkeys(str(r["list"]) for r in records if r["list"] is not None))

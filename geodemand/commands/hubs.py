@@ -9,6 +9,7 @@ import click
 
 from geodemand.commands import hubs_deeper as deeper
 from geodemand.commands import narrate, options, outcome
+from geodemand.report.about import About
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from geodemand.core.disclosure import Release, Value
 
 MOST_SHOWN = 15
+AREA = "area"
 FIXED = {"a", "b", "unit_a", "unit_b", "kind", "near", "pieces", "hectares", "width_m"}
 # Of what mismatches are counted by, in files only: a line has no room for all.
 UNPRINTED = {"households", "residents"}
@@ -73,9 +75,7 @@ UNPRINTED = {"households", "residents"}
     "mismatch (a real one, or a sliver with clients) is found.",
 )
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
-@click.option(
-    "--format", "formats", multiple=True, type=click.Choice(["csv", "json"]), help="Repeatable."
-)
+@options.formats("csv", "tidy", "json", "xlsx", "html")
 @options.JSON
 @options.OVERWRITE
 def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
@@ -96,7 +96,10 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         release = api.hubs(project, asked, limits, tell, given["shown"], given["swap"])
     outcome.deliver(
-        release, "hubs", given, lambda found: show(found, limits.tolerance, given["shown"])
+        release,
+        About.of(project, "hubs"),
+        given,
+        lambda found: show(found, limits.tolerance, given["shown"]),
     )
     deeper.fail_on(release, given["fail_on"], limits.tolerance)
 
@@ -114,8 +117,11 @@ def show(release: Release, tolerance: float, more: Sequence[str] = ()) -> None:
     rows = list(release.tables["pairs"].records())
     pieces = list(release.tables["mismatches"].records())
     for a, b in asked_pairs(rows):
-        _show_pair(out, a, b, [r for r in rows if {r["a"], r["b"]} == {a, b}], tolerance)
-        _show_mismatches(out, a, b, [p for p in pieces if (p["a"], p["b"]) == (a, b)])
+        pair = [row for row in rows if {row["a"], row["b"]} == {a, b}]
+        _show_pair(out, a, b, pair, tolerance)
+        drawn = any(row["weight"] == AREA for row in pair)
+        own = [piece for piece in pieces if (piece["a"], piece["b"]) == (a, b)]
+        _show_mismatches(out, a, b, own, drawn=drawn)
     deeper.show_swaps(out, release)
     if "sites" not in more:
         deeper.show_sites(out, release, short=True)
@@ -136,7 +142,7 @@ def _show_pair(
     back = {str(row["weight"]): row for row in rows if row["a"] == b}
     lines = [
         [
-            f"{weight}, ha" if weight == "area" else weight,
+            f"{weight}, ha" if weight == AREA else weight,
             tables.number(forth[weight]["total"]),
             *_off(forth[weight]),
             *_off(back[weight]),
@@ -160,11 +166,17 @@ def _off(row: Mapping[str, Value]) -> list[str]:
     ]
 
 
-def _show_mismatches(out: Console, a: str, b: str, records: Sequence[Mapping[str, Value]]) -> None:
-    """Print the real mismatches of one pair, the largest first, and how many slivers there are."""
+def _show_mismatches(
+    out: Console, a: str, b: str, records: Sequence[Mapping[str, Value]], *, drawn: bool
+) -> None:
+    """Print the real mismatches of one pair, the largest first, and how many slivers there are.
+
+    Without polygons there are neither hectares nor widths, and nothing is a sliver of drawing.
+    """
     from geodemand.commands import tables
     from geodemand.commands.tables import Heading
 
+    measured = {"hectares": "ha", "width_m": "width m"} if drawn else {}
     real = [record for record in records if record["kind"] == "real"]
     counted = [name for name in (records[0] if records else {}) if name not in FIXED | UNPRINTED]
     rows = [
@@ -172,28 +184,28 @@ def _show_mismatches(out: Console, a: str, b: str, records: Sequence[Mapping[str
             str(record["unit_a"]),
             str(record["unit_b"]),
             *([str(record["near"])] if "near" in record else []),
-            tables.number(record["hectares"]),
-            tables.number(record["width_m"]),
-            *(tables.number(record[name]) for name in counted),
+            *(tables.number(record[name]) for name in (*measured, *counted)),
         ]
         for record in real[:MOST_SHOWN]
     ]
     if rows:
         named = [a, b, *(["near"] if "near" in real[0] else [])]
         headings = [Heading(word, figures=False) for word in named]
-        headings += [Heading("ha"), Heading("width m"), *(Heading(name) for name in counted)]
+        headings += [Heading(word) for word in (*measured.values(), *counted)]
         tables.show(out, f"Real mismatches of {a} and {b}", headings, rows)
     if len(real) > MOST_SHOWN:
         out.print(f"{len(real) - MOST_SHOWN} more: --format csv lists them all.")
     slivers = [record for record in records if record["kind"] == "sliver"]
     peopled = [record for record in records if record["kind"] == "sliver with clients"]
+    small = "slivers of drawing" if drawn else "within the tolerance"
     out.print(
-        f"{len(real)} real mismatches; slivers of drawing: {_pieces(slivers)} without clients, "
+        f"{len(real)} real mismatches; {small}: {_pieces(slivers)} without clients, "
         f"{_pieces(peopled)} with clients."
     )
     out.print()
 
 
 def _pieces(records: Sequence[Mapping[str, Value]]) -> str:
-    total = sum(pieces for r in records if isinstance(pieces := r["pieces"], int | float))
+    """Return how many pieces some rows stand for; without polygons a row is one."""
+    total = sum(p if isinstance(p := r["pieces"], int | float) else 1 for r in records)
     return f"{total:,.0f}"

@@ -20,6 +20,8 @@ from geodemand.project import (
 
 F = TypeVar("F", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
+# Before the name of a column of the directory where a file of boundaries could stand.
+COLUMN = "column"
 
 _INPUTS = (
     click.option(
@@ -46,7 +48,8 @@ _INPUTS = (
         "--areas",
         multiple=True,
         metavar="NAME=FILE[:LAYER]",
-        help="A geography: polygons with a code. Repeatable.",
+        help="A geography: polygons with a code; or NAME=column:COLUMN, codes of the directory. "
+        "Repeatable.",
     ),
 )
 _SEGMENTS = (
@@ -92,6 +95,25 @@ JSON = click.option(
 )
 
 
+def formats(*names: str) -> Callable[[F], F]:
+    """Return the option that names file formats; each is a row of `report.formats.FORMATS`."""
+
+    def check(_: click.Context, __: click.Parameter, value: Sequence[str]) -> Sequence[str]:
+        from geodemand.report.formats import check_installed
+
+        check_installed(value)
+        return value
+
+    return click.option(
+        "--format",
+        "formats",
+        multiple=True,
+        callback=check,
+        type=click.Choice(names),
+        help="Files to write, into --out (default outputs/). Repeatable.",
+    )
+
+
 def inputs(command: F) -> F:
     """Add the options that every command which reads a project has."""
     return _decorated(command, (*_INPUTS, *_DISCLOSURE, *_NARRATION))
@@ -114,7 +136,7 @@ def project_from(given: Mapping[str, Any]) -> Project:
     if given["postcodes"]:
         found = replace(found, directory=replace(found.directory, postcodes=given["postcodes"]))
     clients = {name: ListEntry(file=path) for name, path in _pairs(given["clients"], "--clients")}
-    areas = {name: AreasEntry(*_layer(path)) for name, path in _pairs(given["areas"], "--areas")}
+    areas = {name: _areas(text) for name, text in _texts(given["areas"], "--areas", "NAME=FILE")}
     sites = {
         name: SitesEntry(*_layer(path)) for name, path in _pairs(given.get("sites", ()), "--sites")
     }
@@ -165,6 +187,14 @@ def _texts(given: Sequence[str], option: str, example: str) -> list[tuple[str, s
 
 def _pairs(given: Sequence[str], option: str) -> list[tuple[str, Path]]:
     return [(name, Path(value)) for name, value in _texts(given, option, "NAME=FILE")]
+
+
+def _areas(text: str) -> AreasEntry:
+    """Return the geography of FILE[:LAYER] or column:COLUMN; ./column:… is a file."""
+    kind, _, column = text.partition(":")
+    if kind == COLUMN and column.strip():
+        return AreasEntry(column=column.strip())
+    return AreasEntry(*_layer(Path(text)))
 
 
 def _layer(path: Path) -> tuple[Path, str]:

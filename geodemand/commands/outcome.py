@@ -9,60 +9,58 @@ from typing import Any
 import click
 
 from geodemand.core.disclosure import Release
+from geodemand.errors import Fault, UsageError
 from geodemand.io import writers
+from geodemand.report import formats
+from geodemand.report.about import About
 
 DEFAULT_FOLDER = Path("outputs")
 STANDARD_OUTPUT = "-"
 
 
 def deliver(
-    release: Release, name: str, given: Mapping[str, Any], show: Callable[[Release], None]
+    release: Release, about: About, given: Mapping[str, Any], show: Callable[[Release], None]
 ) -> None:
     """Write the files that were asked for, and print JSON or the tables.
 
-    Files come first: where they cannot be written nothing is printed either.
+    Files come first: where they cannot be made or written nothing is printed either.
     """
     to_output = str(given["out"]) == STANDARD_OUTPUT
-    files: list[Path] = []
-    if not to_output:
-        files = write_tables(
-            release, name, given["out"], given["formats"], overwrite=given["overwrite"]
-        )
+    written: list[Path] = []
+    stream = b""
+    if to_output:
+        stream = _stream(release, about, given["formats"])
+    elif given["formats"] or given["out"] is not None:
+        folder = given["out"] or DEFAULT_FOLDER
+        wanted = given["formats"] or ("csv", "json")
+        made = formats.files(release, about, wanted)
+        made |= {
+            f"{about.name}-{layer.name}.geojson": writers.geojson_text(layer).encode()
+            for layer in release.layers
+        }
+        contents = {folder / name: content for name, content in made.items()}
+        writers.write_all(contents, overwrite=given["overwrite"])
+        written = list(contents)
     if given["as_json"]:
         click.echo(writers.json_text(release), nl=False)
     elif to_output:
-        write_tables(release, name, given["out"], given["formats"], overwrite=False)
+        click.echo(stream, nl=False)
     else:
         show(release)
-    say_written(files, quiet=given["quiet"])
+    say_written(written, quiet=given["quiet"])
 
 
-def write_tables(
-    release: Release, name: str, out: Path | None, formats: Sequence[str], *, overwrite: bool
-) -> list[Path]:
-    """Write a release in the formats asked for and return the files.
-
-    ``out``: a folder (default outputs/), or - for standard output.
-    """
-    if str(out) == STANDARD_OUTPUT:
-        for kind in formats or ("json",):
-            for content in _contents(release, name, kind).values():
-                click.echo(content, nl=False)
-        return []
-    if not formats and out is None:
-        return []
-    folder = out or DEFAULT_FOLDER
-    files = {
-        folder / file: content.encode()
-        for kind in formats or ("csv", "json")
-        for file, content in _contents(release, name, kind).items()
-    }
-    files |= {
-        folder / f"{name}-{layer.name}.geojson": writers.geojson_text(layer).encode()
-        for layer in release.layers
-    }
-    writers.write_all(files, overwrite=overwrite)
-    return list(files)
+def _stream(release: Release, about: About, wanted: Sequence[str]) -> bytes:
+    """Return what goes to standard output, one file after the other."""
+    names = wanted or ("json",)
+    faults = [
+        Fault(f"--format {name}", "cannot go to standard output.", "Name a folder with --out.")
+        for name in dict.fromkeys(names)
+        if not formats.FORMATS[name].streams
+    ]
+    if faults:
+        raise UsageError(*faults)
+    return b"".join(formats.files(release, about, names).values())
 
 
 def say_written(files: Sequence[Path], *, quiet: bool) -> None:
@@ -70,13 +68,3 @@ def say_written(files: Sequence[Path], *, quiet: bool) -> None:
     if not quiet:
         for file in files:
             click.echo(f"Written: {file}", err=True)
-
-
-def _contents(release: Release, name: str, kind: str) -> dict[str, str]:
-    if kind == "json":
-        return {f"{name}.json": writers.json_text(release)}
-    return {
-        f"{name}.csv" if table == name else f"{name}-{table}.csv": writers.csv_text(release, table)
-        for table in release.tables
-        if len(release.tables[table])
-    }

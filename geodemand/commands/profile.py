@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geodemand.commands import narrate, options, outcome
+from geodemand.commands import deeper, narrate, options, outcome
+from geodemand.report.about import About
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from geodemand.commands.tables import Heading
     from geodemand.core.disclosure import Release, Value
 
 
 EXPECTED = 100
+# The level of rows about a list as a whole.
+WHOLE = "all"
 
 
 @click.command(
@@ -33,14 +37,18 @@ EXPECTED = 100
     help="Level of segments to show. Repeatable. Default: category.",
 )
 @click.option(
-    "--base", metavar="NAME", help="What a share is of: postcodes, households, residents."
+    "--base",
+    "bases",
+    multiple=True,
+    metavar="NAME",
+    help="What a share is of: postcodes, households, residents, a column of counts of the "
+    "directory, or list:NAME for the people of a list. Repeatable: side by side.",
 )
 @click.option("--meet", metavar="LISTS", help="Lists asked to meet at a postcode: CYP,ACS,NEET.")
+@deeper.asked
 @options.REPAIR
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
-@click.option(
-    "--format", "formats", multiple=True, type=click.Choice(["csv", "json"]), help="Repeatable."
-)
+@options.formats("csv", "tidy", "json", "xlsx", "html", "svg", "png")
 @options.JSON
 @options.OVERWRITE
 def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
@@ -52,15 +60,13 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     from geodemand.api import profile as api
 
     project = options.project_from(given)
-    chosen = api.ProfileOptions(
-        levels=given["levels"],
-        base=given["base"] or "",
-        meet=options.words(given["meet"]),
-        repair=given["repair"],
-    )
+    chosen = deeper.profile_options(given)
+    kept = deeper.check_save(given)
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         release = api.profile(project, chosen, tell)
-    outcome.deliver(release, "profile", given, show)
+    outcome.deliver(release, About.of(project, "profile"), given, show)
+    if kept:
+        deeper.save(release, kept, given)
 
 
 def show(release: Release) -> None:
@@ -71,11 +77,12 @@ def show(release: Release) -> None:
     for sentence in release.sentences:
         out.print(sentence)
     out.print()
-    records = list(release.tables["profile"].records())
+    records = [r for r in release.tables["profile"].records() if r["level"] != WHOLE]
     headline(out, {release.policy.name: release})
     for level in dict.fromkeys(record["level"] for record in records):
         _show_level(out, str(level), [r for r in records if r["level"] == level])
     _show_copresence(out, list(release.tables["copresence"].records()))
+    deeper.show(out, release)
     tables.ledger(out, release)
     out.print(tables.policy_line(release))
 
@@ -91,7 +98,8 @@ def headline(out: Console, releases: Mapping[str, Release]) -> None:
     rows: dict[str, list[list[str]]] = {}
     lists: list[str] = []
     for called, release in releases.items():
-        sets = [r for r in release.tables["profile"].records() if r["level"] == "set"]
+        records = list(release.tables["profile"].records())
+        sets = [r for r in records if r["level"] == "set" and r["base"] == records[0]["base"]]
         lists = list(dict.fromkeys(str(record["list"]) for record in sets))
         met = {
             record["set"]: record["observed"]
@@ -128,10 +136,8 @@ def _totals(release: Release, lists: Sequence[str]) -> list[str]:
 
     records = list(release.tables["profile"].records())
     totals = {str(record["list"]): record["total"] for record in records}
-    first = records[0]
-    count, share = first["base_count"], first["base_share"]
-    base = count / share if isinstance(count, int) and isinstance(share, float) and share else None
-    cells = [tables.number(base), tables.percent(1.0)]
+    whole = next(record for record in records if record["level"] == WHOLE)
+    cells = [tables.number(whole["base_count"]), tables.percent(1.0)]
     met = release.tables["copresence"].cells("observed")
     return [*cells, *(tables.number(totals[each]) for each in lists), tables.number(met[0])]
 
@@ -148,18 +154,23 @@ def _show_level(out: Console, level: str, records: list[dict[str, Value]]) -> No
     from geodemand.commands import tables
     from geodemand.commands.tables import Heading
 
+    by_base: dict[str, list[dict[str, Value]]] = {}
+    for record in records:
+        by_base.setdefault(str(record["base"]), []).append(record)
+    bases = list(by_base)
+    first = by_base.pop(bases[0])
+    others = [{_key(record): record for record in each} for each in by_base.values()]
     rows = []
     previous = None
-    for record in records:
+    for record in first:
+        beside = [other.get(_key(record)) for other in others]
         rows.append(
             [
                 str(record["list"]) if record["list"] != previous else "",
                 _segment(record, level),
                 tables.number(record["clients"]),
                 tables.percent(record["share"]),
-                tables.percent(record["base_share"], 1),
-                tables.with_interval(record["index"], record["index_low"], record["index_high"]),
-                _over(record),
+                *_indices(record, beside),
                 str(record["flag"] or ""),
             ]
         )
@@ -169,13 +180,43 @@ def _show_level(out: Console, level: str, records: list[dict[str, Value]]) -> No
         Heading(level.capitalize(), figures=False),
         Heading("clients"),
         Heading("share"),
-        Heading(f"of {records[0]['base']}"),
-        Heading("index (95 %)"),
-        Heading("q if over"),
+        *_index_headings(bases),
         Heading("note", figures=False),
     ]
     title = "By named set" if level == "set" else f"By {level}"
-    tables.show(out, f"{title}: index 100 = as expected from the base", headings, rows)
+    tables.show(
+        out, f"{title}: index (95 % interval), 100 = as expected from the base", headings, rows
+    )
+
+
+def _key(record: Mapping[str, Value]) -> tuple[Value, Value]:
+    return record["list"], record["segment"]
+
+
+def _index_headings(bases: Sequence[str]) -> list[Heading]:
+    from geodemand.commands.tables import Heading
+
+    if len(bases) == 1:
+        return [Heading(f"of {bases[0]}"), Heading("index (95 %)"), Heading("q if over")]
+    return [Heading(f"index by {base}") for base in bases]
+
+
+def _indices(
+    record: Mapping[str, Value], beside: Sequence[Mapping[str, Value] | None]
+) -> list[str]:
+    """Return the index of a row: on one base with what it rests on, on several side by side."""
+    from geodemand.commands import tables
+
+    if not beside:
+        share = tables.percent(record["base_share"], 1)
+        return [share, _with_interval(record), _over(record)]
+    return [_with_interval(each) if each else tables.NO_FIGURE for each in (record, *beside)]
+
+
+def _with_interval(record: Mapping[str, Value]) -> str:
+    from geodemand.commands import tables
+
+    return tables.with_interval(record["index"], record["index_low"], record["index_high"])
 
 
 def _over(record: Mapping[str, Value]) -> str:

@@ -121,8 +121,11 @@ def policy_line(release: Release) -> str:
     return f"{stamp}Policy {policy.name}: {policy.explanation}{hidden}{reason}"
 
 
-def ledger(out: Console, release: Release) -> None:
-    """Print the ledger: reasons down, lists across; reasons that never occur are left out."""
+def ledger(out: Console, release: Release, *, at_length: bool = False) -> None:
+    """Print the ledger: reasons down, lists across; reasons that never occur are left out.
+
+    ``at_length``: rows that are not on a list as a table, not in a line.
+    """
     records = list(release.tables["ledger"].records())
     if not records:
         return
@@ -138,6 +141,22 @@ def ledger(out: Console, release: Release) -> None:
     repairable = [f"{r['list']} {number(r['repairable'])}" for r in records if r["repairable"] != 0]
     if repairable:
         out.print(f"One slip off a single postcode, placed with --repair: {', '.join(repairable)}.")
+        out.print()
+    _left_out(out, release, at_length=at_length)
+
+
+def _left_out(out: Console, release: Release, *, at_length: bool) -> None:
+    """Print which rows of the files are not on the lists, and why."""
+    rows = [
+        (str(record["list"]), str(record["why"]), number(record["rows"]))
+        for record in release.tables["left_out"].records()
+    ]
+    if rows and at_length:
+        headings = [Heading("list", figures=False), Heading("why", figures=False), Heading("rows")]
+        show(out, "In the files and not on the lists, so not in the ledger", headings, rows)
+    elif rows:
+        said = "; ".join(f"{name} {count} ({why})" for name, why, count in rows)
+        out.print(f"In the files and not on the lists: {said}.")
         out.print()
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from geodemand.core import coverage as land
+from geodemand.core import tally
 from geodemand.core.disclosure import (
     BoolArray,
     Facts,
@@ -16,6 +17,7 @@ from geodemand.core.disclosure import (
     Labels,
     People,
     Policy,
+    Protected,
     Table,
     concatenate,
     protect,
@@ -31,6 +33,7 @@ DEFAULT_EDGE_M = 50.0
 # Below these shares a figure should not be quoted before somebody has looked.
 LEAST_PLACED = 0.9
 LEAST_COVERED = 0.99
+NO_FIGURE = Protected(np.array([np.nan]), np.array([False]))
 
 
 @dataclass(frozen=True)
@@ -53,24 +56,25 @@ def coverage(
     """Return, for segments and each geography, how many postcodes and clients have none.
 
     Columns: what, list, postcodes (of the base), postcodes_without, clients, clients_without
-    (protected), share_without.
+    (protected), share_without. Without a list there is one row for each, with postcodes only.
     """
     blocks = []
     base = int(places.base.sum())
+    names = tuple(one.name for one in clients) or (None,)
     for each in asked:
         without = each.positions == NOWHERE
         missing = float((without & places.base).sum())
         counts = [_split(one, without) for one in clients]
         figures = protect(People(np.array(counts, dtype=np.int64).reshape(-1)), policy)
-        total, lost = figures[::2], figures[1::2]
+        total, lost = (figures[::2], figures[1::2]) if clients else (NO_FIGURE, NO_FIGURE)
         blocks.append(
             Table(
                 "coverage",
                 {
-                    "what": Labels((each.name,) * len(clients)),
-                    "list": Labels(tuple(one.name for one in clients)),
-                    "postcodes": Facts(np.full(len(clients), float(base))),
-                    "postcodes_without": Facts(np.full(len(clients), missing)),
+                    "what": Labels((each.name,) * len(names)),
+                    "list": Labels(names),
+                    "postcodes": Facts(np.full(len(names), float(base))),
+                    "postcodes_without": Facts(np.full(len(names), missing)),
                     "clients": total,
                     "clients_without": lost,
                     "share_without": rounded_share(ratio(lost, total), total, policy),
@@ -98,8 +102,9 @@ def near_border(
     belong to the area on the other side. Columns: geography, list, metres, clients, near, share.
     """
     blocks = []
+    used = _used(clients)
     for name, geography in geographies.items():
-        near = _near(places, geography, edge_m)
+        near = _near(places, used, geography, edge_m)
         counts = [_split(one, near) for one in clients]
         figures = protect(People(np.array(counts, dtype=np.int64).reshape(-1)), policy)
         total, close = figures[::2], figures[1::2]
@@ -119,39 +124,73 @@ def near_border(
     return concatenate("borders", blocks, "Clients near a border")
 
 
-def _near(places: Places, geography: Geography, edge_m: float) -> BoolArray:
-    placed = np.flatnonzero(np.isfinite(places.x))
+def _near(places: Places, used: IntArray, geography: Geography, edge_m: float) -> BoolArray:
+    """Return which places are near a border; only of those used is it asked."""
     lines = shapely.boundary(geography.shapes)
-    tree = shapely.STRtree(points_at(places.x[placed], places.y[placed]))
+    tree = shapely.STRtree(points_at(places.x[used], places.y[used]))
     _, found = tree.query(lines, predicate="dwithin", distance=edge_m)
     near = np.zeros(len(places), dtype=bool)
-    near[placed[found]] = True
+    near[used[found]] = True
     return near
 
 
-def faults_within(geography: Geography) -> Table:
+def _used(clients: Sequence[Clients]) -> IntArray:
+    """Return the places where a client of any list is."""
+    return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *(c.places for c in clients)]))
+
+
+def faults_within(
+    geography: Geography, clients: Sequence[Clients], places: Places, policy: Policy
+) -> Table:
     """Return land that lies in two areas of one geography, or between its areas in none.
 
-    Columns: geography, fault (overlap or gap), areas (names), hectares, width_m; largest first.
+    Columns: geography, fault (overlap or gap), areas (names), hectares, width_m, postcodes there,
+    and the clients of each list there, protected; overlaps first, of each kind the largest first.
     """
     names = geography.names
-    found = [
-        ("overlap", f"{names[each.a]} and {names[each.b]}", each.hectares, each.width_m)
-        for each in land.overlaps(geography)
-    ] + [
-        ("gap", ", ".join(names[i] for i in each.beside), each.hectares, each.width_m)
-        for each in land.gaps(geography)
-    ]
+    overlaps, gaps = land.overlaps(geography), land.gaps(geography)
+    found: list[land.Overlap | land.Gap] = [*overlaps, *gaps]
+    areas = [f"{names[each.a]} and {names[each.b]}" for each in overlaps]
+    areas += [", ".join(names[i] for i in each.beside) for each in gaps]
+    used = places.base.copy()
+    used[_used(clients)] = True
+    inside = _inside([each.shape for each in found], places, np.flatnonzero(used))
+    bare = places.areas[geography.name] == NOWHERE
+    inside[len(overlaps) :] = [held[bare[held]] for held in inside[len(overlaps) :]]
+    everywhere = np.arange(len(places))
+    people = {one.name: tally.spread(one, everywhere, len(places)).exact for one in clients}
     return Table(
         "faults",
         {
             "geography": Labels((geography.name,) * len(found)),
-            "fault": Labels(tuple(fault for fault, _, _, _ in found)),
-            "areas": Labels(tuple(areas for _, areas, _, _ in found)),
-            "hectares": Facts(np.array([hectares for _, _, hectares, _ in found], dtype=float), 2),
-            "width_m": Facts(np.array([width for _, _, _, width in found], dtype=float), 1),
+            "fault": Labels(("overlap",) * len(overlaps) + ("gap",) * len(gaps)),
+            "areas": Labels(tuple(areas)),
+            "hectares": Facts(np.array([each.hectares for each in found], dtype=float), 2),
+            "width_m": Facts(np.array([each.width_m for each in found], dtype=float), 1),
+            "postcodes": Facts(np.array([places.base[at].sum() for at in inside], dtype=float)),
+            **{
+                name: protect(
+                    People(np.array([counts[at].sum() for at in inside], dtype=np.int64)), policy
+                )
+                for name, counts in people.items()
+            },
         },
     )
+
+
+def _inside(shapes: Sequence[shapely.Geometry], places: Places, used: IntArray) -> list[IntArray]:
+    """Return for each shape the places in it, its edge included, among those used."""
+    if not shapes:
+        return []
+    by_east = used[np.argsort(places.x[used])]
+    x, y = places.x[by_east], places.y[by_east]
+    found = []
+    for shape in shapes:
+        west, _, east, _ = shapely.bounds(shape)
+        some = slice(np.searchsorted(x, west), np.searchsorted(x, east, side="right"))
+        held = shapely.intersects_xy(shape, x[some], y[some])
+        found.append(by_east[some][held])
+    return found
 
 
 def verdict(matched: Mapping[str, Matched], places: Places, asked: Sequence[Coverage]) -> list[str]:
@@ -173,3 +212,18 @@ def verdict(matched: Mapping[str, Matched], places: Places, asked: Sequence[Cove
                 "part of the country and of the same vintage as the directory?"
             )
     return found
+
+
+def in_two_areas(faults: Table) -> list[str]:
+    """Return a sentence for each geography of which areas overlap where postcodes are."""
+    found: dict[str, int] = {}
+    for record in faults.records():
+        count = record["postcodes"]
+        if record["fault"] == "overlap" and isinstance(count, int) and count:
+            name = str(record["geography"])
+            found[name] = found.get(name, 0) + count
+    return [
+        f"{name}: {count:,} postcodes lie where areas overlap, and count in the area with the "
+        "smaller code."
+        for name, count in found.items()
+    ]

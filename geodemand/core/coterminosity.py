@@ -61,6 +61,11 @@ class Pair:
     relation: Relation
 
     @property
+    def drawn(self) -> bool:
+        """Return whether both have polygons, so that one can be laid over the other."""
+        return self.a.drawn and self.b.drawn
+
+    @property
     def sizes(self) -> tuple[int, int]:
         """Return the number of areas of each."""
         return len(self.a), len(self.b)
@@ -126,10 +131,14 @@ def misplaced(weights: FloatArray) -> FloatArray:
 
 
 def weigh(pair: Pair, pieces: Pieces, points: Points) -> dict[str, FloatArray | People]:
-    """Return W by weight: area (hectares), facts of the points, and the clients of each list."""
-    found: dict[str, FloatArray | People] = {
-        AREA: matrix(pieces.a, pieces.b, shapely.area(pieces.shapes) / HECTARE, pair.sizes)
-    }
+    """Return W by weight: area (hectares), facts of the points, and the clients of each list.
+
+    Areas are not weighed where a geography has no polygons.
+    """
+    found: dict[str, FloatArray | People] = {}
+    if pair.drawn:
+        hectares = shapely.area(pieces.shapes) / HECTARE
+        found[AREA] = matrix(pieces.a, pieces.b, hectares, pair.sizes)
     for name, weight in points.weights.items():
         found[name] = matrix(points.a, points.b, weight, pair.sizes)
     for name, people in points.people.items():

@@ -91,8 +91,9 @@ def gaps(
     union = shapely.union_all(geography.shapes)
     parts = shapely.get_parts(union)
     parts = parts[shapely.get_num_coordinates(parts) > 0]
-    holes = _solid(shapely.difference(_filled(parts), union), least_m2)
-    found = np.concatenate([holes, _solid(_slits(parts, open_width_m), least_m2)])
+    filled = shapely.union_all(shapely.polygons(shapely.get_exterior_ring(parts)))
+    holes = _solid(shapely.difference(filled, union), least_m2)
+    found = np.concatenate([holes, _solid(_slits(filled, open_width_m), least_m2)])
     beside = _beside(geography, found)
     hectares, width = shapely.area(found) / HECTARE, _width(found)
     corner = shapely.bounds(found).reshape(-1, 4)
@@ -110,21 +111,16 @@ def _solid(shape: shapely.Geometry, least_m2: float) -> Shapes:
     return np.asarray(parts[shapely.area(parts) >= least_m2], dtype=object)
 
 
-def _filled(parts: Shapes) -> shapely.Geometry:
-    """Return polygons without their holes, as one shape."""
-    return shapely.union_all(shapely.polygons(shapely.get_exterior_ring(parts)))
-
-
-def _slits(parts: Shapes, width: float) -> shapely.Geometry:
+def _slits(filled: shapely.Geometry, width: float) -> shapely.Geometry:
     """Return the open slits up to a width: what closes when the outside is pushed in and out."""
-    filled = _filled(parts)
     pushed = shapely.buffer(filled, width / 2, join_style="mitre")
     return shapely.difference(shapely.buffer(pushed, -width / 2, join_style="mitre"), filled)
 
 
 def _beside(geography: Geography, found: Shapes) -> list[tuple[int, ...]]:
-    tree = shapely.STRtree(geography.shapes)
-    gap, area = tree.query(found, predicate="dwithin", distance=BESIDE_M)
+    # The areas ask for gaps, not the other way round: what asks is prepared, and areas are large.
+    tree = shapely.STRtree(found)
+    area, gap = tree.query(geography.shapes, predicate="dwithin", distance=BESIDE_M)
     return [tuple(sorted(area[gap == i].tolist())) for i in range(len(found))]
 
 

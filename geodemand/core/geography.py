@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -26,8 +27,10 @@ POINTS_AN_AREA = 1_000
 CELLS_A_POINT = 4
 # Rows or columns at most: their numbers have 16 bits, which sort fast.
 LARGEST_GRID = 4_096
-# Pairs of a point and an area that are looked at together, so that memory stays bounded.
-PAIRS_AT_ONCE = 2_000_000
+# Areas, and pairs of a point and an area, that are looked at together: memory stays bounded, and
+# what is at work in the processor's own.
+AREAS_AT_ONCE = 2_000
+PAIRS_AT_ONCE = 200_000
 
 
 @dataclass(frozen=True)
@@ -89,10 +92,11 @@ def from_codes(
     >>> wards.codes, wards.names, where.tolist()
     (('A', 'B'), ('Alder', 'B'), [1, -1, 0, 1])
     """
-    said = [(code or "").strip() for code in codes]
-    known = tuple(sorted({code for code in said if code and not NO_AREA.fullmatch(code)}))
+    said = {code: (code or "").strip() for code in set(codes)}
+    known = tuple(sorted({code for code in said.values() if code and not NO_AREA.fullmatch(code)}))
     place = {code: i for i, code in enumerate(known)}
-    where = np.array([place.get(code, NOWHERE) for code in said], dtype=np.int64)
+    index = {code: place.get(plain, NOWHERE) for code, plain in said.items()}
+    where = np.fromiter(map(index.__getitem__, codes), dtype=np.int64, count=len(codes))
     labels = tuple((names or {}).get(code) or code for code in known)
     shapes = np.array([shapely.Polygon()] * len(known), dtype=object)
     return Geography(name, known, labels, shapes), where
@@ -121,12 +125,13 @@ def locate(geography: Geography, x: FloatArray, y: FloatArray) -> IntArray:
     row, column = grid.rows_and_columns(x[near], y[near])
     by_cell = np.lexsort((column, row))  # points that lie together are answered in half the time
     near, cells = near[by_cell], grid.numbers(row, column)[by_cell]
-    first = np.diff(cells, prepend=-1) != 0
-    # A cell that no border runs through is answered by one of its points.
-    asked = first | _bordered(grid, shapes, len(near))[cells]
-    answers = np.full(len(near), NOWHERE, dtype=np.int64)
-    answers[asked] = _smallest(shapes, x[near[asked]], y[near[asked]], cells[asked])
-    answers[~asked] = answers[first][np.cumsum(first) - 1][~asked]
+    at_x, at_y = x[near], y[near]
+    # Points at one place are asked about once; a cell without a border by one of its points.
+    asked = _changes(at_x) | _changes(at_y)
+    if len(near) >= POINTS_AN_AREA * len(shapes):
+        asked &= _changes(cells) | _bordered(grid, shapes)[cells]
+    answers = _smallest(grid, shapes, at_x[asked], at_y[asked], cells[asked])
+    answers = answers[np.cumsum(asked) - 1]
     found[near] = np.append(order, NOWHERE)[answers]
     return found
 
@@ -145,13 +150,18 @@ class _Grid:
         self, x: FloatArray, y: FloatArray, shift: tuple[float, float] = (0, 0)
     ) -> tuple[SmallArray, SmallArray]:
         """Return row and column of the cell that each point is in, moved by parts of a side."""
-        row = (y - self.south) / self.side + shift[0]
-        column = (x - self.west) / self.side + shift[1]
-        return row.astype(np.uint16), column.astype(np.uint16)
+        return self._steps(y, self.south, shift[0]), self._steps(x, self.west, shift[1])
 
-    def numbers(self, row: SmallArray, column: SmallArray) -> IntArray:
+    def _steps(self, at: FloatArray, start: float, shift: float) -> SmallArray:
+        steps = at - start
+        steps /= self.side
+        steps += shift
+        return steps.astype(np.uint16)
+
+    def numbers(self, row: SmallArray | IntArray, column: SmallArray) -> IntArray:
         """Return the numbers of cells."""
-        return row.astype(np.int64) * self.columns + column
+        found: IntArray = row.astype(np.int64) * self.columns + column
+        return found
 
 
 def _grid(bounds: tuple[float, float, float, float], points: int) -> _Grid:
@@ -163,14 +173,19 @@ def _grid(bounds: tuple[float, float, float, float], points: int) -> _Grid:
     return _Grid(west - side, south - side, side, columns, rows)
 
 
-def _bordered(grid: _Grid, shapes: Shapes, points: int) -> BoolArray:
+def _changes(values: FloatArray | IntArray) -> BoolArray:
+    """Return which values differ from the one before them; the first does."""
+    found = np.ones(len(values), dtype=bool)
+    np.not_equal(values[1:], values[:-1], out=found[1:])
+    return found
+
+
+def _bordered(grid: _Grid, shapes: Shapes) -> BoolArray:
     """Return whether a border may run through each cell of a grid.
 
     Borders are taken at steps of less than a side; the cells within half a side of each step hold
-    all that lies between two steps. All cells count as bordered where finding out does not pay.
+    all that lies between two steps.
     """
-    if points < POINTS_AN_AREA * len(shapes):
-        return np.ones(grid.rows * grid.columns, dtype=bool)
     # Lines, as polygons are mended on the way, which drops parts of those that cross themselves.
     lines = shapely.segmentize(shapely.boundary(shapes), 0.9 * grid.side)
     x, y = shapely.get_coordinates(lines).T
@@ -180,11 +195,13 @@ def _bordered(grid: _Grid, shapes: Shapes, points: int) -> BoolArray:
     return found
 
 
-def _smallest(shapes: Shapes, x: FloatArray, y: FloatArray, cells: IntArray) -> IntArray:
+def _smallest(
+    grid: _Grid, shapes: Shapes, x: FloatArray, y: FloatArray, cells: IntArray
+) -> IntArray:
     """Return the first of the shapes that holds each point, or NOWHERE; points sorted by cell."""
     found = np.full(len(x), len(shapes), dtype=np.int64)
     shapely.prepare(shapes)
-    for point, area in _pairs(shapes, x, y, cells):
+    for point, area in _pairs(grid, shapes, cells):
         holds = shapely.intersects_xy(shapes[area], x[point], y[point])
         np.minimum.at(found, point[holds], area[holds])
     shapely.destroy_prepared(shapes)
@@ -192,20 +209,31 @@ def _smallest(shapes: Shapes, x: FloatArray, y: FloatArray, cells: IntArray) -> 
     return found
 
 
-def _pairs(
-    shapes: Shapes, x: FloatArray, y: FloatArray, cells: IntArray
-) -> Iterator[tuple[IntArray, IntArray]]:
-    """Give the points and the areas whose bounding box meets the box of a cell's points."""
-    start = np.flatnonzero(np.diff(cells, prepend=-1))
-    size = np.diff(start, append=len(cells))
-    low_x, high_x = np.minimum.reduceat(x, start), np.maximum.reduceat(x, start)
-    low_y, high_y = np.minimum.reduceat(y, start), np.maximum.reduceat(y, start)
-    tree = shapely.STRtree(shapes)
-    cell, area = tree.query(shapely.box(low_x, low_y, high_x, high_y))
-    total = np.cumsum(size[cell])
-    parts = np.searchsorted(total, np.arange(PAIRS_AT_ONCE, total[-1:].sum(), PAIRS_AT_ONCE))
-    for some, areas in zip(np.split(cell, parts), np.split(area, parts), strict=True):
-        many = size[some]
-        behind = np.repeat(np.cumsum(many) - many, many)
-        point = np.repeat(start[some], many) + np.arange(len(behind)) - behind
-        yield point, np.repeat(areas, many)
+def _pairs(grid: _Grid, shapes: Shapes, cells: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
+    """Give the points and the areas whose bounding box meets their cell, area after area.
+
+    ``cells``: of the points, sorted. A bounding box spans some columns of some rows of cells; the
+    points in these columns of one row stand one after another.
+    """
+    drawn = np.flatnonzero(shapely.get_num_coordinates(shapes) > 0)
+    for areas in np.split(drawn, np.arange(AREAS_AT_ONCE, len(drawn), AREAS_AT_ONCE)):
+        west, south, east, north = shapely.bounds(shapes[areas]).T
+        lowest, left = grid.rows_and_columns(west, south)
+        highest, right = grid.rows_and_columns(east, north)
+        rows = highest.astype(np.int64) + 1 - lowest
+        row, of_row = _spans(lowest, rows), np.repeat(np.arange(len(areas)), rows)
+        first = np.searchsorted(cells, grid.numbers(row, left[of_row]))
+        end = np.searchsorted(cells, grid.numbers(row, right[of_row]), side="right")
+        size, own = end - first, areas[of_row]
+        total = np.cumsum(size)
+        parts = np.searchsorted(total, np.arange(PAIRS_AT_ONCE, total[-1], PAIRS_AT_ONCE))
+        for some in (slice(*pair) for pair in pairwise((0, *parts.tolist(), len(total)))):
+            yield _spans(first[some], size[some]), np.repeat(own[some], size[some])
+
+
+def _spans(first: IntArray | SmallArray, size: IntArray) -> IntArray:
+    """Return the numbers of spans, one span after another: so many from each first."""
+    behind = np.cumsum(size) - size
+    numbers = np.repeat(first - behind, size)
+    numbers += np.arange(len(numbers))
+    return numbers

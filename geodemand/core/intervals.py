@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
-from geodemand.core.disclosure import FloatArray
+from geodemand.core.disclosure import BoolArray, FloatArray
 
 CONFIDENCE = 0.95
+# From so many events on the Office for Health Improvement and Disparities takes Byar's limits.
+BYAR_FROM = 10
 
 
 def wilson(
@@ -23,9 +26,7 @@ def wilson(
     >>> low.round(4).tolist(), high.round(4).tolist()
     ([0.3664], [0.6336])
     """
-    from statistics import NormalDist  # slow to import, needed only here
-
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    z = _normal_quantile((1 + confidence) / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = events / total
         centre = share + z**2 / (2 * total)
@@ -35,6 +36,107 @@ def wilson(
     # The limits are exactly 0 and 1 at the ends; rounding errors would leave -1e-17.
     low = np.where((events == 0) & (total > 0), 0.0, low)
     return low, np.where(events == total, np.where(total > 0, 1.0, np.nan), high)
+
+
+@lru_cache(maxsize=64)
+def _normal_quantile(chance: float) -> float:
+    from statistics import NormalDist  # slow to import, needed only here
+
+    return NormalDist().inv_cdf(chance)
+
+
+def poisson_limits(
+    events: FloatArray, confidence: float = CONFIDENCE
+) -> tuple[FloatArray, FloatArray]:
+    """Return the limits of the number of events behind a Poisson count; NaN where it is NaN.
+
+    Below 10 events the exact limits χ²(α/2; 2k) / 2 and χ²(1-α/2; 2k+2) / 2 (Garwood 1936,
+    Biometrika 28); from 10 on Byar's k (1 - 1/9k - z/3√k)³, and the same with k + 1 and + z. So
+    does the Office for Health Improvement and Disparities (Fingertips, guide on confidence
+    intervals); Byar's formula is in Breslow and Day (1987), Statistical Methods in Cancer Research
+    II. Divide both by the base for the limits of a rate.
+
+    >>> low, high = poisson_limits(np.array([0.0, 5.0, 65.0]))
+    >>> low.round(2).tolist(), high.round(2).tolist()
+    ([0.0, 1.62, 50.16], [3.69, 11.67, 82.85])
+    """
+    z = _normal_quantile((1 + confidence) / 2)
+    many = np.where(np.nan_to_num(events) >= BYAR_FROM, events, np.nan)
+    low = many * (1 - 1 / (9 * many) - z / (3 * np.sqrt(many))) ** 3
+    above = many + 1
+    high = above * (1 - 1 / (9 * above) + z / (3 * np.sqrt(above))) ** 3
+    for count in np.unique(events[(events >= 0) & (events < BYAR_FROM)]):
+        limits = _exact_limits(int(count), confidence)
+        low = np.where(events == count, limits[0], low)
+        high = np.where(events == count, limits[1], high)
+    return low, high
+
+
+@lru_cache(maxsize=64)
+def _exact_limits(events: int, confidence: float) -> tuple[float, float]:
+    """Return the means of the Poisson distributions that have few events as their tail."""
+    tail = (1 - confidence) / 2
+    low = _mean_with_tail(events - 1, 1 - tail) if events else 0.0
+    return low, _mean_with_tail(events, tail)
+
+
+def _mean_with_tail(most: int, chance: float) -> float:
+    """Return the mean at which a Poisson count is at most ``most`` with this chance."""
+    low, high = 0.0, 20.0 + 4 * most
+    for _ in range(60):
+        mean = (low + high) / 2
+        term = total = math.exp(-mean)
+        for i in range(1, most + 1):
+            term *= mean / i
+            total += term
+        low, high = (mean, high) if total > chance else (low, mean)
+    return low
+
+
+def newcombe(
+    first: tuple[FloatArray, FloatArray], second: tuple[FloatArray, FloatArray]
+) -> tuple[FloatArray, FloatArray]:
+    """Return the limits of the difference of two proportions, each (events, total), first - second.
+
+    d - √((p1-l1)² + (u2-p2)²) and d + √((u1-p1)² + (p2-l2)²), l and u being Wilson's limits. The
+    two groups count as independent. Source: Newcombe (1998), Statistics in Medicine 17, method 10.
+    """
+    low_1, high_1 = wilson(*first)
+    low_2, high_2 = wilson(*second)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share_1, share_2 = first[0] / first[1], second[0] / second[1]
+    difference = share_1 - share_2
+    below = np.hypot(share_1 - low_1, high_2 - share_2)
+    above = np.hypot(high_1 - share_1, share_2 - low_2)
+    return difference - below, difference + above
+
+
+def equal_proportions(
+    first: tuple[FloatArray, FloatArray], second: tuple[FloatArray, FloatArray]
+) -> FloatArray:
+    """Return the two-sided p of the score test that two proportions, (events, total), are equal.
+
+    z = (p1 - p2) / √(p (1-p) (1/n1 + 1/n2)), p of both together; NaN where nothing can differ.
+    """
+    events, total = first[0] + second[0], first[1] + second[1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pooled = events / total
+        spread = np.sqrt(pooled * (1 - pooled) * (1 / first[1] + 1 / second[1]))
+        z = np.abs(first[0] / first[1] - second[0] / second[1]) / spread
+    return np.array([math.erfc(each / math.sqrt(2)) for each in z])
+
+
+def adjusted_residual(events: FloatArray, total: FloatArray, probability: FloatArray) -> FloatArray:
+    """Return (k - n π) / √(n π (1-π)): how many standard deviations a count is off.
+
+    The base is a census, so π is known. Beyond ±2 is seldom chance. Source: Haberman (1973),
+    Biometrics 29. NaN where nothing, or everything, is expected.
+    """
+    expected = total * probability
+    variance = expected * (1 - probability)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = (events - expected) / np.sqrt(variance)
+    return np.where(variance > 0, found, np.nan)
 
 
 def upper_tail(events: FloatArray, total: FloatArray, probability: FloatArray) -> FloatArray:
@@ -70,6 +172,33 @@ def _binomial_tail(events: int, total: int, probability: float) -> float:
     i = np.arange(events, min(total, events + reach))
     steps = (total - i) / (i + 1) * (probability / (1 - probability))
     return min(1.0, math.exp(ways + chance) * float(1 + np.cumprod(steps).sum()))
+
+
+def hypergeometric_tail(
+    events: FloatArray, total: FloatArray, marked: FloatArray, size: FloatArray
+) -> FloatArray:
+    """Return P(X >= events): ``total`` of ``size`` people are drawn, ``marked`` are of a kind.
+
+    The exact one-sided test where each client is one person of the base. NaN where an argument is
+    NaN or more are drawn than there are.
+    """
+    from scipy.stats import hypergeom  # slow to import; only a base of people needs it
+
+    known = np.isfinite(events) & np.isfinite(total) & np.isfinite(marked) & np.isfinite(size)
+    known &= (total > 0) & (total <= size) & (marked <= size)
+    tail = np.full(known.shape, np.nan)
+    tail[known] = hypergeom.sf(events[known] - 1, size[known], marked[known], total[known])
+    return tail
+
+
+def adjusted(p: FloatArray, withheld: BoolArray) -> FloatArray:
+    """Return Benjamini-Hochberg q-values where some p are withheld: their tests count too.
+
+    A test that cannot be shown counts as one that found nothing (p = 1), so that hiding counts
+    never makes what is left look surer. NaN where withheld, and where there is no p.
+    """
+    found = benjamini_hochberg(np.where(withheld, 1.0, p))
+    return np.where(withheld, np.nan, found)
 
 
 def benjamini_hochberg(p: FloatArray) -> FloatArray:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from geodemand.core.disclosure import Labels, People, Policy, Table, protect
-from geodemand.core.matching import Matched, Reason
+from geodemand.core.matching import PLACED, Matched, Reason
 
 
 def ledger(matched: Mapping[str, Matched], policy: Policy) -> Table:
@@ -34,4 +34,32 @@ def ledger(matched: Mapping[str, Matched], policy: Policy) -> Table:
             "repairable": protect(figures([each.proposals for each in found]), policy),
         },
         title="What became of every row",
+    )
+
+
+def unplaced(matched: Mapping[str, Matched]) -> People:
+    """Return for each list how many clients have no place: all but the placed and duplicates."""
+    apart = {*PLACED, Reason.DUPLICATE}
+    counts = [
+        sum(int(each.ledger[reason].exact) for reason in Reason if reason not in apart)
+        for each in matched.values()
+    ]
+    return People(np.array(counts, dtype=np.int64))
+
+
+def left_out(by_list: Mapping[str, Mapping[str, People]], policy: Policy) -> Table:
+    """Return the rows that are in a file and not on its list, by list and why, protected.
+
+    They are no part of the ledger. Columns: list, why, rows.
+    """
+    held = [(name, why, rows) for name, whys in by_list.items() for why, rows in whys.items()]
+    counts = np.array([int(rows.exact) for _, _, rows in held], dtype=np.int64)
+    return Table(
+        "left_out",
+        {
+            "list": Labels(tuple(name for name, _, _ in held)),
+            "why": Labels(tuple(why for _, why, _ in held)),
+            "rows": protect(People(counts), policy),
+        },
+        title="In a file and not on its list",
     )

@@ -34,6 +34,7 @@ from geodemand.core.overlay import Pieces, widths
 from geodemand.core.tally import POSTCODES
 
 NONE = "(none)"
+GUIDES = (POSTCODES, AREA)
 
 
 class Kind(StrEnum):
@@ -46,7 +47,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class _Off:
-    """Pieces off their partner: width in metres, kind, and the row in which each is listed."""
+    """Pieces off their partner: width in metres, kind, and the row in which each is listed.
+
+    ``width``: NaN where there are no polygons, as hectares are.
+    """
 
     pieces: Pieces
     width: FloatArray
@@ -78,10 +82,14 @@ def mismatches(  # noqa: PLR0913 - the pair, what was found of it, and what a us
     The partner is by postcodes, or by area where there are none. A piece whose largest inscribed
     circle is no wider than the width tolerance, or than the accuracy that one of the geographies
     states, is a sliver of drawing; one that holds a client is a "sliver with clients" and is kept
-    apart. Fields as in the JSON ``mismatches``; real pieces first, the largest on top. ``places``:
-    those whose names say what a piece is near.
+    apart. Where a geography has no polygons, a piece is all that lies in a pair of areas, and is
+    real where it is a larger share of the postcodes of either area than the tolerance. Fields as
+    in the JSON ``mismatches``, null for hectares and width without polygons; real pieces first, the
+    largest (without polygons, that with most postcodes) on top. ``places``: those whose names say
+    what a piece is near.
     """
-    off = _off_partner(pair.relation, _guide(weighed), pieces)
+    guide = _guide(weighed)
+    off = _off_partner(pair.relation, guide, pieces)
     chosen = Pieces(pieces.a[off], pieces.b[off], pieces.shapes[off])
     held = _piece_of(points, chosen)
 
@@ -92,20 +100,29 @@ def mismatches(  # noqa: PLR0913 - the pair, what was found of it, and what a us
 
     people = {name: count(each.exact.astype(float)) for name, each in points.people.items()}
     peopled = np.sum([*people.values(), np.zeros(len(chosen.a))], axis=0) > 0
-    found = _classified(pair, chosen, peopled, limits)
+    width = _widths(pair, chosen, limits)
+    real = width > _narrow(pair, limits) if pair.drawn else _large(pair, guide, chosen, limits)
+    found = _off(chosen, width, real, peopled)
     facts = {name: found.total(count(weight)) for name, weight in points.weights.items()}
     counts = {name: People(found.total(n).astype(np.int64)) for name, n in people.items()}
     return _table(pair, found, facts, counts, policy, places)
 
 
+def meet(weighed: Mapping[str, FloatArray | People]) -> bool:
+    """Return whether any two areas share land or postcodes: others have no partners."""
+    return any(_shared(weighed, name) is not None for name in GUIDES)
+
+
 def _guide(weighed: Mapping[str, FloatArray | People]) -> FloatArray:
     """Return the weights that say which area is whose partner: postcodes, or area without them."""
-    for name in (POSTCODES, AREA):
-        weights = weighed.get(name)
-        if isinstance(weights, np.ndarray) and weights[:-1, :-1].any():
-            return weights
-    message = "geographies that do not meet have no partners"
-    raise ValueError(message)
+    return next(found for name in GUIDES if (found := _shared(weighed, name)) is not None)
+
+
+def _shared(weighed: Mapping[str, FloatArray | People], name: str) -> FloatArray | None:
+    weights = weighed.get(name)
+    if isinstance(weights, np.ndarray) and weights[:-1, :-1].any():
+        return weights
+    return None
 
 
 def _off_partner(relation: Relation, guide: FloatArray, pieces: Pieces) -> BoolArray:
@@ -138,18 +155,41 @@ def _piece_of(points: Points, pieces: Pieces) -> IntArray:
             holders.setdefault(pair, []).append(point)
     for pair, here in holders.items():
         parts = np.array(parts_of[pair])
+        if len(parts) == 1:
+            found[here] = parts[0]
+            continue
         at = points_at(points.x[here], points.y[here])
         found[here] = parts[shapely.STRtree(pieces.shapes[parts]).nearest(at)]
     return found
 
 
-def _classified(pair: Pair, pieces: Pieces, peopled: BoolArray, limits: Limits) -> _Off:
-    """Tell real pieces from slivers, and give each the row of the list that it goes to."""
-    tolerance = max(limits.width_m, pair.a.accuracy_m, pair.b.accuracy_m)
-    width = widths(pieces.shapes, tolerance)
+def _narrow(pair: Pair, limits: Limits) -> float:
+    """Return up to which width, metres, a piece is a sliver."""
+    return max(limits.width_m, pair.a.accuracy_m, pair.b.accuracy_m)
+
+
+def _widths(pair: Pair, pieces: Pieces, limits: Limits) -> FloatArray:
+    if not pair.drawn:
+        return np.full(len(pieces.a), np.nan)
+    return widths(pieces.shapes, _narrow(pair, limits))
+
+
+def _large(pair: Pair, guide: FloatArray, pieces: Pieces, limits: Limits) -> BoolArray:
+    """Return which pieces are more than the tolerance of an area off whose partner they are."""
+    held = guide[pieces.a, pieces.b]
+    large = _misses(partners(guide), pieces.a, pieces.b)
+    large &= held > limits.tolerance * guide.sum(axis=1)[pieces.a]
+    if pair.relation is Relation.SAME:
+        back = _misses(partners(guide.T), pieces.b, pieces.a)
+        large |= back & (held > limits.tolerance * guide.sum(axis=0)[pieces.b])
+    return large
+
+
+def _off(pieces: Pieces, width: FloatArray, real: BoolArray, peopled: BoolArray) -> _Off:
+    """Give each piece its kind and the row of the list that it goes to."""
     kinds = tuple(
-        Kind.REAL if wide else Kind.SLIVER_WITH_CLIENTS if held else Kind.SLIVER
-        for wide, held in zip(width > tolerance, peopled, strict=True)
+        Kind.REAL if large else Kind.SLIVER_WITH_CLIENTS if held else Kind.SLIVER
+        for large, held in zip(real, peopled, strict=True)
     )
     rows: dict[tuple[object, ...], int] = {}
     row = []
@@ -169,11 +209,15 @@ def _table(
     places: Sites | None,
 ) -> Table:
     first = found.first
-    hectares = found.total(shapely.area(found.pieces.shapes) / HECTARE)
-    widest = np.zeros(len(first))
-    np.maximum.at(widest, found.row, found.width)
-    drawn = np.array([found.kinds[i] is not Kind.REAL for i in first], dtype=bool)
-    order = np.lexsort((-hectares, drawn))
+    size = found.total(shapely.area(found.pieces.shapes) / HECTARE)
+    hectares, count = size, found.total(np.ones(len(found.row)))
+    if not pair.drawn:
+        size = facts[POSTCODES]
+        hectares, count = (np.full(len(first), np.nan) for _ in range(2))
+    widest = np.full(len(first), -np.inf)
+    np.fmax.at(widest, found.row, found.width)
+    slivers = np.array([found.kinds[i] is not Kind.REAL for i in first], dtype=bool)
+    order = np.lexsort((-size, slivers))
 
     def units(geography: Geography, index: IntArray) -> Labels:
         names = (*geography.names, NONE)
@@ -188,7 +232,7 @@ def _table(
             "unit_b": units(pair.b, found.pieces.b),
             "kind": Labels(tuple(str(found.kinds[i]) for i in first[order])),
             **_near(places, found.pieces.shapes[first[order]]),
-            "pieces": Facts(found.total(np.ones(len(found.row)))[order]),
+            "pieces": Facts(count[order]),
             "hectares": Facts(hectares[order], 2),
             "width_m": Facts(widest[order], 1),
             **{name: Facts(values[order]) for name, values in facts.items()},
@@ -202,11 +246,13 @@ def _near(places: Sites | None, shapes: Shapes) -> dict[str, Labels]:
     """Return the column "near": the name of the place that is nearest to each piece."""
     if places is None:
         return {}
-    if not len(shapes):
-        return {"near": Labels(())}
+    names: list[str | None] = [None] * len(shapes)
+    solid = np.flatnonzero(~shapely.is_empty(shapes))  # without polygons a piece is nowhere
     tree = shapely.STRtree(points_at(places.x, places.y))
-    nearest = tree.nearest(shapely.point_on_surface(shapes))
-    return {"near": Labels(tuple(places.names[i] for i in nearest))}
+    nearest = tree.nearest(shapely.point_on_surface(shapes[solid]))
+    for row, place in zip(solid.tolist(), nearest.tolist(), strict=True):
+        names[row] = places.names[place]
+    return {"near": Labels(tuple(names))}
 
 
 def off_partner(pair: Pair, pieces: Pieces, weighed: Mapping[str, FloatArray | People]) -> Pieces:

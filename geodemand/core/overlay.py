@@ -21,7 +21,8 @@ POLYGON = 2
 class Pieces:
     """Connected polygons, each in one area of A and one of B.
 
-    ``a``, ``b``: index of the area, -1 where the piece lies in no area of that geography.
+    ``a``, ``b``: index of the area, -1 where the piece lies in no area of that geography. Without
+    polygons a piece is all that lies in a pair of areas, and its shape is empty.
     """
 
     a: IntArray
@@ -47,6 +48,16 @@ def overlay(a: Geography, b: Geography) -> Pieces:
     solid = (shapely.get_dimensions(parts) == POLYGON) & (shapely.area(parts) > 0)
     origin = origin[inner][solid]
     return Pieces(index_a[origin], index_b[origin], parts[solid])
+
+
+def meetings(a: IntArray, b: IntArray) -> Pieces:
+    """Return the pairs of areas that share a point, as pieces without a shape.
+
+    ``a``, ``b``: the area of each point in both geographies; what is in neither makes no piece.
+    """
+    met = np.unique(np.column_stack([a, b]), axis=0)
+    met = met[(met != NOWHERE).any(axis=1)]
+    return Pieces(met[:, 0], met[:, 1], np.full(len(met), shapely.Polygon(), dtype=object))
 
 
 def _rest(shapes: Shapes, common: Shapes, owner: IntArray) -> Shapes:

@@ -10,7 +10,6 @@ import numpy as np
 from geodemand.core import intervals, tally
 from geodemand.core.disclosure import (
     BoolArray,
-    Facts,
     FloatArray,
     IntArray,
     Labels,
@@ -31,21 +30,30 @@ from geodemand.errors import Fault, UsageError
 
 FEW_CLIENTS = 10
 FEW_EXPECTED = 5
+RATE_DECIMALS = 4
 SMALL = "small numbers"
+CHOSEN_HERE = "chosen on this list"
 SET = "set"
+# Rows that are about a list as a whole.
+WHOLE = "all"
+EVERYWHERE, NO_SEGMENT, UNPLACED = "(all)", "(none)", "(unplaced)"
+LIST_BASE = "list:"
 
 
 @dataclass(frozen=True)
 class Group:
     """Rows of a profile that are tested together: the segments of a level, or the named sets.
 
-    ``columns``: for each row, which finest codes belong to it.
+    ``columns``: for each row, which finest codes belong to it. ``chosen_on``: for each row, the
+    list on which it was chosen, "" for none. ``scheme``: the segmentation with its edition.
     """
 
     level: str
     codes: tuple[str, ...]
     names: tuple[str, ...]
     columns: tuple[IntArray, ...]
+    chosen_on: tuple[str, ...] = ()
+    scheme: str = ""
 
 
 def groups(
@@ -62,11 +70,12 @@ def groups(
         codes = scheme.codes(level)
         names = tuple(scheme.label(level, code) for code in codes)
         columns = tuple(np.flatnonzero(place == i) for i in range(len(codes)))
-        found.append(Group(level, codes, names, columns))
+        found.append(Group(level, codes, names, columns, scheme=scheme.identity))
     if sets:
         members = tuple(np.flatnonzero(scheme.members(each, finest)) for each in sets)
         names = tuple(each.name for each in sets)
-        found.append(Group(SET, names, names, members))
+        chosen_on = tuple(each.chosen_on for each in sets)
+        found.append(Group(SET, names, names, members, chosen_on, scheme.identity))
     return found
 
 
@@ -75,34 +84,42 @@ def profile(
     places: Places,
     asked: Sequence[Group],
     policy: Policy,
-    base: str = tally.POSTCODES,
+    bases: Sequence[str] = (tally.POSTCODES,),
+    unplaced: People | None = None,
 ) -> Table:
     """Return the profile of each list over each group of segments, as protected figures.
 
     Clients c_k of n in segment k, base b_k of N. share = c_k / n; base_share = b_k / N;
     index = 100 share / base_share (100 = as expected); its limits: Wilson's interval of the share
-    over base_share; penetration = c_k / b_k, clients for one unit of the base; p: upper binomial
-    tail; q: Benjamini-Hochberg over the rows of one list and group. n and N leave out clients and
-    places without a segment. All are formed from protected counts.
+    over base_share; penetration = c_k / b_k, clients for one unit of the base, with the limits of a
+    Poisson count; p: upper binomial tail, where the base is a list of people the hypergeometric;
+    q: Benjamini-Hochberg over the rows of one list, group and base; residual: adjusted residual.
+    n and N leave out clients and places without a segment. All are formed from protected counts.
+    A set has no index on the list on which it was chosen: chance alone would give it a high one.
 
+    ``bases``: kinds of base that the places are weighed in, or "list:NAME" for the people of a
+    list; the rows are repeated for each. ``unplaced``: for each list, clients without a place.
+    Rows of level "all" end each base: the whole list, clients without a segment, without a place.
     Columns as in the JSON field ``profile``. Raises UsageError for an unknown base.
     """
     segments = 1 + max(
         [int(places.segment.max(initial=-1))]
         + [int(columns.max(initial=-1)) for group in asked for columns in group.columns]
     )
-    weights = base_weight(places, base)
-    counted = _Counted(
-        base,
-        tally.by_position(clients, places.segment, segments),
-        tally.base_by_position(weights, places.segment, segments),
-    )
-    blocks = [
-        _block(each.name, row, group, counted, policy)
-        for group in asked
-        for row, each in enumerate(clients)
-    ]
-    return concatenate("profile", blocks, f"Profile, base {base}")
+    people = tally.by_position(clients, places.segment, segments)
+    nowhere = unplaced or People(np.zeros(len(clients), dtype=np.int64))
+    blocks = []
+    for name in bases:
+        counted = _Counted(people, nowhere, _base(name, clients, places, segments))
+        own = [
+            (row, each.name) for row, each in enumerate(clients) if name != LIST_BASE + each.name
+        ]
+        blocks += [
+            _block(called, row, group, counted, policy) for group in asked for row, called in own
+        ]
+        scheme = asked[0].scheme if asked else ""
+        blocks += [_whole(called, row, counted, scheme, policy) for row, called in own]
+    return concatenate("profile", blocks, f"Profile, base {' and '.join(bases)}")
 
 
 def base_weight(places: Places, base: str) -> FloatArray:
@@ -113,6 +130,18 @@ def base_weight(places: Places, base: str) -> FloatArray:
             Fault("", f"the directory has no column for the base '{base}'.", f"It has: {known}.")
         )
     return places.weights[base]
+
+
+def base_list(base: str, clients: Sequence[Clients]) -> Clients:
+    """Return the list that "list:NAME" makes the base; raise UsageError where there is none."""
+    name = base.removeprefix(LIST_BASE)
+    found = next((each for each in clients if each.name == name), None)
+    if found is None:
+        known = ", ".join(each.name for each in clients)
+        raise UsageError(
+            Fault("", f"the base '{base}' names no list of the project.", f"Lists: {known}.")
+        )
+    return found
 
 
 def copresence(
@@ -175,28 +204,64 @@ def _expected(margins: Protected, size: FloatArray, rules: Sequence[str]) -> Pro
 
 
 @dataclass(frozen=True)
-class _Counted:
-    """Clients [lists, segments + 1] and base [segments + 1] by finest segment, "none" last."""
+class _Base:
+    """What shares are of, by finest segment [segments + 1], "none" last: units, or people."""
 
-    base: str
+    name: str
+    units: FloatArray | People
+
+    def of(self, columns: Sequence[IntArray], policy: Policy) -> Protected:
+        """Return the base of groups of segments: facts as they are, people protected."""
+        if isinstance(self.units, People):
+            own = People(self.units.exact[None, :])
+            return protect(People(tally.group_columns(own, columns).exact[0]), policy)
+        units = self.units
+        return known_figures(np.array([units[each].sum() for each in columns]))
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """Clients [lists, segments + 1] by finest segment, "none" last, those unplaced, and a base."""
+
     people: People
-    weights: FloatArray
+    unplaced: People
+    base: _Base
+
+    @property
+    def known(self) -> IntArray:
+        """Return the columns of clients with a segment."""
+        return np.arange(self.people.exact.shape[1] - 1)
+
+
+def _base(name: str, clients: Sequence[Clients], places: Places, segments: int) -> _Base:
+    if name.startswith(LIST_BASE):
+        counts = tally.by_position([base_list(name, clients)], places.segment, segments)
+        return _Base(name, People(counts.exact[0]))
+    weights = base_weight(places, name)
+    return _Base(name, tally.base_by_position(weights, places.segment, segments))
 
 
 def _block(name: str, row: int, group: Group, counted: _Counted, policy: Policy) -> Table:
-    """Return the rows of one list over one group of segments."""
+    """Return the rows of one list over one group of segments and one base."""
     size = len(group.codes)
-    known = np.arange(len(counted.weights) - 1)
+    columns = [*group.columns, counted.known]
     own = People(counted.people.exact[[row]])
-    figures = protect(People(tally.group_columns(own, [*group.columns, known]).exact[0]), policy)
+    figures = protect(People(tally.group_columns(own, columns).exact[0]), policy)
+    bases = counted.base.of(columns, policy)
     clients, total = figures[:size], figures[[size] * size]
-    base_count = np.array([counted.weights[columns].sum() for columns in group.columns])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        base_share = base_count / counted.weights[known].sum()
+    base_count, base_total = bases[:size], bases[[size] * size]
+    base_share = ratio(base_count, base_total)
+    biased = np.array([name in {each} - {""} for each in group.chosen_on or ("",) * size])
+    people = isinstance(counted.base.units, People)
     share = ratio(clients, total)
+    hidden = share.withheld | base_share.withheld
     low, high = intervals.wilson(clients.values, total.values)
-    hidden = share.withheld
-    p = np.where(hidden, np.nan, intervals.upper_tail(clients.values, total.values, base_share))
+    p = np.where(
+        hidden | biased, np.nan, _tail(clients, total, base_count, base_total, people=people)
+    )
+    residual = intervals.adjusted_residual(clients.values, total.values, base_share.values)
+    scored = np.where(biased, np.nan, base_share.values)
+    index_base = Protected(scored, base_share.withheld)
     digits = index_digits(policy)
     return Table(
         "profile",
@@ -207,19 +272,88 @@ def _block(name: str, row: int, group: Group, counted: _Counted, policy: Policy)
             "name": Labels(group.names),
             "clients": clients,
             "share": rounded_share(share, total, policy),
-            "base": Labels((counted.base,) * size),
-            "base_count": Facts(base_count),
-            "base_share": Facts(base_share, 6),
-            "index": index_of(share, base_share, digits),
-            "index_low": index_of(Protected(low, hidden), base_share, digits),
-            "index_high": index_of(Protected(high, hidden), base_share, digits),
-            "penetration": rounded(ratio(clients, known_figures(base_count)), 4),
+            "base": Labels((counted.base.name,) * size),
+            "base_count": base_count,
+            "base_share": _shown_base_share(base_share, base_total, counted.base, policy),
+            "index": index_of(share, index_base, digits),
+            "index_low": index_of(Protected(low, share.withheld), index_base, digits),
+            "index_high": index_of(Protected(high, share.withheld), index_base, digits),
+            "penetration": rounded(ratio(clients, base_count), RATE_DECIMALS),
             "p": Protected(p, hidden, 6),
-            "q": Protected(intervals.benjamini_hochberg(p), hidden, 6),
-            "flag": _flags(clients, total, base_share),
+            "q": Protected(intervals.adjusted(p, hidden), hidden, 6),
+            "flag": _flags(clients, total, base_share, biased),
             "total": total,
+            **_limits_of_rate(clients, base_count),
+            "residual": rounded(Protected(np.where(biased, np.nan, residual), hidden), digits or 1),
+            "scheme": Labels((group.scheme,) * size),
         },
     )
+
+
+def _whole(name: str, row: int, counted: _Counted, scheme: str, policy: Policy) -> Table:
+    """Return the rows of one list as a whole: in a segment, in none, in no place."""
+    columns = [counted.known, np.array([len(counted.known)])]
+    placed = tally.group_columns(People(counted.people.exact[[row]]), columns).exact[0]
+    clients = protect(People(np.append(placed, counted.unplaced.exact[row])), policy)
+    bases = counted.base.of(columns, policy)
+    base_count = Protected(np.append(bases.values, np.nan), np.append(bases.withheld, False))
+    size = len(clients)
+    nothing = known_figures(np.full(size, np.nan))
+    first = np.arange(size) == 0
+    one = Protected(np.where(first & ~clients.withheld, 1.0, np.nan), first & clients.withheld, 6)
+    return Table(
+        "profile",
+        {
+            "list": Labels((name,) * size),
+            "level": Labels((WHOLE,) * size),
+            "segment": Labels((EVERYWHERE, NO_SEGMENT, UNPLACED)),
+            "name": Labels(("All segments", "Placed, without a segment", "Not placed")),
+            "clients": clients,
+            "share": one,
+            "base": Labels((counted.base.name,) * size),
+            "base_count": base_count,
+            "base_share": Protected(np.where(first, 1.0, np.nan), np.zeros(size, dtype=bool), 6),
+            **dict.fromkeys(("index", "index_low", "index_high"), nothing),
+            "penetration": rounded(ratio(clients, base_count), RATE_DECIMALS),
+            **dict.fromkeys(("p", "q"), nothing),
+            "flag": Labels((None,) * size),
+            "total": clients[[0] * size],
+            **_limits_of_rate(clients, base_count),
+            "residual": nothing,
+            "scheme": Labels((scheme,) * size),
+        },
+    )
+
+
+def _tail(
+    clients: Protected,
+    total: Protected,
+    base_count: Protected,
+    base_total: Protected,
+    *,
+    people: bool,
+) -> FloatArray:
+    """Return the upper tail of each count of clients under the shares of the base."""
+    if people:
+        return intervals.hypergeometric_tail(
+            clients.values, total.values, base_count.values, base_total.values
+        )
+    return intervals.upper_tail(clients.values, total.values, ratio(base_count, base_total).values)
+
+
+def _limits_of_rate(clients: Protected, base_count: Protected) -> dict[str, Protected]:
+    limits = intervals.poisson_limits(clients.values)
+    return {
+        name: rounded(ratio(Protected(limit, clients.withheld), base_count), RATE_DECIMALS)
+        for name, limit in zip(("penetration_low", "penetration_high"), limits, strict=True)
+    }
+
+
+def _shown_base_share(share: Protected, total: Protected, base: _Base, policy: Policy) -> Protected:
+    """Return the share of a base as it may be shown: exact for units, coarse for people."""
+    if isinstance(base.units, People):
+        return rounded_share(share, total, policy)
+    return rounded(share, 6)
 
 
 def index_digits(policy: Policy) -> int:
@@ -227,13 +361,24 @@ def index_digits(policy: Policy) -> int:
     return 0 if policy.share_decimals >= 0 else 2
 
 
-def index_of(share: Protected, base_share: FloatArray, digits: int) -> Protected:
+def index_of(share: Protected, base_share: FloatArray | Protected, digits: int) -> Protected:
     """Return 100 x share / base share, rounded; NaN where the base share is zero."""
-    parts = ratio(share, known_figures(base_share))
+    base = base_share if isinstance(base_share, Protected) else known_figures(base_share)
+    parts = ratio(share, base)
     return rounded(Protected(100 * parts.values, parts.withheld), digits)
 
 
-def _flags(clients: Protected, total: Protected, base_share: FloatArray) -> Labels:
-    expected = np.nan_to_num(total.values) * np.nan_to_num(base_share)
+def _flags(
+    clients: Protected, total: Protected, base_share: Protected, biased: BoolArray
+) -> Labels:
+    expected = np.nan_to_num(total.values) * np.nan_to_num(base_share.values)
     few = clients.withheld | (np.nan_to_num(clients.values) < FEW_CLIENTS)
-    return Labels(tuple(SMALL if flag else None for flag in few | (expected < FEW_EXPECTED)))
+    small = few | (expected < FEW_EXPECTED)
+    said = {
+        (False, False): None,
+        (False, True): SMALL,
+        (True, False): CHOSEN_HERE,
+        (True, True): f"{CHOSEN_HERE}; {SMALL}",
+    }
+    both = zip(biased.tolist(), small.tolist(), strict=True)
+    return Labels(tuple(said[pair] for pair in both))

@@ -61,11 +61,16 @@ class Segment:
 
 @dataclass(frozen=True)
 class SegmentSet:
-    """A named selection of segments of one level, such as HDF = types 44, 46, 48, 49, 51."""
+    """A named selection of segments of one level, such as HDF = types 44, 46, 48, 49, 51.
+
+    ``chosen_on``: the list whose clients decided on it, "" where none did. On that list its index
+    means nothing, for it was chosen for being high there.
+    """
 
     name: str
     level: str
     codes: tuple[str, ...]
+    chosen_on: str = ""
 
 
 @dataclass(frozen=True)
@@ -240,7 +245,7 @@ def level_named(word: str) -> str:
     return _WORDS.get(plain.replace("-", ""), plain)
 
 
-def parse_set(name: str, codes: str, scheme: Scheme) -> SegmentSet:
+def parse_set(name: str, codes: str, scheme: Scheme, chosen_on: str = "") -> SegmentSet:
     """Return the set that "44,46" (finest level), "category:5" or "group:N,O" stands for.
 
     Raises UsageError that names every code which the scheme does not have.
@@ -261,7 +266,7 @@ def parse_set(name: str, codes: str, scheme: Scheme) -> SegmentSet:
         what = f"{listing} is not in {scheme.identity}." if unknown else "is empty."
         mend = f'Write codes of one level, such as "{level}:{known_codes[0]}".'
         raise UsageError(Fault(f"set {name}", what, mend))
-    return SegmentSet(name, level, tuple(dict.fromkeys(wanted)))
+    return SegmentSet(name, level, tuple(dict.fromkeys(wanted)), chosen_on)
 
 
 def normal_code(text: str, known: Sequence[str], level: str = "type") -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from geodemand.core.agreement import FACTS, wanted
 from geodemand.core.coterminosity import OTHER_TOLERANCES
 from geodemand.core.disclosure import WITHHELD, Table, Value
 from geodemand.core.hinterland import ALL
-from geodemand.core.profile import SET
+from geodemand.core.matching import PLACED, Reason
+from geodemand.core.profile import EVERYWHERE, LIST_BASE, SET, WHOLE
 from geodemand.core.tally import POSTCODES
 
 # So many areas are named in a sentence.
@@ -28,39 +29,115 @@ def percent(share: Value, decimals: int = 0) -> str:
     return f"{100 * share:.{decimals}f} %"
 
 
-def of_profile(table: Table, labels: Mapping[str, str]) -> list[str]:
+def percent_as_given(share: Value) -> str:
+    """Return a share in per cent with no more decimals than it has.
+
+    >>> percent_as_given(0.05), percent_as_given(0.025)
+    ('5 %', '2.5 %')
+    """
+    return f"{100 * share:.6g} %" if isinstance(share, int | float) else percent(share)
+
+
+def of_profile(table: Table, who: Mapping[str, str]) -> list[str]:
     """Return one sentence for each list and named set of a profile, with its doubt.
 
-    ``labels``: how the people of a list are called in a sentence, by its name.
+    ``who``: how the people of a list are called in a sentence, by its name. The first base is the
+    one of the sentence; indices on others stand beside it.
     """
-    return [_finding(row, labels) + _doubt(row) for row in table.records() if row["level"] == SET]
+    found: dict[tuple[Value, Value], list[Mapping[str, Value]]] = {}
+    for row in table.records():
+        if row["level"] == SET:
+            found.setdefault((row["list"], row["name"]), []).append(row)
+    return [_finding(rows[0], who) + _doubt(rows) for rows in found.values()]
 
 
-def finding(table: Table, labels: Mapping[str, str]) -> str:
+def finding(table: Table, who: Mapping[str, str]) -> str:
     """Return the first finding of a profile without its doubt, as a title; "" without a set."""
     first = next((row for row in table.records() if row["level"] == SET), None)
-    return _finding(first, labels) if first else ""
+    return _finding(first, who) if first else ""
 
 
-def _finding(row: Mapping[str, Value], labels: Mapping[str, str]) -> str:
-    name = str(row["list"])
-    who = f"{labels[name]} ({name})" if labels.get(name) else f"{name} clients"
-    held = f"{row['name']}: {percent(row['base_share'], 1)} of {row['base']}"
+def of_placing(table: Table) -> list[str]:
+    """Return how much of each list is in the figures of a profile; nothing without a list."""
+    parts: dict[str, dict[Value, Value]] = {}
+    columns = (table.cells(name) for name in ("list", "level", "segment", "clients"))
+    for name, level, segment, clients in zip(*columns, strict=True):
+        if level == WHOLE:
+            parts.setdefault(str(name), {})[segment] = clients
+    said = [f"{name} {_in_figures(own)}" for name, own in parts.items()]
+    return [f"In these figures: {', '.join(said)}."] if said else []
+
+
+def _in_figures(own: Mapping[Value, Value]) -> str:
+    counts = list(own.values())
+    held = own[EVERYWHERE]
+    known = sum(count for count in counts if isinstance(count, int | float))
+    if isinstance(held, str) or not held:
+        return "a withheld number of clients" if held == WITHHELD else "nobody"
+    # What is withheld is too few to change the whole per cent of a large list.
+    about = "about " if WITHHELD in counts else ""
+    return f"{held:,} clients, {about}{percent(float(held) / known)} of the list"
+
+
+def _finding(row: Mapping[str, Value], who: Mapping[str, str]) -> str:
+    people = who.get(str(row["list"])) or f"{row['list']} clients"
+    held = f"{row['name']}: {percent(row['base_share'], 1)} of {base_words(row)}"
     if row["share"] == WITHHELD:
-        return f"{held}; how many {who} they hold is withheld, as too few"
+        return f"{held}; how many {people} they hold is withheld, as too few"
     if row["share"] is None:
-        return f"{held}; no figure for {who}"
-    return f"{held} hold {percent(row['share'])} of {who}"
+        return f"{held}; no figure for {people}"
+    return f"{held} hold {percent(row['share'])} of {people}"
 
 
-def _doubt(row: Mapping[str, Value]) -> str:
+def base_words(row: Mapping[str, Value]) -> str:
+    """Return how the base of a row is called in a sentence."""
+    base = str(row["base"])
+    name = base.removeprefix(LIST_BASE)
+    return f"the list {name}" if name != base else base
+
+
+def _doubt(rows: Sequence[Mapping[str, Value]]) -> str:
+    row = rows[0]
     if row["share"] in {WITHHELD, None}:
         return "."
-    flag = "; small numbers" if row["flag"] else ""
-    return (
-        f", {row['clients']:,} of {row['total']:,} (index {row['index']:,.0f}, "
-        f"95 % interval {row['index_low']:,.0f} to {row['index_high']:,.0f}{flag})."
+    count = f", {row['clients']:,} of {row['total']:,}"
+    if row["index"] is None:
+        flag = f" ({row['flag']}: no index)" if row["flag"] else ""
+        return f"{count}{flag}."
+    flag = f"; {row['flag']}" if row["flag"] else ""
+    others = "".join(
+        f"; of {base_words(each)} {percent(each['base_share'], 1)}, index {_with_limits(each)}"
+        for each in rows[1:]
     )
+    return f"{count} (index {_with_limits(row, '95 % interval ')}{others}{flag})."
+
+
+def _with_limits(row: Mapping[str, Value], words: str = "") -> str:
+    low, index, high = (row[name] for name in ("index_low", "index", "index_high"))
+    if not isinstance(index, int | float):
+        return "withheld" if index == WITHHELD else "not formed"
+    return f"{index:,.0f}, {words}{low:,.0f} to {high:,.0f}"
+
+
+def of_ledger(table: Table) -> list[str]:
+    """Return for each list how many of its rows were placed: the match rate, from the ledger.
+
+    Placed: matched, repaired or terminated. Of: rows read that are no duplicate of another.
+    """
+    return [_match_rate(row) for row in table.records()]
+
+
+def _match_rate(row: Mapping[str, Value]) -> str:
+    counts = [row[reason.value] for reason in PLACED]
+    rows, again = row["rows"], row[Reason.DUPLICATE.value]
+    known = [count for count in (*counts, rows, again) if isinstance(count, int | float)]
+    asked = rows - again if isinstance(rows, int) and isinstance(again, int) else 0
+    if len(known) < len(counts) + 2 or asked <= 0:
+        return f"{row['list']}: how many of its rows were placed is withheld, or it has none."
+    placed = sum(known[: len(counts)])
+    # Rounded parts may add up to a little more than the whole.
+    share = min(placed / asked, 1.0)
+    return f"{row['list']}: {placed:,.0f} of {asked:,.0f} rows placed ({percent(share)})."
 
 
 def of_pairs(table: Table, overview: Table, tolerance: float) -> list[str]:
@@ -76,6 +153,18 @@ def of_pairs(table: Table, overview: Table, tolerance: float) -> list[str]:
         asked.setdefault(key, []).append(record)
     found = {(row["a"], row["b"]): row for row in overview.records()}
     return [_pair_sentence(records, found[pair], tolerance) for pair, records in asked.items()]
+
+
+def of_codes(names: Sequence[str]) -> list[str]:
+    """Return a sentence on geographies without polygons, if there are any.
+
+    >>> of_codes(["wards"])
+    ['No polygons of wards: areas are not weighed, and what differs has no hectares and no width.']
+    """
+    if not names:
+        return []
+    bare = f"No polygons of {' and '.join(names)}"
+    return [f"{bare}: areas are not weighed, and what differs has no hectares and no width."]
 
 
 def _pair_sentence(

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from geodemand.core import postcodes
 from geodemand.errors import ContentError, Fault
-from geodemand.io import definitions
+from geodemand.io import definitions, headings
 from geodemand.suggest import did_you_mean
 
 # A number, a date or an address is a value, not the name of a column.
 LONGEST = 40
 VALUE = r"[-+\d.,:/\s]*\d[-+\d.,:/\s]*|\S+@\S+"
+# The ends that published names of columns have, behind the kind of area: LSOA21CD, ward_name.
+ENDS = re.compile("[ _]?(cd|code|nm|name)$", re.IGNORECASE)
 
 
 def find(kind: str, role: str, header: Sequence[str]) -> str | None:
@@ -39,6 +40,26 @@ def fitting(kind: str, role: str, header: Sequence[str]) -> list[str]:
     return []
 
 
+def name_beside(code: str, header: Sequence[str]) -> str | None:
+    """Return the column of names that goes with a column of codes: the one called like it, if any.
+
+    >>> name_beside("WD25CD", ["LAD25NM", "WD25CD", "WD25NM"])
+    'WD25NM'
+    """
+    able = fitting("areas", "name", header)
+    like = [name for name in able if _stem(name) == _stem(code)]
+    return next(iter([*like, *able]), None)
+
+
+def _stem(column: str) -> str:
+    """Return what a column is called but for its ending.
+
+    >>> _stem("LSOA21CD") == _stem("lsoa21nm") == _stem("LSOA21_NAME")
+    True
+    """
+    return ENDS.sub("", column.strip()).casefold()
+
+
 def named(column: str, header: Sequence[str], where: str) -> str:
     """Return the column that the user named; raise ContentError where the file has none such."""
     if column in header:
@@ -55,7 +76,9 @@ def missing(what: str, header: Sequence[str], where: str, near: str = "") -> Fau
     A first row that is a title, or data in place of names, is not shown: a client may be in it.
     """
     titled = len(header) == 1
-    if titled or any(re.fullmatch(VALUE, name.strip()) or _is_postcode(name) for name in header):
+    if titled or any(
+        re.fullmatch(VALUE, name.strip()) or headings.is_postcode(name) for name in header
+    ):
         seen = "has one column only" if titled else "looks like data"
         mend = f"Its first row should hold the names of the columns; it {seen}."
         return Fault(where, f"{what} is not in the file.", mend)
@@ -63,7 +86,3 @@ def missing(what: str, header: Sequence[str], where: str, near: str = "") -> Fau
     shown = ", ".join(short) + (", …" if len(header) > 12 else "")  # noqa: PLR2004
     hint = did_you_mean(near, header) if near else ""
     return Fault(where, f"{what} is not in the file.", f"{hint} It has: {shown}.".strip())
-
-
-def _is_postcode(text: str) -> bool:
-    return postcodes.read(text).kind is postcodes.Kind.UNIT

@@ -131,6 +131,11 @@ def recognised(
     return Published(table, held, on_grid or bool(facts), facts.get(VINTAGE_MARK, ""))
 
 
+def first_of(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> Published:
+    """Return the first file of a directory with its columns found: what it calls them."""
+    return recognised(connection, _files(paths)[0])
+
+
 def roles() -> list[str]:
     """Return everything that a column of a directory can be for us."""
     words = definitions.columns("directory")

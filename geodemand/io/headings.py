@@ -137,7 +137,7 @@ def _first_data(records: Sequence[Sequence[str]], usual: float) -> int:
     for at, row in enumerate(records[:FIRST_ROWS]):
         cells = [cell.strip() for cell in row if cell.strip()]
         values = sum(_is_value(cell) for cell in cells)
-        if any(map(_is_postcode, cells)) or (len(cells) > usual / 2 and 2 * values > len(cells)):
+        if any(map(is_postcode, cells)) or (len(cells) > usual / 2 and 2 * values > len(cells)):
             return at
     return len(records)
 
@@ -152,8 +152,13 @@ def _is_value(cell: str) -> bool:
     return bool(_VALUE.fullmatch(cell) or _DATE.fullmatch(cell))
 
 
-def _is_postcode(cell: str) -> bool:
-    # Names of columns such as OA11CD have the form of a postcode, but for letters that none has.
+def is_postcode(cell: str) -> bool:
+    """Return whether a cell is a postcode, and no name of a column that has the form of one.
+
+    >>> is_postcode("IP1 1AA"), is_postcode("WD25CD")
+    (True, False)
+    """
+    # Names such as OA11CD and WD25CD end in letters that no postcode ends in.
     read = postcodes.read(cell)
     return read.kind is Kind.UNIT and not set(read.key[-2:]) & set("CIKMOV")
 

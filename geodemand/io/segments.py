@@ -114,7 +114,10 @@ def read(
     if (codes[places.base] == segmentation.NONE).all():
         mend = 'Say what its keys are with key = "postcode", a directory column or a geography.'
         raise ContentError(Fault(str(entry.file), "no postcode of the study area is in it.", mend))
-    sets = tuple(segmentation.parse_set(name, text, scheme) for name, text in project.sets.items())
+    sets = tuple(
+        segmentation.parse_set(name, said.codes, scheme, said.chosen_on)
+        for name, said in project.named_sets.items()
+    )
     return Segmentation(scheme, source.levels[-1], sets), codes
 
 

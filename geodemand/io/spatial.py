@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,8 +21,6 @@ POLYGON = 2
 HECTARE = 10_000
 # How many features a message names.
 NAMED = 5
-# The ends that published names of columns have, behind the kind of area: LSOA21CD, ward_name.
-ENDS = re.compile("[ _]?(cd|code|nm|name)$", re.IGNORECASE)
 
 
 @dataclass
@@ -142,8 +139,7 @@ def _name(found: _Reading, code: str, label: str) -> None:
     header = list(attributes)
     own = columns.named(code, header, where) if code else _code_column(found.layer)
     found.codes = [_plain(value) for value in attributes[own]]
-    like = [name for name in columns.fitting("areas", "name", header) if _stem(name) == _stem(own)]
-    usual = next(iter(like), columns.find("areas", "name", header) or own)
+    usual = columns.name_beside(own, header) or own
     labels = columns.named(label, header, where) if label else usual
     named = zip(attributes[labels], found.codes, strict=True)
     found.names = [_plain(value) or known for value, known in named]
@@ -159,15 +155,6 @@ def _code_column(layer: Layer) -> str:
     held = {name: [_plain(value) for value in layer.attributes[name]] for name in able}
     apart = [name for name in able if len(set(held[name]) - {""}) == len(held[name])]
     return next(iter(apart), able[0])
-
-
-def _stem(column: str) -> str:
-    """Return what a column is called but for its ending.
-
-    >>> _stem("LSOA21CD") == _stem("lsoa21nm") == _stem("LSOA21_NAME")
-    True
-    """
-    return ENDS.sub("", column.strip()).casefold()
 
 
 def _plain(value: str | None) -> str:

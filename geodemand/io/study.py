@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 import numpy as np
 
 from geodemand.core import matching
-from geodemand.core.disclosure import People
+from geodemand.core.disclosure import FloatArray, People
 from geodemand.core.geography import NOWHERE, Geography, Sites, locate
 from geodemand.core.matching import Directory, Matched
 from geodemand.core.tally import POSTCODES, Clients, Places
 from geodemand.errors import ContentError, Fault, MatchRateError, UsageError
-from geodemand.io import directory, lists, spatial, tables
+from geodemand.io import coded, directory, lists, spatial, tables
+from geodemand.io.coded import Coded
 from geodemand.io.lists import Points
-from geodemand.project import POSTCODE_KEY, Project
+from geodemand.project import POSTCODE_KEY, AreasEntry, Project, fault_of_areas
 from geodemand.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 Entry = TypeVar("Entry")
+LONGEST_SHOWN = 30
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,16 @@ class Study:
 
 @dataclass(frozen=True)
 class Needs:
-    """What a command needs of a project, so that nothing is read in vain."""
+    """What a command needs of a project, so that nothing is read in vain.
+
+    ``bases``: columns of the directory that a share may be of.
+    """
 
     areas: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     segments: bool = False
     repair: bool = False
+    bases: tuple[str, ...] = ()
 
 
 def load(project: Project, needs: Needs, progress: Progress = lambda _: None) -> Study:
@@ -69,11 +77,20 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
     connection = tables.connect()
     wanted = _areas_needed(project, needs)
     progress("boundaries")
-    geographies = {name: _geography(project, name) for name in wanted}
+    drawn = {name: _geography(name, entry) for name, entry in wanted.items() if entry.file}
+    columns = {name: entry for name, entry in wanted.items() if entry.column}
     progress("postcode directory")
-    book = _directory(connection, project, geographies)
+    coded_by = [entry.column for entry in columns.values()]
+    book = _directory(connection, project, drawn, coded_by, needs.bases)
+    files = project.directory.postcodes
+    by_code = {
+        name: coded.read(connection, name, entry, book, files) for name, entry in columns.items()
+    }
+    geographies = {
+        name: by_code[name].geography if name in by_code else drawn[name] for name in wanted
+    }
     matching.register_directory(connection, book)
-    points = Points(book, geographies.get(project.directory.within))
+    points = Points(book, drawn.get(project.directory.within))
     listed = {}
     for name, entry in project.clients.items():
         progress(f"list {name}")
@@ -81,7 +98,7 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
     matched = {name: each.matched for name, each in listed.items()}
     _check_rates(project, matched)
     progress("places")
-    places = _places(book, points, geographies)
+    places = _places(book, points, geographies, by_code)
     found = None
     if needs.segments:
         from geodemand.io import segments  # `hubs` has no use for them
@@ -91,20 +108,35 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
     found_sites = {name: _sites(connection, project, name, book) for name in needs.sites}
     said = [(name, each.notes) for name, each in listed.items()]
     said += [(each.name, each.notes) for each in geographies.values()]
+    if points.x:
+        note = "Clients by coordinates count in the area of their nearest live postcode."
+        said += [(name, (note,)) for name in by_code]
     notes = tuple(f"{name}: {note}" for name, each in said for note in each)
     left_out = {name: each.left_out for name, each in listed.items()}
     return Study(book, matched, places, found, geographies, found_sites, notes, left_out)
 
 
-def _areas_needed(project: Project, needs: Needs) -> list[str]:
-    wanted = [*needs.areas, project.directory.within]
+def _areas_needed(project: Project, needs: Needs) -> dict[str, AreasEntry]:
+    """Return the entries of all geographies that are needed, each checked."""
+    within = project.directory.within
+    names = [*needs.areas, within]
     if needs.segments and project.segments.key in project.areas:
-        wanted.append(project.segments.key)
-    return list(dict.fromkeys(name for name in wanted if name))
+        names.append(project.segments.key)
+    wanted = {
+        name: _entry(project.areas, name, "areas", "--areas NAME=FILE") for name in names if name
+    }
+    faults = [fault for name, each in wanted.items() if (fault := fault_of_areas(name, each))]
+    if faults:
+        raise ContentError(*faults)
+    if within and wanted[within].column:
+        what = f"the areas '{within}' have no polygons to be within."
+        mend = f'Bound the study area by codes: only = {{ {wanted[within].column} = ["…"] }}.'
+        raise UsageError(Fault("[directory]", what, mend))
+    return wanted
 
 
-def _geography(project: Project, name: str) -> Geography:
-    entry = _entry(project.areas, name, "areas", "--areas NAME=FILE")
+def _geography(name: str, entry: AreasEntry) -> Geography:
+    assert entry.file is not None  # noqa: S101 - checked before
     return spatial.read_areas(
         name,
         entry.file,
@@ -135,15 +167,24 @@ def _entry(entries: Mapping[str, Entry], name: str, kind: str, option: str) -> E
 
 
 def _directory(
-    connection: duckdb.DuckDBPyConnection, project: Project, geographies: Mapping[str, Geography]
+    connection: duckdb.DuckDBPyConnection,
+    project: Project,
+    geographies: Mapping[str, Geography],
+    codes: Sequence[str],
+    bases: Sequence[str],
 ) -> Directory:
+    """Read the directory with the columns that areas and segments need, and the study area."""
     entry = project.directory
     if not entry.postcodes:
         mend = "Give it with --postcodes FILE, or as postcodes in [directory] of geodemand.toml."
         raise UsageError(Fault("", "no postcode directory is named.", mend))
     key = project.segments.key
-    codes = [key] if key and key != POSTCODE_KEY and key not in project.areas else []
-    book = directory.read(connection, entry.postcodes, codes, entry.only)
+    own = [key] if key and key != POSTCODE_KEY and key not in project.areas else []
+    counted = [base for base in bases if base not in {POSTCODES, *directory.WEIGHTS}]
+    kept = list({name.casefold(): name for name in (*counted, *codes, *own)}.values())
+    book = directory.read(connection, entry.postcodes, kept, entry.only)
+    found = {name: _numbers(book, name, entry.postcodes) for name in counted if name in book.codes}
+    book = replace(book, weights={**book.weights, **found})
     # Codes say more than coordinates: a postcode on the coast may fall beside a drawn line.
     if entry.within and not entry.only:
         inside = locate(geographies[entry.within], book.x, book.y) != NOWHERE
@@ -153,6 +194,26 @@ def _directory(
         mend = "Check [directory] only and within, and the coordinates of the boundaries."
         raise ContentError(Fault(where, "holds no live postcode in the study area.", mend))
     return book
+
+
+def _numbers(book: Directory, column: str, paths: Sequence[Path]) -> FloatArray:
+    """Return a column of the directory that counts something; blank is none."""
+    found, strange = [], []
+    for text in book.codes[column]:
+        plain = (text or "").strip()
+        try:
+            found.append(float(plain or 0))
+        except ValueError:
+            found.append(math.nan)
+        if not 0 <= found[-1] < math.inf:
+            strange.append(plain)
+    if strange:
+        where = ", ".join(str(path) for path in paths)
+        what = (
+            f"the base '{column}' is no column of counts: it holds '{strange[0][:LONGEST_SHOWN]}'."
+        )
+        raise ContentError(Fault(where, what, "Name a column of numbers, 0 or more."))
+    return np.array(found)
 
 
 def _check_rates(project: Project, matched: Mapping[str, Matched]) -> None:
@@ -171,7 +232,13 @@ def _check_rates(project: Project, matched: Mapping[str, Matched]) -> None:
         raise MatchRateError(*faults)
 
 
-def _places(book: Directory, points: Points, geographies: Mapping[str, Geography]) -> Places:
+def _places(
+    book: Directory,
+    points: Points,
+    geographies: Mapping[str, Geography],
+    by_code: Mapping[str, Coded],
+) -> Places:
+    """Return postcodes and points with their areas, by polygons or by the directory's codes."""
     x = np.concatenate([book.x, points.x])
     y = np.concatenate([book.y, points.y])
     extra = len(points.x)
@@ -185,7 +252,12 @@ def _places(book: Directory, points: Points, geographies: Mapping[str, Geography
         base=base,
         weights=weights,
         segment=np.full(len(x), NOWHERE),
-        areas={name: locate(geography, x, y) for name, geography in geographies.items()},
+        areas={
+            name: by_code[name].of_places(points.nearest)
+            if name in by_code
+            else locate(geography, x, y)
+            for name, geography in geographies.items()
+        },
         postcode=np.concatenate(
             [np.arange(len(book.keys)), np.array(points.nearest, dtype=np.int64)]
         ),

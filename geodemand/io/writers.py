@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from geodemand.core.disclosure import Release, Table, Value
+from geodemand.core.disclosure import Labels, Release, Table, Value
 from geodemand.core.geography import Geography
 from geodemand.errors import Fault, UnreadableFileError, UsageError
 from geodemand.version import __version__
@@ -70,7 +70,7 @@ def csv_text(release: Release, name: str) -> str:
     table = release.tables[name]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*table.columns, "policy"])
+    writer.writerow([*(_safe(each) for each in table.columns), "policy"])
     stamp = release.policy.marking or release.policy.name
     writer.writerows([*(_safe(v) for v in row), stamp] for row in _rows(table))
     return out.getvalue()
@@ -91,6 +91,33 @@ def geojson_text(geography: Geography) -> str:
     ]
     start = json.dumps(head, ensure_ascii=False)[:-1]
     return start + ', "features": [\n' + ",\n".join(features) + "\n]}\n"
+
+
+def tidy_text(release: Release) -> str:
+    """Return all tables of a release as one CSV with a row a figure.
+
+    Columns: table; every column of words that a table has (empty where it has not); measure, value
+    and policy. A withheld figure is c, one that cannot be formed is empty.
+    """
+    keys = dict.fromkeys(
+        name
+        for table in release.tables.values()
+        for name, column in table.columns.items()
+        if isinstance(column, Labels)
+    )
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["table", *keys, "measure", "value", "policy"])
+    stamp = release.policy.marking or release.policy.name
+    for name, table in release.tables.items():
+        worded = {each for each, column in table.columns.items() if isinstance(column, Labels)}
+        for row in table.records():
+            words = [_safe(row[key]) if key in worded else None for key in keys]
+            figures = [each for each in table.columns if each not in worded]
+            writer.writerows(
+                [name, *words, _safe(each), _safe(row[each]), stamp] for each in figures
+            )
+    return out.getvalue()
 
 
 def _rows(table: Table) -> zip[tuple[Value, ...]]:

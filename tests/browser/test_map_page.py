@@ -190,8 +190,11 @@ class County:
             {
                 "list": Labels(tuple(self.word(each) for each in LISTS)),
                 "rows": Facts(np.array([3100.0, 1040.0, 170.0])),
-                "matched": Facts(np.array([3007.0, 1030.0, 165.0])),
-                "outside_area": Facts(np.array([93.0, 10.0, 5.0])),
+                "matched": Facts(np.array([2945.0, 1030.0, 165.0])),
+                "repaired": Facts(np.zeros(3)),
+                "terminated": Facts(np.array([62.0, 0.0, 0.0])),
+                "outside": Facts(np.array([93.0, 10.0, 5.0])),
+                "duplicate": Facts(np.zeros(3)),
             },
         )
 

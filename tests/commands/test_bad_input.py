@@ -418,7 +418,7 @@ WRONG = {
     "an option that is missing": Wrong(
         project(('file = "teams.geojson"', "")),
         11,
-        ("geodemand.toml: [areas.teams] lacks the option 'file'.",),
+        ("geodemand.toml: [areas.teams] lacks the option 'file' or 'column'.",),
         HUBS,
     ),
     "numbers out of their range": Wrong(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +32,14 @@ def in_the_directory(tiny: Tiny) -> None:
     tiny.write("postcodes.csv", f"{lines}{POSTCODE},601000,250500,,20,50,E009\n")
 
 
+def text_of(path: Path) -> str:
+    """Return the text of a file; of a workbook, that of all its parts."""
+    if path.suffix != ".xlsx":
+        return path.read_bytes().decode("utf-8", errors="replace")
+    with zipfile.ZipFile(path) as parts:
+        return "".join(parts.read(name).decode() for name in parts.namelist())
+
+
 @pytest.mark.parametrize("command", ["profile", "hubs", "map"])
 @pytest.mark.parametrize("options", [[], ["-v"], EXACT, [*EXACT, "-v"]], ids=" ".join)
 @pytest.mark.parametrize("known", [True, False], ids=["in the directory", "unknown"])
@@ -39,14 +49,15 @@ def test_no_client_is_on_the_screen_or_in_a_result(
     if known:
         in_the_directory(tiny)
     tiny.write("cyp.csv", f"{HEADER}\n{ROW}\n{OTHERS}\n")
-    files = [] if command == "map" else ["--format", "csv", "--format", "json"]
+    formats = {"profile": "csv json tidy xlsx html svg png", "hubs": "csv json tidy xlsx html"}
+    files = [part for name in formats.get(command, "").split() for part in ("--format", name)]
     result = run(command, *options, *files, folder=tiny.folder)
     assert result.exit_code == 0, result.stderr
     assert_unseen(result)
     written = list(tiny.path("outputs").iterdir())
     assert written
     for path in written:
-        content = path.read_text(encoding="utf-8")
+        content = text_of(path)
         assert not [word for word in PLANTED if word in content], path.name
 
 

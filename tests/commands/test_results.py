@@ -180,7 +180,7 @@ def test_the_tolerance_can_be_said(tiny: Tiny, run: Run, tolerance: str, verdict
 @pytest.mark.parametrize("level", ["category", "group", "type"])
 def test_the_level_of_segments_can_be_said(tiny: Tiny, run: Run, level: str) -> None:
     found = json.loads(run("profile", "--level", level, "--json", folder=tiny.folder).stdout)
-    assert {row["level"] for row in found["profile"]} == {level, "set"}
+    assert {row["level"] for row in found["profile"]} == {level, "set", "all"}
     for name in ("CYP", "ACS"):
         rows = [row for row in found["profile"] if (row["list"], row["level"]) == (name, level)]
         assert sum(row["base_count"] for row in rows) == 12

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from geodemand import cli, project
 from geodemand.errors import GeodemandError
+from geodemand.report import formats, reference
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
@@ -50,3 +51,13 @@ def test_every_command_is_in_the_readme_and_its_help_has_an_example(name: str) -
 def test_the_template_of_init_is_a_valid_project() -> None:
     found = project.read(ROOT / "geodemand" / "definitions" / "project.toml")
     assert found.disclosure.policy == "public"
+
+
+def test_the_page_of_columns_is_the_one_that_the_words_give() -> None:
+    page = (ROOT / "docs" / "columns.md").read_text(encoding="utf-8")
+    assert page == reference.text(), "run `make docs`"
+
+
+def test_every_file_format_is_described() -> None:
+    text = (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in text for name in formats.FORMATS)

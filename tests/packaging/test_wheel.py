@@ -52,6 +52,15 @@ def test_the_main_job_runs_from_an_empty_folder(installed: Path, tmp_path: Path)
     assert (tmp_path / "outputs" / "map.html").stat().st_size > 100_000
 
 
+def test_reports_are_made_from_what_the_wheel_holds(installed: Path, tmp_path: Path) -> None:
+    run(installed, tmp_path, "-m", "geodemand", "demo", ".")
+    formats = [part for name in ("html", "xlsx", "svg") for part in ("--format", name)]
+    found = run(installed, tmp_path, "-m", "geodemand", "profile", "-q", *formats)
+    assert found.returncode == 0, found.stderr
+    written = {path.name for path in (tmp_path / "outputs").iterdir()}
+    assert {"profile.html", "profile.xlsx", "profile-index-category.svg"} <= written
+
+
 def test_a_project_starts_from_the_packaged_template(installed: Path, tmp_path: Path) -> None:
     found = run(installed, tmp_path, "-m", "geodemand", "init")
     assert found.returncode == 0, found.stderr

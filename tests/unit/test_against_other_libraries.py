@@ -11,7 +11,12 @@ import scipy.stats
 import shapely
 import sklearn.metrics
 from shapely import affinity
-from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.contingency_tables import Table
+from statsmodels.stats.proportion import (
+    confint_proportions_2indep,
+    proportion_confint,
+    proportions_ztest,
+)
 
 from geodemand.core import coterminosity, intervals
 from geodemand.core.geography import NOWHERE, Geography, locate
@@ -53,6 +58,87 @@ def test_wilson_intervals_are_those_of_statsmodels() -> None:
 def test_a_wilson_interval_of_nobody_is_no_figure() -> None:
     low, high = intervals.wilson(np.array([0.0]), np.array([0.0]))
     assert np.isnan([low, high]).all()
+
+
+def test_exact_limits_of_few_events_are_those_of_the_chi_square() -> None:
+    events = np.arange(10.0)
+    low, high = intervals.poisson_limits(events)
+    assert low[1:] == pytest.approx(scipy.stats.chi2.ppf(0.025, 2 * events[1:]) / 2, rel=1e-9)
+    assert low[0] == 0
+    assert high == pytest.approx(scipy.stats.chi2.ppf(0.975, 2 * events + 2) / 2, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("events", "low", "high"),
+    [
+        # Exact limits as tables of Poisson confidence limits print them.
+        *((0, 0, 3.69), (1, 0.03, 5.57), (2, 0.24, 7.22), (5, 1.62, 11.67), (9, 4.12, 17.08)),
+        (65, 50.16, 82.85),  # the example of the Office for Health Improvement and Disparities
+    ],
+)
+def test_limits_of_a_count_are_the_published_ones(events: int, low: float, high: float) -> None:
+    found = intervals.poisson_limits(np.array([float(events)]))
+    assert [round(float(limit[0]), 2) for limit in found] == [low, high]
+
+
+def test_byar_limits_lie_beside_the_exact_ones() -> None:
+    events = np.arange(10.0, 3_000)
+    low, high = intervals.poisson_limits(events)
+    assert low == pytest.approx(scipy.stats.chi2.ppf(0.025, 2 * events) / 2, rel=2e-3)
+    assert high == pytest.approx(scipy.stats.chi2.ppf(0.975, 2 * events + 2) / 2, rel=2e-3)
+
+
+def test_the_limits_of_an_unknown_count_are_no_figure() -> None:
+    low, high = intervals.poisson_limits(np.array([np.nan, 12.0]))
+    assert np.isnan([low[0], high[0]]).all()
+    assert np.isfinite([low[1], high[1]]).all()
+
+
+def test_differences_have_the_limits_and_p_of_statsmodels(chance: np.random.Generator) -> None:
+    for _ in range(40):
+        total = chance.integers(5, 400, 2)
+        events = np.floor(chance.random(2) * (total + 1))
+        pairs = [(np.array([e]), np.array([float(n)])) for e, n in zip(events, total, strict=True)]
+        low, high = intervals.newcombe(*pairs)
+        expected = confint_proportions_2indep(
+            events[0], total[0], events[1], total[1], method="newcomb", compare="diff"
+        )
+        assert [low[0], high[0]] == pytest.approx(expected, abs=1e-9)
+        if 0 < events.sum() < total.sum():
+            _, p = proportions_ztest(events, total)
+            assert intervals.equal_proportions(*pairs)[0] == pytest.approx(p)
+
+
+def test_newcombe_has_the_limits_of_his_paper() -> None:
+    """Newcombe 1998, table II, method 10: 56/70 against 48/80, and 9/10 against 3/10."""
+    first = (np.array([56.0, 9.0]), np.array([70.0, 10.0]))
+    second = (np.array([48.0, 3.0]), np.array([80.0, 10.0]))
+    low, high = intervals.newcombe(first, second)
+    assert low.round(4).tolist() == [0.0524, 0.1705]
+    assert high.round(4).tolist() == [0.3339, 0.8090]
+
+
+def test_draws_from_a_base_of_people_have_the_tail_of_scipy(chance: np.random.Generator) -> None:
+    size = chance.integers(20, 5_000, 100).astype(float)
+    marked, total = (np.floor(chance.random(100) * size) for _ in range(2))
+    events = np.floor(chance.random(100) * (np.minimum(marked, total) + 1))
+    expected = scipy.stats.hypergeom.sf(events - 1, size, marked, total)
+    found = intervals.hypergeometric_tail(events, total, marked, size)
+    assert found[total > 0] == pytest.approx(expected[total > 0])
+    nothing = intervals.hypergeometric_tail(*(np.array([n]) for n in (5.0, 60.0, 10.0, 50.0)))
+    assert np.isnan(nothing).all(), "more clients than people"
+
+
+def test_residuals_against_a_census_are_those_of_a_table_with_an_endless_base() -> None:
+    clients, shares = np.array([25.0, 10.0, 15.0]), np.array([0.095, 0.4, 0.505])
+    table = Table(np.vstack([clients, shares * 1e12]))
+    found = intervals.adjusted_residual(clients, np.full(3, 50.0), shares)
+    assert found == pytest.approx(table.standardized_resids[0], rel=1e-5)
+
+
+def test_a_residual_where_nothing_is_expected_is_no_figure() -> None:
+    found = intervals.adjusted_residual(np.array([0.0]), np.array([50.0]), np.array([0.0]))
+    assert np.isnan(found).all()
 
 
 def test_adjusted_p_values_are_those_of_scipy(chance: np.random.Generator) -> None:

@@ -17,6 +17,7 @@ PACKAGE = Path(geodemand.__file__).parent
 OUTSIDE_CORE = sorted(
     path for path in PACKAGE.rglob("*.py") if not path.is_relative_to(PACKAGE / "core")
 )
+SLOWEST = {"pandas", "geopandas", "folium", "scipy", "pyproj", "matplotlib"}
 SLOW = {"numpy", "pandas", "geopandas", "shapely", "folium", "duckdb", "pyproj", "scipy", "rich"}
 
 
@@ -124,7 +125,7 @@ def test_start_up_loads_nothing_slow(code: str) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_help_of_a_command_loads_no_frames_and_no_map(command: str) -> None:
     code = f"from geodemand.cli import main; main(['{command}', '--help'], standalone_mode=False)"
-    assert loaded_by(code) & {"pandas", "geopandas", "folium", "scipy", "pyproj"} == set()
+    assert loaded_by(code) & SLOWEST == set()
 
 
 def test_the_public_names_are_there_and_others_are_not() -> None:
@@ -147,4 +148,31 @@ def test_a_profile_needs_no_pandas_geopandas_or_folium(tmp_path: Path) -> None:
         "with contextlib.redirect_stdout(io.StringIO()):\n"
         f"    main({arguments!r}, standalone_mode=False)"
     )
-    assert loaded_by(code) & {"pandas", "geopandas", "folium", "pyproj", "pyogrio"} == set()
+    slow = {
+        "pandas",
+        "geopandas",
+        "folium",
+        "pyproj",
+        "pyogrio",
+        "scipy",
+        "tomlkit",
+        "matplotlib",
+        "xlsxwriter",
+    }
+    assert loaded_by(code) & slow == set()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "loaded"),
+    [("tidy", set()), ("xlsx", {"xlsxwriter"}), ("svg", {"matplotlib"})],
+)
+def test_a_format_loads_what_it_is_made_with_and_no_more(wanted: str, loaded: set[str]) -> None:
+    helpers = Path(__file__).parents[1] / "helpers"
+    code = (
+        f"sys.path.insert(0, {str(helpers)!r})\nimport reports\n"
+        "from geodemand.io import definitions\nfrom geodemand.report import about, formats\n"
+        "found = reports.everything(definitions.policy('public'))\n"
+        f"formats.files(found, about.About('profile', 'T'), [{wanted!r}])"
+    )
+    slow = {"pandas", "geopandas", "folium", "scipy", "matplotlib", "xlsxwriter"}
+    assert loaded_by(code) & slow == loaded

@@ -173,6 +173,43 @@ def test_profile_and_ledger_may_be_absent() -> None:
     assert ledger.layer(sealed(), scene(), SHEET) is None
 
 
+HIDDEN = np.nan
+
+
+@pytest.mark.parametrize(
+    ("rows", "matched", "repaired", "terminated", "duplicate", "rate"),
+    [
+        (100, 80, 5, 10, 0, {"share": 0.95, "least": False}),
+        (100, 80, 5, 0, 15, {"share": 1.0, "least": False}),
+        (100, 80, HIDDEN, 10, 0, {"share": 0.9, "least": True}),
+        (100, 80, 0, 10, HIDDEN, {"share": 0.9, "least": True}),
+        (10, 15, 0, HIDDEN, 0, {"share": 1.0, "least": False}),
+        (10, 10, 0, 0, 10, {"share": 1.0, "least": False}),
+        (100, 0, 0, 50, 0, {"share": 0.5, "least": False}),
+        (100, HIDDEN, 0, HIDDEN, 0, None),
+        (HIDDEN, HIDDEN, 0, 0, 0, None),
+    ],
+)
+def test_rows_are_placed_as_the_ledger_counts_them(
+    rows: float,
+    matched: float,
+    repaired: float,
+    terminated: float,
+    duplicate: float,
+    rate: dict[str, object] | None,
+) -> None:
+    """Terminated and repaired rows are placed; a client's other rows are held out."""
+
+    def figures(count: float) -> Protected:
+        return Protected(np.array([count], dtype=float), np.isnan([count]))
+
+    counts = {"rows": rows, "matched": matched, "repaired": repaired}
+    counts |= {"terminated": terminated, "duplicate": duplicate}
+    columns = {name: figures(count) for name, count in counts.items()}
+    table = Table("ledger", {"list": Labels(("X",)), **columns})
+    assert ledger.layer(sealed(ledger=table), scene(), SHEET)["placed"] == [rate]
+
+
 def test_the_profile_holds_the_lists_of_the_scene_only() -> None:
     table = Table(
         "profile",

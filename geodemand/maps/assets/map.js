@@ -385,14 +385,12 @@
 
   /* Words ------------------------------------------------------------------------------------- */
 
-  function matchRates() {
-    const column = (name) => ledger.columns[ledger.headings.indexOf(name)];
-    if (!ledger || !column('list') || !column('rows') || !column('matched')) return [];
-    return column('list').map((list, row) => {
-      const [all, matched] = [column('rows')[row], column('matched')[row]];
-      return typeof all === 'number' && typeof matched === 'number' && all > 0
-        ? list + ' ' + geo.write('share', Math.round(matched / all * 100) / 100) : null;
-    }).filter(Boolean);
+  function placedRates() {
+    if (!ledger) return [];
+    const lists = ledger.columns[ledger.headings.indexOf('list')];
+    return ledger.placed.map((rate, row) => (rate
+      ? lists[row] + (rate.least ? ' at least ' : ' ') + geo.write('share', rate.share) : null))
+      .filter(Boolean);
   }
 
   function drawWords() {
@@ -405,9 +403,9 @@
       banner.textContent = words.markings.join(' \u00b7 ');
       banner.hidden = !words.markings.length;
     }
-    const rates = matchRates();
+    const rates = placedRates();
     byId('credit').textContent = [words.source && 'Source: ' + words.source,
-      rates.length && 'Rows matched to a postcode: ' + rates.join(', '),
+      rates.length && 'Rows placed: ' + rates.join(', '),
       'Protected under: ' + words.policy.title].filter(Boolean).map(stopped).join(' ');
     drawAbout();
   }

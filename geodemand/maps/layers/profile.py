@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from geodemand.core.profile import WHOLE
 from geodemand.maps.layers.cells import cells, plain
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ def layer(release: Release, scene: Scene, _: Frame) -> Json:
     if table is None or not len(table):
         return None
     lists = cells(table, "list")
-    kept = [row for row, name in enumerate(lists) if name in scene.lists]
+    levels = cells(table, "level") if "level" in table.columns else [None] * len(lists)
+    kept = [row for row, name in enumerate(lists) if name in scene.lists and levels[row] != WHOLE]
     found: dict[str, Json] = {}
     for name in (*_LABELS, *_FIGURES):
         if name in table.columns:

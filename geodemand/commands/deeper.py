@@ -1,0 +1,428 @@
+"""The deeper tables of geodemand profile: what can be asked for, and how they are printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from geodemand.commands import options
+from geodemand.errors import Fault, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from geodemand.api.profile_options import ProfileOptions
+    from geodemand.core.disclosure import Release, Value
+
+    Row = Mapping[str, Value]
+
+F = TypeVar("F", bound=Callable[..., Any])
+PER_CENT = 100.0
+# Rates are printed for so many units of the base.
+PER = {"postcodes": 100}
+USUAL_PER = 1_000
+MOST_RANKED = 6
+MOST_AREAS = 25
+
+_OPTIONS = (
+    click.option(
+        "--by",
+        multiple=True,
+        metavar="NAME",
+        help="By place: each area of a geography against the county. Repeatable.",
+    ),
+    click.option(
+        "--within",
+        type=click.Choice(["category", "group", "type"]),
+        help="With --by: also within each segment of this level, in files and JSON.",
+    ),
+    click.option(
+        "--whole", is_flag=True, help="Chi-square, Cramér's V, Gini, Hoover, concentration."
+    ),
+    click.option(
+        "--at",
+        metavar="PERCENTS",
+        help="What these first per cents of the base hold. Default with --whole: 5,10,20.",
+    ),
+    click.option("--quadrants", is_flag=True, help="Core, developmental and niche segments."),
+    click.option(
+        "--combinations",
+        is_flag=True,
+        help="Every combination of the lists that meet, inside and outside each set.",
+    ),
+    click.option(
+        "--list-postcodes",
+        is_flag=True,
+        help="List the postcodes where the lists meet, in files and JSON. Policy internal only.",
+    ),
+    click.option(
+        "--derive", metavar="NAME", help="Derive a set: which segments are over-represented."
+    ),
+    click.option("--from", "derive_from", metavar="LIST", help="The list that --derive goes by."),
+    click.option(
+        "--save", is_flag=True, help="Write the derived set into the project file, with its list."
+    ),
+    click.option("--compare", metavar="LISTS", help="Differences of shares between lists: A,B."),
+    click.option(
+        "--split", metavar="DAY", help="With --compare A: before this day against from it on."
+    ),
+    click.option(
+        "--earlier",
+        type=options.PATH,
+        metavar="FILE",
+        help="With --compare A: against the same list in this project file.",
+    ),
+    click.option("--full", is_flag=True, help="--whole --quadrants --combinations, given sets."),
+)
+
+
+def asked(command: F) -> F:
+    """Add the options that ask for deeper tables."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def profile_options(given: Mapping[str, Any]) -> ProfileOptions:
+    """Return what the options of `geodemand profile` ask for."""
+    from geodemand import project as projects
+    from geodemand.api.profile_options import ProfileOptions
+
+    earlier = given["earlier"]
+    return ProfileOptions(
+        levels=given["levels"],
+        base=given["bases"],
+        meet=options.words(given["meet"]),
+        repair=given["repair"],
+        by=given["by"],
+        within=given["within"] or "",
+        whole=given["whole"],
+        at=_shares(given["at"]),
+        quadrants=given["quadrants"],
+        combinations=given["combinations"],
+        list_postcodes=given["list_postcodes"],
+        derive=given["derive"] or "",
+        derive_from=given["derive_from"] or "",
+        compare=options.words(given["compare"]),
+        split=given["split"] or "",
+        earlier=projects.read(earlier) if earlier else None,
+        full=given["full"],
+    )
+
+
+def _shares(text: str | None) -> tuple[float, ...]:
+    try:
+        return tuple(float(word.rstrip(" %")) / PER_CENT for word in options.words(text))
+    except ValueError:
+        mend = "Write per cents of the base, such as --at 5,10,20."
+        raise UsageError(Fault("--at", f"'{text}' are no numbers.", mend)) from None
+
+
+def check_save(given: Mapping[str, Any]) -> Path | None:
+    """Return the project file that a derived set goes to; None where none is to be saved.
+
+    Raises UsageError, before anything is read, where it cannot be saved.
+    """
+    from geodemand import project as projects
+
+    if not given["save"]:
+        return None
+    path: Path = given["project_file"] or Path(projects.DEFAULT_FILE)
+    if not given["derive"]:
+        mend = "Write --derive NAME --from LIST --save."
+        raise UsageError(Fault("--save", "saves a derived set.", mend))
+    if not path.is_file():
+        raise UsageError(Fault("--save", f"there is no project file {path} to save to."))
+    if given["derive"] in projects.read(path).sets and not given["overwrite"]:
+        what = f"has a set '{given['derive']}' already."
+        raise UsageError(Fault(str(path), what, "Add --overwrite, or derive another name."))
+    return path
+
+
+def save(release: Release, path: Path, given: Mapping[str, Any]) -> None:
+    """Write the derived set into the project file and say so."""
+    from geodemand.io import project_file
+
+    (about,) = release.tables["derived_about"].records()
+    rows = release.tables["derived"].records()
+    codes = [
+        str(row["segment"])
+        for row in rows
+        if row["level"] == about["level"] and row["chosen"] == "yes"
+    ]
+    if not codes:
+        click.echo(f"Not saved: no segment stands, so there is no set {about['set']}.", err=True)
+        return
+    written = f"{about['level']}:{','.join(codes)}"
+    project_file.save_set(path, str(about["set"]), written, str(about["list"]))
+    if not given["quiet"]:
+        click.echo(f"Saved: the set {about['set']} in {path}", err=True)
+
+
+def show(out: Console, release: Release) -> None:
+    """Print the deeper tables that a release has."""
+    printed = {
+        "by_place": _places,
+        "whole": _whole,
+        "points": _points,
+        "quadrants": _quadrants,
+        "combinations": _combinations,
+        "postcodes_met": _postcodes,
+        "derived": _derived,
+        "derived_scores": _scores,
+        "given": _given,
+        "differences": _differences,
+    }
+    for name, print_table in printed.items():
+        if name in release.tables and len(release.tables[name]):
+            print_table(out, list(release.tables[name].records()))
+
+
+def _table(
+    out: Console, title: str, headings: Mapping[str, bool], rows: Sequence[Sequence[str]]
+) -> None:
+    """Print rows under headings, of which True are figures."""
+    from geodemand.commands import tables
+
+    tables.show(out, title, [tables.Heading(*each) for each in headings.items()], rows)
+
+
+def _blank_repeats(rows: list[list[str]]) -> list[list[str]]:
+    """Return the rows, the first cell only where it changes."""
+    firsts = ["", *(row[0] for row in rows)]
+    return [
+        ["" if row[0] == before else row[0], *row[1:]]
+        for row, before in zip(rows, firsts, strict=False)
+    ]
+
+
+def _by_list(records: Sequence[Row]) -> list[Row]:
+    """Return the rows list by list, the lists in their order."""
+    lists = list(dict.fromkeys(row["list"] for row in records))
+    return sorted(records, key=lambda row: lists.index(row["list"]))
+
+
+def _with_limits(row: Row) -> str:
+    from geodemand.commands import tables
+
+    return tables.with_interval(row["index"], row["index_low"], row["index_high"])
+
+
+def _places(out: Console, records: list[Row]) -> None:
+    from geodemand.commands import tables
+    from geodemand.core.quotes import unlike
+
+    everybody = [row for row in records if not row["set"]]
+    for geography, base in dict.fromkeys((row["geography"], row["base"]) for row in everybody):
+        per = PER.get(str(base), USUAL_PER)
+        own = [row for row in everybody if (row["geography"], row["base"]) == (geography, base)]
+        outside = [row for row in own if unlike(row)]
+        many = len({row["area"] for row in own}) > MOST_AREAS
+        rows = [
+            [
+                str(row["list"]),
+                str(row["name"]),
+                tables.number(row["clients"]),
+                _rate(row, per),
+                _with_limits(row),
+                str(row["funnel"] or tables.NO_FIGURE),
+                str(row["flag"] or ""),
+            ]
+            for row in (outside if many else own)
+        ]
+        rate = f"per {per:,} {base} (95 %)"
+        headings = {"List": False, "Area": False, "clients": True, rate: True}
+        headings |= {"index (95 %)": True, "in the funnel": False, "note": False}
+        which = "areas with q of at most 5 %" if many else "each area"
+        title = f"By {geography}: {which} against the county"
+        _table(out, title, headings, _blank_repeats(rows))
+
+
+def _rate(row: Row, per: int) -> str:
+    from geodemand.commands import tables
+
+    values = [row[name] for name in ("rate", "rate_low", "rate_high")]
+    shown = [tables.number(v * per if isinstance(v, int | float) else v, 1) for v in values]
+    if not isinstance(values[0], int | float):
+        return shown[0]
+    return f"{shown[0]} ({shown[1]}–{shown[2]})"
+
+
+def _whole(out: Console, records: list[Row]) -> None:
+    from geodemand.commands import tables
+
+    rows = [
+        [
+            str(row["list"]),
+            str(row["level"]),
+            str(row["base"]),
+            tables.number(row["chi_square"]),
+            tables.number(row["df"]),
+            tables.chance(row["p"]),
+            *(
+                tables.number(row[name], 2)
+                for name in ("cramers_v", "gini", "gini_by_chance", "hoover")
+            ),
+        ]
+        for row in _by_list(records)
+    ]
+    headings = {"List": False, "by": False, "base": False, "chi-square": True, "df": True}
+    headings |= dict.fromkeys(("p", "Cramér's V", "Gini", "by chance", "Hoover"), True)
+    _table(out, "The whole profile against the base", headings, _blank_repeats(rows))
+
+
+def _points(out: Console, records: list[Row]) -> None:
+    from geodemand.commands import tables
+    from geodemand.core.sentences import percent_as_given
+
+    held: dict[tuple[str, str, str], list[str]] = {}
+    for row in _by_list(records):
+        key = (str(row["list"]), str(row["unit"]), str(row["base"]))
+        held.setdefault(key, []).append(tables.percent(row["client_share"]))
+    at = dict.fromkeys(percent_as_given(row["at_share"]) for row in records)
+    rows = [[*key, *cells] for key, cells in held.items()]
+    headings = {"List": False, "by": False, "base": False, **dict.fromkeys(at, True)}
+    title = "What the first per cents of the base hold, the highest rates first"
+    _table(out, title, headings, _blank_repeats(rows))
+
+
+def _quadrants(out: Console, records: list[Row]) -> None:
+    held: dict[tuple[str, ...], list[str]] = {}
+    for row in records:
+        key = tuple(str(row[name]) for name in ("list", "level", "quadrant", "base"))
+        held.setdefault(key, []).append(f"{row['segment']} {row['name']}")
+    order = ["core", "developmental", "niche", "other", "not clear", "withheld"]
+    known = sorted(held, key=lambda key: order.index(key[2]))
+    lists = list(dict.fromkeys(key[0] for key in held))
+    rows = [[*key, ", ".join(held[key])] for name in lists for key in known if key[0] == name]
+    headings = dict.fromkeys(("List", "by", "quadrant", "base", "segments"), False)
+    _table(out, "Segments by share and index", headings, _blank_repeats(rows))
+
+
+def _combinations(out: Console, records: list[Row]) -> None:
+    from geodemand.commands import tables
+
+    rows = [
+        [
+            str(row["set"]),
+            str(row["lists"]),
+            tables.number(row["observed"]),
+            tables.number(row["expected"]),
+            tables.number(row["expected_stratified"]),
+            tables.number(row["ratio_stratified"], 1),
+            tables.chance(row["p_stratified"]),
+        ]
+        for row in records
+        if row["rule"] == "all"
+    ]
+    headings = {"Set": False, "has clients of all of": False, "postcodes": True}
+    headings |= dict.fromkeys(("if independent", "among alike", "ratio", "p"), True)
+    title = "Where lists meet; ratio and p against what alike postcodes would give"
+    _table(out, title, headings, _blank_repeats(rows))
+
+
+def _postcodes(out: Console, records: list[Row]) -> None:
+    out.print(f"{len(records):,} postcodes are listed in the files and the JSON, not here.")
+    out.print()
+
+
+def _derived(out: Console, records: list[Row]) -> None:
+    from geodemand.commands import tables
+
+    rows = []
+    for row in records:
+        rank = row["rank"]
+        first = isinstance(rank, int | float) and rank <= MOST_RANKED
+        if row["chosen"] == "yes" or first:
+            rows.append(
+                [
+                    str(row["level"]),
+                    f"{row['segment']} {row['name']}",
+                    tables.number(row["clients"]),
+                    tables.number(row["expected"], 1),
+                    tables.number(row["index"]),
+                    tables.number(row["lower_5"]),
+                    tables.chance(row["q"]),
+                    str(row["why"]),
+                ]
+            )
+    headings = {"Level": False, "Segment": False, "clients": True, "expected": True}
+    headings |= {"index": True, "lower 5 %": True, "q": True, "why": False}
+    title = f"Over-represented on the list {records[0]['list']}, the first {MOST_RANKED} by level"
+    _table(out, title, headings, _blank_repeats(rows))
+
+
+def _scores(out: Console, records: list[Row]) -> None:
+    from geodemand.commands import tables
+
+    rows = [
+        [
+            str(row["set"]),
+            str(row["list"]),
+            tables.number(row["clients"]),
+            tables.percent(row["share"]),
+            tables.percent(row["base_share"], 1),
+            _with_limits(row),
+        ]
+        for row in sorted(records, key=lambda row: str(row["set"]).startswith("("))
+    ]
+    headings = {"Set": False, "List": False, "clients": True, "share": True}
+    headings |= {f"of {records[0]['base']}": True, "index (95 %)": True}
+    _table(out, "The derived set on the other lists", headings, _blank_repeats(rows))
+
+
+def _given(out: Console, records: list[Row]) -> None:
+    from geodemand.commands import tables
+
+    for name in dict.fromkeys(row["set"] for row in records):
+        rows = [
+            [
+                str(row["list"]),
+                str(row["segment"]),
+                tables.number(row["clients"]),
+                tables.number(row["expected"], 1),
+                _with_limits(row),
+                tables.chance(row["q"] if row["q"] is not None else row["p"]),
+                str(row["verdict"]),
+            ]
+            for row in records
+            if row["set"] == name
+        ]
+        headings = {"List": False, "Segment": False, "clients": True, "expected": True}
+        headings |= {"index (95 %)": True, "q": True, "verdict": False}
+        _table(out, f"{name} as given: what the test makes of it", headings, _blank_repeats(rows))
+
+
+def _differences(out: Console, records: list[Row]) -> None:
+    from geodemand.commands import tables
+
+    a, b = str(records[0]["a"]), str(records[0]["b"])
+    rows = [
+        [
+            str(row["level"]),
+            str(row["name"]),
+            tables.percent(row["share_a"]),
+            tables.percent(row["share_b"]),
+            _points_apart(row),
+            tables.chance(row["q"]),
+            str(row["flag"] or ""),
+        ]
+        for row in records
+    ]
+    headings = {"Level": False, "Segment": False, a: True, b: True}
+    headings |= {"points apart (95 %)": True, "q": True, "note": False}
+    _table(out, f"Shares of {a} and of {b}", headings, _blank_repeats(rows))
+
+
+def _points_apart(row: Row) -> str:
+    from geodemand.commands import tables
+    from geodemand.core.quotes import signed
+
+    values = [row[name] for name in ("difference", "low", "high")]
+    shown = [signed(PER_CENT * v) for v in values if isinstance(v, int | float)]
+    if len(shown) < len(values):
+        return tables.number(values[0])
+    return f"{shown[0]} ({shown[1]} to {shown[2]})"
