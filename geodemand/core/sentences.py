@@ -235,7 +235,9 @@ def of_sites(sites: Table, hinterlands: Table) -> list[str]:
         who = who if who in FACTS else f"{who} clients"
         if isinstance(worst["nearer"], int | float):
             count = f"{worst['nearer']:,.0f} of {worst['total']:,} {who}"
-            said += f". {count} ({percent(worst['nearer_share'])}) are nearer to another area's"
+            said += (
+                f". {count} ({percent(worst['nearer_share'])}) are nearer to {name} of another area"
+            )
         found.append(f"{said}.")
     return found
 
