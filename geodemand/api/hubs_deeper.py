@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geodemand.api.shared import Progress
-from geodemand.core import disclosure, tally
+from geodemand.core import disclosure, mismatches, tally
 from geodemand.core.coterminosity import Limits, Pair, Points, Relation
 from geodemand.core.disclosure import FloatArray, IntArray, People, Policy, Table
 from geodemand.core.geography import NOWHERE, Geography
@@ -188,7 +188,7 @@ def _moves(inquiry: Inquiry) -> list[Table]:
     for c in inquiry.compared:
         if c.pair.relation is not Relation.SAME:
             continue  # of what is to nest in larger areas, nothing replaces anything
-        by = reallocation.guide(c.weighed)
+        by = mismatches.guiding(c.weighed)
         found = reallocation.reallocation(c.pair, c.pieces, c.points, by, inquiry.limits)
         made["moves"].append(reallocation.moves(found, policy))
         made["totals"].append(reallocation.totals(found, c.weighed, policy))

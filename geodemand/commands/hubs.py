@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from geodemand.commands import hubs_changes as changes
 from geodemand.commands import hubs_deeper as deeper
 from geodemand.commands import narrate, options, outcome
 from geodemand.report.about import About
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 15
 AREA = "area"
+SHOWN = {**deeper.SHOWN, **changes.SHOWN}
 FIXED = {"a", "b", "unit_a", "unit_b", "kind", "near", "pieces", "hectares", "width_m"}
 # Of what mismatches are counted by, in files only: a line has no room for all.
 UNPRINTED = {"households", "residents"}
@@ -54,7 +56,7 @@ UNPRINTED = {"households", "residents"}
     "--show",
     "shown",
     multiple=True,
-    type=click.Choice(sorted(deeper.SHOWN)),
+    type=click.Choice(sorted(SHOWN)),
     help="Tell more: units (each area's partner and where the rest is), measures (single numbers "
     "for how alike boundaries are), widths (which width tells slivers from real pieces), "
     "within (what is odd in each geography: pieces, holes, overlaps, gaps), "
@@ -122,11 +124,11 @@ def show(release: Release, tolerance: float, more: Sequence[str] = ()) -> None:
         drawn = any(row["weight"] == AREA for row in pair)
         own = [piece for piece in pieces if (piece["a"], piece["b"]) == (a, b)]
         _show_mismatches(out, a, b, own, drawn=drawn)
-    deeper.show_swaps(out, release)
+    changes.show_swaps(out, release)
     if "sites" not in more:
-        deeper.show_sites(out, release, short=True)
+        changes.show_sites(out, release, short=True)
     for name in dict.fromkeys(more):
-        deeper.SHOWN[name](out, release)
+        SHOWN[name](out, release)
     tables.ledger(out, release)
     out.print(tables.policy_line(release))
 

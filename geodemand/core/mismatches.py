@@ -88,7 +88,7 @@ def mismatches(  # noqa: PLR0913 - the pair, what was found of it, and what a us
     largest (without polygons, that with most postcodes) on top. ``places``: those whose names say
     what a piece is near.
     """
-    guide = _guide(weighed)
+    guide = guiding(weighed)
     off = _off_partner(pair.relation, guide, pieces)
     chosen = Pieces(pieces.a[off], pieces.b[off], pieces.shapes[off])
     held = _piece_of(points, chosen)
@@ -113,7 +113,7 @@ def meet(weighed: Mapping[str, FloatArray | People]) -> bool:
     return any(_shared(weighed, name) is not None for name in GUIDES)
 
 
-def _guide(weighed: Mapping[str, FloatArray | People]) -> FloatArray:
+def guiding(weighed: Mapping[str, FloatArray | People]) -> FloatArray:
     """Return the weights that say which area is whose partner: postcodes, or area without them."""
     return next(found for name in GUIDES if (found := _shared(weighed, name)) is not None)
 
@@ -257,7 +257,7 @@ def _near(places: Sites | None, shapes: Shapes) -> dict[str, Labels]:
 
 def off_partner(pair: Pair, pieces: Pieces, weighed: Mapping[str, FloatArray | People]) -> Pieces:
     """Return the pieces that are off their area's partner, as `mismatches` lists them."""
-    off = _off_partner(pair.relation, _guide(weighed), pieces)
+    off = _off_partner(pair.relation, guiding(weighed), pieces)
     return Pieces(pieces.a[off], pieces.b[off], pieces.shapes[off])
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 import numpy as np
 import shapely
 
-from geodemand.core.coterminosity import AREA, Limits, Pair, Points, exact_weights
+from geodemand.core.coterminosity import Limits, Pair, Points, exact_weights
 from geodemand.core.disclosure import (
     BoolArray,
     Column,
@@ -34,7 +34,6 @@ from geodemand.core.disclosure import (
 from geodemand.core.geography import NOWHERE, points_at
 from geodemand.core.mismatches import NONE, holders
 from geodemand.core.overlay import Pieces, widths
-from geodemand.core.tally import POSTCODES
 
 # A postcode's point stands for addresses some tens of metres around it.
 DEFAULT_EDGE_M = 50.0
@@ -274,9 +273,3 @@ def listed(found: Reallocation, postcodes: Sequence[str | None], policy: Policy)
         },
         "Postcodes that move or are held out",
     )
-
-
-def guide(weighed: Mapping[str, FloatArray | People]) -> FloatArray:
-    """Return the weights by which areas are paired off: postcodes, or hectares without them."""
-    found = [weighed.get(name) for name in (POSTCODES, AREA)]
-    return next(each for each in found if isinstance(each, np.ndarray) and each.any())

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geodemand.core import reallocation
+from geodemand.core import mismatches, reallocation
 from geodemand.core.coterminosity import Limits
 from geodemand.core.disclosure import Policy, Value
 
@@ -33,7 +33,7 @@ def found(squares: Any) -> Callable[..., reallocation.Reallocation]:  # noqa: AN
             postcodes=[*postcodes, (5_000, 500), (15_000, 500)],
             clients=clients,
         )
-        by = reallocation.guide(laid.weighed)
+        by = mismatches.guiding(laid.weighed)
         return reallocation.reallocation(laid.pair, laid.pieces, laid.points, by, Limits())
 
     return moved
