@@ -101,6 +101,7 @@ class AreasEntry:
 
     ``accuracy_m``: how far drawn lines may be from the true ones, metres. ``names``: a table that
     names the areas of a column. ``code``, ``name``: which columns of file or names these are.
+    ``islands``: codes of the areas that may be in several pieces.
     """
 
     file: Path | None = None
@@ -111,17 +112,22 @@ class AreasEntry:
     accuracy_m: float = 0.0
     column: str = ""
     names: Path | None = None
+    islands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class SitesEntry:
-    """Points: hubs, children's centres, services."""
+    """Points: hubs, children's centres, services.
+
+    ``area``: the column with the code or name of the area that each serves.
+    """
 
     file: Path
     layer: str = ""
     code: str = ""
     name: str = ""
     crs: str = ""
+    area: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,11 +153,15 @@ class ProfileEntry:
 
 @dataclass(frozen=True)
 class HubsEntry:
-    """Defaults of `geodemand hubs`. ``relations``: "A,B,same" or "A,B,nests"."""
+    """Defaults of `geodemand hubs`. ``relations``: "A,B,same", "A,B,nests" or "SITES,A,inside".
+
+    ``within_m``: how far from a site counts as near, metres.
+    """
 
     relations: tuple[str, ...] = ()
     tolerance: float = 0.01
     width_m: float = 20.0
+    within_m: float = 5_000.0
 
 
 @dataclass(frozen=True)
@@ -262,6 +272,7 @@ def _check_values(project: Project, where: str) -> None:
     ranges = {
         "hubs.tolerance": (project.hubs.tolerance, one, "a share from 0 to 1"),
         "hubs.width_m": (project.hubs.width_m, math.inf, "metres, 0 or more"),
+        "hubs.within_m": (project.hubs.within_m, math.inf, "metres, 0 or more"),
         "limits.match_rate": (project.limits.match_rate, one, "a share from 0 to 1"),
     } | {
         f"areas.{name}.accuracy_m": (entry.accuracy_m, math.inf, "metres, 0 or more")

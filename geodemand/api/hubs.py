@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from geodemand.api import hubs_deeper as deeper
+from geodemand.api.hubs_deeper import Compared, Inquiry
 from geodemand.api.shared import Progress, clipped, policy_of, silent, study_area
 from geodemand.core import (
     agreement,
@@ -17,12 +17,11 @@ from geodemand.core import (
     ledger,
     mismatches,
     sentences,
-    tally,
 )
-from geodemand.core.coterminosity import Limits, Pair, Points, Relation
-from geodemand.core.disclosure import FloatArray, People, Policy, Release, Table
-from geodemand.core.geography import NOWHERE
-from geodemand.core.overlay import Pieces, meetings, overlay
+from geodemand.core.coterminosity import Limits, Pair, Relation
+from geodemand.core.disclosure import Release, Table
+from geodemand.core.geography import Geography
+from geodemand.core.overlay import meetings, overlay
 from geodemand.errors import Fault, GeographyError, UsageError
 from geodemand.io import study
 from geodemand.io.study import Needs, Study
@@ -48,48 +47,73 @@ def hubs(
     relations: Sequence[Asked] = (),
     limits: Limits | None = None,
     progress: Progress = silent,
+    more: Sequence[str] = (),
+    swap: str = "",
 ) -> Release:
     """Return whether geographies share their boundaries: ledger, pairs and mismatches.
 
     ``relations``: what is asked; without it the project's, without those every pair, "same".
+    ``more``: deeper tables by name, see `hubs_deeper.DEEPER`. ``swap``: the geography of blocks
+    to swap so that each pair is as was asked; the new boundaries are the release's layers.
     Raises UsageError for fewer than two geographies, GeographyError where two do not meet.
     """
     policy = policy_of(project)
+    deeper.check_names(more)
     asked = tuple(relations) or tuple(parse_relation(text) for text in project.hubs.relations)
     asked = asked or _every_pair(project)
-    wanted = study.named_areas(
-        project, dict.fromkeys(name for each in asked for name in (each.a, each.b))
-    )
+    sited = tuple(each for each in asked if each.relation is Relation.INSIDE)
+    paired = tuple(each for each in asked if each not in sited)
     limits = limits or Limits(project.hubs.tolerance, project.hubs.width_m)
-    found = study.load(project, Needs(areas=wanted), progress)
+    found = study.load(project, _needs(project, paired, sited, swap), progress)
     area = study_area(project, found)
-    cut = {name: clipped(found.geographies[name], area) for name in wanted}
+    cut = {name: clipped(each, area) for name, each in found.geographies.items()}
     compared = []
-    for each in asked:
+    for each in paired:
         progress(f"{each.a} and {each.b}")
         pair = Pair(cut[each.a], cut[each.b], each.relation)
         compared.append(_compare(pair, found))
-    tables = _tables(compared, limits, policy)
-    return disclosure.release(
-        policy,
-        {
-            "ledger": ledger.ledger(found.matched, policy),
-            "left_out": ledger.left_out(found.left_out, policy),
-            **tables,
-        },
-        sentences=(
-            *sentences.of_pairs(tables["pairs"], tables["overview"], limits.tolerance),
-            *sentences.of_codes([name for name in wanted if not cut[name].drawn]),
-        ),
+    inquiry = Inquiry(project, found, compared, limits, policy)
+    tables = _tables(inquiry)
+    said = sentences.of_pairs(tables["pairs"], tables["overview"], limits.tolerance)
+    if sited:
+        progress("sites")
+        tables |= deeper.siting([(each.a, each.b) for each in sited], inquiry)
+        said += sentences.of_sites(tables["sites"], tables["hinterlands"])
+    tables |= deeper.tables(more, inquiry)
+    layers: tuple[Geography, ...] = ()
+    if swap:
+        plans, layers = deeper.swaps(swap, inquiry, progress)
+        tables |= plans
+        said += sentences.of_plans(plans["swap_plans"])
+    said += sentences.of_codes([name for name in cut if not cut[name].drawn])
+    shown = {
+        "ledger": ledger.ledger(found.matched, policy),
+        "left_out": ledger.left_out(found.left_out, policy),
+        **tables,
+    }
+    return disclosure.release(policy, shown, sentences=tuple(said), layers=layers)
+
+
+def _needs(project: Project, paired: Sequence[Asked], sited: Sequence[Asked], swap: str) -> Needs:
+    """Return what is to be read: areas of both, sites, blocks, and places to name mismatches by."""
+    names = [name for each in paired for name in (each.a, each.b)] + [each.b for each in sited]
+    names += [swap] if swap else []
+    places = [project.map.places] if project.map.places else []
+    return Needs(
+        areas=study.named_areas(project, dict.fromkeys(names)),
+        sites=tuple(dict.fromkeys([each.a for each in sited] + places)),
     )
 
 
 def parse_relation(text: str) -> Asked:
-    """Return the relation that "A,B,same" or "A,B,nests" asks; raise UsageError otherwise."""
+    """Return the relation that "A,B,same", "A,B,nests" or "SITES,A,inside" asks.
+
+    Raises UsageError for anything else.
+    """
     parts = [part.strip() for part in text.split(",")]
     known = [relation.value for relation in Relation]
     if len(parts) != RELATION_PARTS or parts[2] not in known:
-        mend = f"Write A,B,{known[0]} or A,B,{known[1]} (A nests in B)."
+        mend = "Write A,B,same or A,B,nests (A nests in B), or SITES,A,inside."
         raise UsageError(Fault("", f"'{text}' is no relation between two geographies.", mend))
     return Asked(parts[0], parts[1], Relation(parts[2]))
 
@@ -101,18 +125,8 @@ def _every_pair(project: Project) -> tuple[Asked, ...]:
     return tuple(Asked(a, b, Relation.SAME) for a, b in combinations(project.areas, 2))
 
 
-@dataclass(frozen=True)
-class Compared:
-    """A pair laid over each other: pieces, points in both, and weights by what is counted."""
-
-    pair: Pair
-    pieces: Pieces
-    points: Points
-    weighed: Mapping[str, FloatArray | People]
-
-
 def _compare(pair: Pair, found: Study) -> Compared:
-    points = _points(pair, found)
+    points = deeper.points(found, pair.a.name, pair.b.name)
     pieces = overlay(pair.a, pair.b) if pair.drawn else meetings(points.a, points.b)
     weighed = coterminosity.weigh(pair, pieces, points)
     if not mismatches.meet(weighed):
@@ -122,53 +136,24 @@ def _compare(pair: Pair, found: Study) -> Compared:
     return Compared(pair, pieces, points, weighed)
 
 
-def _tables(compared: Sequence[Compared], limits: Limits, policy: Policy) -> dict[str, Table]:
+def _tables(inquiry: Inquiry) -> dict[str, Table]:
     """Return what is always told: pairs at a glance, mismatches, and every area's partner."""
+    compared, limits, policy = inquiry.compared, inquiry.limits, inquiry.policy
+    places = inquiry.found.sites.get(inquiry.project.map.places)
     pairs = disclosure.concatenate(
         "pairs", [coterminosity.pairs(c.pair, c.weighed, limits, policy) for c in compared]
     )
+    listed = [
+        mismatches.mismatches(c.pair, c.pieces, c.points, c.weighed, limits, policy, places=places)
+        for c in compared
+    ]
+    judged = [agreement.judged(c.pair, c.weighed, limits.tolerance, policy) for c in compared]
     return {
         "pairs": pairs,
-        "mismatches": disclosure.concatenate(
-            "mismatches",
-            [
-                mismatches.mismatches(c.pair, c.pieces, c.points, c.weighed, limits, policy)
-                for c in compared
-            ],
-        ),
+        "mismatches": disclosure.concatenate("mismatches", listed),
         "overview": agreement.overview(pairs, policy),
         "units": disclosure.concatenate(
             "units", [agreement.units(c.pair, c.weighed, policy) for c in compared]
         ),
-        "whole_units": agreement.whole_units(
-            [
-                each
-                for c in compared
-                for each in agreement.judged(c.pair, c.weighed, limits.tolerance, policy)
-            ]
-        ),
+        "whole_units": agreement.whole_units([each for some in judged for each in some]),
     }
-
-
-def _points(pair: Pair, found: Study) -> Points:
-    """Return postcodes and clients with the area of each geography that they are in."""
-    places = found.places
-    used = np.flatnonzero(places.base | _held(found))
-    position = np.full(len(places), NOWHERE)
-    position[used] = np.arange(len(used))
-    people = {each.name: tally.spread(each, position, len(used)) for each in found.clients}
-    return Points(
-        x=places.x[used],
-        y=places.y[used],
-        a=places.areas[pair.a.name][used],
-        b=places.areas[pair.b.name][used],
-        weights={name: weight[used] for name, weight in places.weights.items()},
-        people=people,
-    )
-
-
-def _held(found: Study) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    held = np.zeros(len(found.places), dtype=bool)
-    for each in found.clients:
-        held[each.places] = True
-    return held

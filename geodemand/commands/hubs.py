@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from geodemand.commands import hubs_changes as changes
 from geodemand.commands import hubs_deeper as deeper
 from geodemand.commands import narrate, options, outcome
 from geodemand.report.about import About
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 15
 AREA = "area"
-FIXED = {"a", "b", "unit_a", "unit_b", "kind", "pieces", "hectares", "width_m"}
+SHOWN = {**deeper.SHOWN, **changes.SHOWN}
+FIXED = {"a", "b", "unit_a", "unit_b", "kind", "near", "pieces", "hectares", "width_m"}
+# Of what mismatches are counted by, in files only: a line has no room for all.
+UNPRINTED = {"households", "residents"}
 
 
 @click.command(
@@ -28,11 +32,15 @@ FIXED = {"a", "b", "unit_a", "unit_b", "kind", "pieces", "hectares", "width_m"}
 )
 @options.inputs
 @click.option(
+    "--sites", multiple=True, metavar="NAME=FILE", help="Points: hubs, services. Repeatable."
+)
+@click.option(
     "--relation",
     "relations",
     multiple=True,
-    metavar="A,B,same|nests",
-    help="Asked of a pair (A,B,nests: A nests in B). Repeatable. Default: every pair, same.",
+    metavar="A,B,same|nests|inside",
+    help="Asked of a pair (A,B,nests: A nests in B; A,B,inside: sites A lie in the areas of B that "
+    "they serve). Repeatable. Default: every pair, same.",
 )
 @click.option(
     "--tolerance", type=click.FloatRange(0, 1), help="Share that may be misplaced. Default 0.01."
@@ -48,8 +56,19 @@ FIXED = {"a", "b", "unit_a", "unit_b", "kind", "pieces", "hectares", "width_m"}
     "--show",
     "shown",
     multiple=True,
-    type=click.Choice(sorted(deeper.SHOWN)),
-    help="Print more: units = each area's partner and where the rest is. Repeatable.",
+    type=click.Choice(sorted(SHOWN)),
+    help="Tell more: units (each area's partner and where the rest is), measures (single numbers "
+    "for how alike boundaries are), widths (which width tells slivers from real pieces), "
+    "within (what is odd in each geography: pieces, holes, overlaps, gaps), "
+    "sites (each site by each list), moves (who changes team if the second of a pair replaces the "
+    "first). Repeatable.",
+)
+@click.option(
+    "--swap",
+    metavar="BLOCKS",
+    default="",
+    help="A geography of small areas, such as LSOAs: the shortest list of them to swap so that a "
+    "pair is as asked, and with --out the new boundaries as GeoJSON.",
 )
 @click.option(
     "--fail-on",
@@ -77,7 +96,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     )
     asked = [api.parse_relation(text) for text in given["relations"]]
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
-        release = api.hubs(project, asked, limits, tell)
+        release = api.hubs(project, asked, limits, tell, given["shown"], given["swap"])
     outcome.deliver(
         release,
         About.of(project, "hubs"),
@@ -104,8 +123,11 @@ def show(release: Release, tolerance: float, more: Sequence[str] = ()) -> None:
         drawn = any(row["weight"] == AREA for row in pair)
         own = [piece for piece in pieces if (piece["a"], piece["b"]) == (a, b)]
         _show_mismatches(out, a, b, own, drawn=drawn)
-    for name in more:
-        deeper.SHOWN[name](out, release)
+    changes.show_swaps(out, release)
+    if "sites" not in more:
+        changes.show_sites(out, release, short=True)
+    for name in dict.fromkeys(more):
+        SHOWN[name](out, release)
     tables.ledger(out, release)
     out.print(tables.policy_line(release))
 
@@ -157,17 +179,19 @@ def _show_mismatches(
 
     measured = {"hectares": "ha", "width_m": "width m"} if drawn else {}
     real = [record for record in records if record["kind"] == "real"]
-    counted = [name for name in (records[0] if records else {}) if name not in FIXED]
+    counted = [name for name in (records[0] if records else {}) if name not in FIXED | UNPRINTED]
     rows = [
         [
             str(record["unit_a"]),
             str(record["unit_b"]),
+            *([str(record["near"])] if "near" in record else []),
             *(tables.number(record[name]) for name in (*measured, *counted)),
         ]
         for record in real[:MOST_SHOWN]
     ]
     if rows:
-        headings = [Heading(a, figures=False), Heading(b, figures=False)]
+        named = [a, b, *(["near"] if "near" in real[0] else [])]
+        headings = [Heading(word, figures=False) for word in named]
         headings += [Heading(word) for word in (*measured.values(), *counted)]
         tables.show(out, f"Real mismatches of {a} and {b}", headings, rows)
     if len(real) > MOST_SHOWN:

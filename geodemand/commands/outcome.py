@@ -34,6 +34,10 @@ def deliver(
         folder = given["out"] or DEFAULT_FOLDER
         wanted = given["formats"] or ("csv", "json")
         made = formats.files(release, about, wanted)
+        made |= {
+            f"{about.name}-{layer.name}.geojson": writers.geojson_text(layer).encode()
+            for layer in release.layers
+        }
         contents = {folder / name: content for name, content in made.items()}
         writers.write_all(contents, overwrite=given["overwrite"])
         written = list(contents)

@@ -188,6 +188,8 @@ def overview(pairs: Table, policy: Policy) -> Table:
     a lies off its partners in b), share; weight_back, share_back (of b in a).
     """
     records = list(pairs.records())
+    if not records:
+        return Table("overview", {})
     asked = asked_pairs(records)
     forth = [_worst(records, a, b, policy) for a, b in asked]
     back = [_worst(records, b, a, policy) for a, b in asked]

@@ -42,10 +42,14 @@ OTHER_TOLERANCES = (0.0, 0.05)
 
 
 class Relation(StrEnum):
-    """What is asked of a pair: the same boundaries, or that each A lies in one B."""
+    """What is asked of a pair: the same boundaries, or that each A lies in one B.
+
+    Of sites and areas: that each site lies inside the area that it serves.
+    """
 
     SAME = "same"
     NESTS = "nests"
+    INSIDE = "inside"
 
 
 @dataclass(frozen=True)

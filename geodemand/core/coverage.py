@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from geodemand.core.geography import Geography, Shapes
-from geodemand.core.overlay import widths
+from geodemand.core.overlay import widest
 
 HECTARE = 10_000
 # What is smaller comes from rounding, or from borders on which one side has more vertices.
@@ -66,7 +66,7 @@ def overlaps(geography: Geography, least_m2: float = LEAST_M2) -> tuple[Overlap,
     shared = shapely.intersection(shapes[left], shapes[right])
     large = shapely.area(shared) >= least_m2
     left, right, shared = left[large], right[large], shared[large]
-    hectares, width = shapely.area(shared) / HECTARE, _width(shared)
+    hectares, width = shapely.area(shared) / HECTARE, widest(shared)
     order = np.lexsort((right, left, -hectares))
     return tuple(
         Overlap(int(left[i]), int(right[i]), float(hectares[i]), float(width[i]), shared[i])
@@ -95,7 +95,7 @@ def gaps(
     holes = _solid(shapely.difference(filled, union), least_m2)
     found = np.concatenate([holes, _solid(_slits(filled, open_width_m), least_m2)])
     beside = _beside(geography, found)
-    hectares, width = shapely.area(found) / HECTARE, _width(found)
+    hectares, width = shapely.area(found) / HECTARE, widest(found)
     corner = shapely.bounds(found).reshape(-1, 4)
     order = np.lexsort((corner[:, 1], corner[:, 0], -hectares))
     return tuple(
@@ -122,13 +122,3 @@ def _beside(geography: Geography, found: Shapes) -> list[tuple[int, ...]]:
     tree = shapely.STRtree(found)
     area, gap = tree.query(geography.shapes, predicate="dwithin", distance=BESIDE_M)
     return [tuple(sorted(area[gap == i].tolist())) for i in range(len(found))]
-
-
-def _width(shapes: Shapes) -> list[float]:
-    """Return the width of each shape: that of its widest part."""
-    parts, origin = shapely.get_parts(shapes, return_index=True)
-    solid = shapely.area(parts) > 0
-    found = np.zeros(len(shapes))
-    if solid.any():
-        np.maximum.at(found, origin[solid], widths(parts[solid]))
-    return [float(width) for width in found]

@@ -15,12 +15,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from geodemand.errors import DisclosureError, Fault
+
+if TYPE_CHECKING:
+    from geodemand.core.geography import Geography
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.int64]
@@ -194,13 +197,14 @@ class Surface:
 class Release:
     """What one run hands out: protected tables and surfaces under one policy.
 
-    Made by `release` alone.
+    ``layers``: boundaries that it proposes, which are about nobody. Made by `release` alone.
     """
 
     policy: Policy
     tables: Mapping[str, Table]
     surfaces: tuple[Surface, ...] = ()
     sentences: tuple[str, ...] = ()
+    layers: tuple[Geography, ...] = ()
     _seal: object = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -312,6 +316,7 @@ def release(
     tables: Mapping[str, Table],
     surfaces: tuple[Surface, ...] = (),
     sentences: tuple[str, ...] = (),
+    layers: tuple[Geography, ...] = (),
 ) -> Release:
     """Audit what one run is about to hand out and seal it.
 
@@ -320,7 +325,7 @@ def release(
     leaks = [leak for table in tables.values() for leak in audit(table, policy)]
     if leaks:
         raise DisclosureError(*leaks)
-    return Release(policy, dict(tables), surfaces, sentences, _SEAL)
+    return Release(policy, dict(tables), surfaces, sentences, layers, _SEAL)
 
 
 def audit(table: Table, policy: Policy) -> list[Fault]:

@@ -61,13 +61,17 @@ class Geography:
 
 @dataclass(frozen=True)
 class Sites:
-    """Named points: hubs, children's centres, services. Metres, EPSG:27700."""
+    """Named points: hubs, children's centres, services. Metres, EPSG:27700.
+
+    ``areas``: code or name of the area that each serves, empty where the file does not say.
+    """
 
     name: str
     codes: tuple[str, ...]
     names: tuple[str, ...]
     x: FloatArray
     y: FloatArray
+    areas: tuple[str, ...] = ()
 
 
 def points_at(x: FloatArray, y: FloatArray) -> Shapes:

@@ -29,7 +29,7 @@ from geodemand.core.disclosure import (
     Table,
     protect,
 )
-from geodemand.core.geography import NOWHERE, Geography, points_at
+from geodemand.core.geography import NOWHERE, Geography, Shapes, Sites, points_at
 from geodemand.core.overlay import Pieces, widths
 from geodemand.core.tally import POSTCODES
 
@@ -67,13 +67,15 @@ class _Off:
         return np.bincount(self.row, weights=values).astype(float)
 
 
-def mismatches(
+def mismatches(  # noqa: PLR0913 - the pair, what was found of it, and what a user may say
     pair: Pair,
     pieces: Pieces,
     points: Points,
     weighed: Mapping[str, FloatArray | People],
     limits: Limits,
     policy: Policy,
+    *,
+    places: Sites | None = None,
 ) -> Table:
     """List the pieces off their partner: each real one, slivers added up by pair of areas.
 
@@ -83,9 +85,10 @@ def mismatches(
     apart. Where a geography has no polygons, a piece is all that lies in a pair of areas, and is
     real where it is a larger share of the postcodes of either area than the tolerance. Fields as
     in the JSON ``mismatches``, null for hectares and width without polygons; real pieces first, the
-    largest (without polygons, that with most postcodes) on top.
+    largest (without polygons, that with most postcodes) on top. ``places``: those whose names say
+    what a piece is near.
     """
-    guide = _guide(weighed)
+    guide = guiding(weighed)
     off = _off_partner(pair.relation, guide, pieces)
     chosen = Pieces(pieces.a[off], pieces.b[off], pieces.shapes[off])
     held = _piece_of(points, chosen)
@@ -102,7 +105,7 @@ def mismatches(
     found = _off(chosen, width, real, peopled)
     facts = {name: found.total(count(weight)) for name, weight in points.weights.items()}
     counts = {name: People(found.total(n).astype(np.int64)) for name, n in people.items()}
-    return _table(pair, found, facts, counts, policy)
+    return _table(pair, found, facts, counts, policy, places)
 
 
 def meet(weighed: Mapping[str, FloatArray | People]) -> bool:
@@ -110,7 +113,7 @@ def meet(weighed: Mapping[str, FloatArray | People]) -> bool:
     return any(_shared(weighed, name) is not None for name in GUIDES)
 
 
-def _guide(weighed: Mapping[str, FloatArray | People]) -> FloatArray:
+def guiding(weighed: Mapping[str, FloatArray | People]) -> FloatArray:
     """Return the weights that say which area is whose partner: postcodes, or area without them."""
     return next(found for name in GUIDES if (found := _shared(weighed, name)) is not None)
 
@@ -203,6 +206,7 @@ def _table(
     facts: Mapping[str, FloatArray],
     people: Mapping[str, People],
     policy: Policy,
+    places: Sites | None,
 ) -> Table:
     first = found.first
     size = found.total(shapely.area(found.pieces.shapes) / HECTARE)
@@ -227,6 +231,7 @@ def _table(
             "unit_a": units(pair.a, found.pieces.a),
             "unit_b": units(pair.b, found.pieces.b),
             "kind": Labels(tuple(str(found.kinds[i]) for i in first[order])),
+            **_near(places, found.pieces.shapes[first[order]]),
             "pieces": Facts(count[order]),
             "hectares": Facts(hectares[order], 2),
             "width_m": Facts(widest[order], 1),
@@ -235,3 +240,27 @@ def _table(
         },
         f"Where {pair.a.name} and {pair.b.name} differ",
     )
+
+
+def _near(places: Sites | None, shapes: Shapes) -> dict[str, Labels]:
+    """Return the column "near": the name of the place that is nearest to each piece."""
+    if places is None:
+        return {}
+    names: list[str | None] = [None] * len(shapes)
+    solid = np.flatnonzero(~shapely.is_empty(shapes))  # without polygons a piece is nowhere
+    tree = shapely.STRtree(points_at(places.x, places.y))
+    nearest = tree.nearest(shapely.point_on_surface(shapes[solid]))
+    for row, place in zip(solid.tolist(), nearest.tolist(), strict=True):
+        names[row] = places.names[place]
+    return {"near": Labels(tuple(names))}
+
+
+def off_partner(pair: Pair, pieces: Pieces, weighed: Mapping[str, FloatArray | People]) -> Pieces:
+    """Return the pieces that are off their area's partner, as `mismatches` lists them."""
+    off = _off_partner(pair.relation, guiding(weighed), pieces)
+    return Pieces(pieces.a[off], pieces.b[off], pieces.shapes[off])
+
+
+def holders(points: Points, pieces: Pieces) -> IntArray:
+    """Return for each point the piece that it is in, -1 where in none."""
+    return _piece_of(points, pieces)

@@ -89,6 +89,15 @@ def widths(shapes: Shapes, narrow: float = 0.0) -> FloatArray:
     return found
 
 
+def widest(shapes: Shapes) -> FloatArray:
+    """Return the width of each shape of one or more polygons: that of its widest, metres."""
+    parts, origin = shapely.get_parts(shapes, return_index=True)
+    solid = shapely.area(parts) > 0
+    found = np.zeros(len(shapes))
+    np.maximum.at(found, origin[solid], widths(parts[solid]))
+    return found
+
+
 def _inner_radius(shapes: Shapes, low: FloatArray, high: FloatArray) -> FloatArray:
     """Return the radius of the largest circle in each polygon, known to be from low to high.
 

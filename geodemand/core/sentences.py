@@ -7,9 +7,13 @@ from collections.abc import Mapping, Sequence
 from geodemand.core.agreement import FACTS, wanted
 from geodemand.core.coterminosity import OTHER_TOLERANCES
 from geodemand.core.disclosure import WITHHELD, Table, Value
+from geodemand.core.hinterland import ALL
 from geodemand.core.matching import PLACED, Reason
 from geodemand.core.profile import EVERYWHERE, LIST_BASE, SET, WHOLE
 from geodemand.core.tally import POSTCODES
+
+# So many areas are named in a sentence.
+NAMED = 5
 
 
 def percent(share: Value, decimals: int = 0) -> str:
@@ -205,6 +209,59 @@ def _answer(found: Mapping[str, Value], enough: set[str], tolerance: float) -> s
     )
 
 
+def of_sites(sites: Table, hinterlands: Table) -> list[str]:
+    """Return one sentence for each kind of site: do they lie in their areas, and for whom not near.
+
+    The list quoted is the one of which the largest share is nearer to another area's site.
+    """
+    found = []
+    records, people = list(sites.records()), list(hinterlands.records())
+    for name, geography in dict.fromkeys((row["sites"], row["geography"]) for row in records):
+        own = [row for row in records if (row["sites"], row["geography"]) == (name, geography)]
+        placed = [row for row in own if row["inside"] != "no hub"]
+        inside = sum(row["inside"] == "yes" for row in placed)
+        bare = [str(row["area"]) for row in own if row["inside"] == "no hub"]
+        said = f"{name} in {geography}: {inside} of {len(placed)} lie in the area that they serve"
+        said += f"; {len(bare)} areas have none: {', '.join(bare[:NAMED])}" if bare else ""
+        said += " and more" if len(bare) > NAMED else ""
+        counted = [
+            row
+            for row in people
+            if (row["sites"], row["geography"], row["site"]) == (name, geography, ALL)
+            and row["weight"] not in FACTS - {POSTCODES}
+        ]
+        worst = max(counted, key=lambda row: _as_number(row["nearer_share"]))
+        who = str(worst["weight"])
+        who = who if who in FACTS else f"{who} clients"
+        if isinstance(worst["nearer"], int | float):
+            count = f"{worst['nearer']:,.0f} of {worst['total']:,} {who}"
+            said += (
+                f". {count} ({percent(worst['nearer_share'])}) are nearer to {name} of another area"
+            )
+        found.append(f"{said}.")
+    return found
+
+
+def of_plans(plans: Table) -> list[str]:
+    """Return one sentence for each pair: how many blocks to swap so that it is as was asked."""
+    found = []
+    for row in plans.records():
+        a, b, blocks = (str(row[field]) for field in ("a", "b", "blocks"))
+        wish = f"{a} and {b} the same" if row["relation"] == "same" else f"{a} nest in {b}"
+        if row["swapped"] is None:
+            found.append(f"To make {wish} {row['outcome']}")
+            continue
+        found.append(
+            f"To make {wish}, swap {row['swapped']:,} of {row['all_blocks']:,} {blocks} "
+            f"({row['outcome']}): {row['off_before']:,} postcodes off the main partner become "
+            f"{row['off_after']:,}."
+        )
+    return found
+
+
+def _as_number(value: Value) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
 def _misplaced_share(record: Mapping[str, Value]) -> float:
-    share = record["misplaced_share"]
-    return float(share) if isinstance(share, int | float) else 0.0
+    return _as_number(record["misplaced_share"])

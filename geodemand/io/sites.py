@@ -30,6 +30,7 @@ def read(
             code=entry.code,
             label=entry.name,
             reference=entry.crs,
+            area=entry.area,
         )
     table = tables.relation(connection, entry.file)
     label = entry.name or columns.find("areas", "name", table.header)
@@ -37,11 +38,12 @@ def read(
         raise ContentError(columns.missing("a column of site names", table.header, table.where))
     label = columns.named(label, table.header, table.where)
     code = columns.named(entry.code, table.header, table.where) if entry.code else label
+    area = columns.named(entry.area, table.header, table.where) if entry.area else label
     position = positions.find(table, {})
     with tables.faults_of(entry.file):
         rows = connection.execute(
-            f"SELECT {tables.quoted_name(code)}, {tables.quoted_name(label)}, {position.sql} "  # noqa: S608
-            f"FROM {table.sql}"
+            f"SELECT {tables.quoted_name(code)}, {tables.quoted_name(label)}, {position.sql}, "  # noqa: S608
+            f"{tables.quoted_name(area)} FROM {table.sql}"
         ).fetchall()
     texts = [str(row[2] or "") for row in rows]
     if position.reference is None:
@@ -54,7 +56,8 @@ def read(
         mend = "Give them coordinates, or a postcode that the directory has a place for."
         raise ContentError(Fault(table.where, f"sites without a place, in rows {shown}.", mend))
     codes, names = (tuple(str(row[part] or "") for row in rows) for part in (0, 1))
-    return Sites(name, codes, names, x, y)
+    areas = tuple(str(row[3] or "").strip() for row in rows) if entry.area else ()
+    return Sites(name, codes, names, x, y, areas)
 
 
 def _at_postcodes(texts: list[str], book: Directory) -> tuple[FloatArray, FloatArray]:

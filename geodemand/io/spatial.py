@@ -95,17 +95,32 @@ def read_areas(  # noqa: PLR0913 - what a user may say of a boundary file
     )
 
 
-def read_sites(
-    name: str, path: Path, *, layer: str = "", code: str = "", label: str = "", reference: str = ""
+def read_sites(  # noqa: PLR0913 - what a user may say of a layer of points
+    name: str,
+    path: Path,
+    *,
+    layer: str = "",
+    code: str = "",
+    label: str = "",
+    reference: str = "",
+    area: str = "",
 ) -> Sites:
-    """Read named points; raise GeographyError where the layer holds something else."""
+    """Read named points; raise GeographyError where the layer holds something else.
+
+    ``area``: the column with the area that each point serves.
+    """
     found = _reading(path, layer)
     found.attempt(lambda: _name(found, code, label))
     found.attempt(lambda: _check_points(found))
     found.attempt(lambda: _to_metres(found, reference))
     found.settle()
     x, y = shapely.get_x(found.shapes), shapely.get_y(found.shapes)
-    return Sites(name, tuple(found.codes or ()), tuple(found.names or ()), x, y)
+    areas: tuple[str, ...] = ()
+    if area:
+        attributes = found.layer.attributes
+        own = columns.named(area, list(attributes), found.layer.where)
+        areas = tuple(_plain(value) for value in attributes[own])
+    return Sites(name, tuple(found.codes or ()), tuple(found.names or ()), x, y, areas)
 
 
 def _reading(path: Path, layer: str) -> _Reading:

@@ -108,6 +108,8 @@ KINDS: dict[str, Kind] = {
     "ratio": Kind(lambda value: f"{value:.2f}", ("0.00", "0.00")),
     "chance": Kind(_chance, (_SHEET_CHANCE, _SHEET_CHANCE), most=1),
     "residual": Kind(lambda value: f"{value:+.1f}", ("0.0", "0.0"), least=None),
+    "change": Kind(lambda value: f"{value:+,.0f}", ("+#,##0;-#,##0;0", "0.00"), least=None),
+    "measure": Kind(lambda value: f"{value:.3f}", ("0.000", "0.000"), least=None),
     "number": Kind(_as_needed),
 }
 TEXT = "text"

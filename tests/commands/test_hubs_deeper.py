@@ -9,6 +9,11 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+import geodemand
+from geodemand.api.hubs_deeper import DEEPER
+from geodemand.errors import UsageError
+from geodemand.io import writers
+
 Run = Callable[..., Result]
 
 
@@ -106,3 +111,51 @@ def test_three_geographies_are_shown_side_by_side(tiny: Any, run: Run) -> None: 
     tiny.project(('relations = ["localities,teams,same"]', ""))
     shown = run("hubs", "--areas", "wards=localities.geojson", folder=tiny.folder).stdout
     assert "Off the main partner, of each line in each column" in shown
+
+
+# --- areas without polygons ---
+
+
+def test_all_is_told_of_areas_by_code_too(tiny: Any, run: Run) -> None:  # noqa: ANN401
+    """Without lines there are no widths and nothing is held out; the rest is counted as ever."""
+    tiny.write("places.csv", "name,easting,northing\nHadleigh,601000,250000\n")
+    tiny.project(
+        ("[map]\n", '[map]\nplaces = "places"\n'),
+        ("[hubs]\n", '[sites.places]\nfile = "places.csv"\n\n[hubs]\n'),
+    )
+    shown = [word for name in DEEPER for word in ("--show", name)]
+    options = ["--areas", "coded=column:oa", "--relation", "coded,teams,nests"]
+    options += ["--relation", "localities,coded,same", "--swap", "localities"]
+    found = tables(run("hubs", *options, *shown, "--json", folder=tiny.folder))
+    assert {row["geography"] for row in found["within"]} <= {"teams", "localities"}
+    assert {row["metres"] for row in found["measures"]} == {None}
+    assert {row["change"] for row in found["moves"]} == {"moves", "stays"}
+    assert {row["near"] for row in found["mismatches"]} == {None}
+    assert found["widths"] == []
+    text = run("hubs", *options, *shown, folder=tiny.folder)
+    assert text.exit_code == 0, text.stderr
+
+
+def test_blocks_without_polygons_are_refused(tiny: Any, run: Run) -> None:  # noqa: ANN401
+    options = ("--areas", "coded=column:oa", "--swap", "coded")
+    result = run("hubs", *options, folder=tiny.folder)
+    assert result.exit_code == 2
+    assert "[areas.coded]: has no polygons. Swap blocks that have polygons" in result.stderr
+
+
+# --- from Python ---
+
+
+def test_python_gives_what_the_command_gives(tiny: Any, run: Run) -> None:  # noqa: ANN401
+    project = geodemand.read_project(tiny.path("geodemand.toml"))
+    release = geodemand.hubs(project, more=("measures", "moves"))
+    options = ("--show", "measures", "--show", "moves", "--json")
+    assert tables(run("hubs", *options, folder=tiny.folder)) == json.loads(
+        writers.json_text(release)
+    )
+
+
+def test_a_table_that_there_is_not_is_named_with_the_nearest(tiny: Any) -> None:  # noqa: ANN401
+    project = geodemand.read_project(tiny.path("geodemand.toml"))
+    with pytest.raises(UsageError, match="Did you mean 'widths'"):
+        geodemand.hubs(project, more=("width",))

@@ -61,6 +61,24 @@ def test_no_client_is_on_the_screen_or_in_a_result(
         assert not [word for word in PLANTED if word in content], path.name
 
 
+@pytest.mark.parametrize("options", [["-v"], ["--format", "csv", "--format", "json"]])
+def test_no_client_is_in_what_hubs_tells_on_request(
+    tiny: Tiny, run: Run, options: list[str]
+) -> None:
+    """The policy `internal` alone lists postcodes, and only those that change team."""
+    from geodemand.api.hubs_deeper import ALWAYS, DEEPER
+
+    in_the_directory(tiny)
+    tiny.write("cyp.csv", f"{HEADER}\n{ROW}\n{OTHERS}\n")
+    shown = [word for name in (*ALWAYS, *DEEPER) for word in ("--show", name)]
+    result = run("hubs", *shown, "--swap", "teams", *options, folder=tiny.folder)
+    assert result.exit_code == 0, result.stderr
+    assert_unseen(result)
+    for path in tiny.folder.glob("outputs/*"):
+        content = path.read_text(encoding="utf-8")
+        assert not [word for word in PLANTED if word in content], path.name
+
+
 @pytest.mark.parametrize("repair", [[], ["--repair"]], ids=["proposed", "repaired"])
 def test_a_repair_names_neither_the_text_nor_the_postcode(
     tiny: Tiny, run: Run, repair: list[str]

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geodemand import project
-from geodemand.api import hubs, maps, profile
+from geodemand.api import hubs, hubs_deeper, maps, profile
+from geodemand.core.disclosure import Release
 from geodemand.io import writers
 
 KINDS = ["1", "2", "44", "46", "56"]
@@ -31,6 +32,9 @@ AREAS = {
           for n in range(4)},
     "b": {f"B{n}": shapely.box(600_000, 250_000 + 250 * n, 602_000, 250_250 + 250 * n)
           for n in range(4)},
+    "c": {f"C{n:02}": shapely.box(600_000 + 250 * (n % 8), 250_000 + 250 * (n // 8),
+                                  600_250 + 250 * (n % 8), 250_250 + 250 * (n // 8))
+          for n in range(32)},
 }  # fmt: skip
 PROJECT = """
 [directory]
@@ -46,7 +50,14 @@ file = "cyp.csv"
 file = "a.geojson"
 [areas.b]
 file = "b.geojson"
+[areas.c]
+file = "c.geojson"
+[sites.hubs]
+file = "hubs.csv"
+[hubs]
+relations = ["a,b,same", "c,a,nests", "hubs,b,inside"]
 """
+SITES = ["West,600250,250500", "East,601750,250400", "North,601000,250900"]
 
 
 def features(codes: list[str], name: str) -> str:
@@ -80,15 +91,22 @@ def results(
             (folder / file).write_text("\n".join([header, *rows]), encoding="utf-8")
         for geography, codes in orders.items():
             (folder / f"{geography}.geojson").write_text(features(codes, geography))
+        (folder / "hubs.csv").write_text("\n".join(["name,easting,northing", *SITES]))
         (folder / "geodemand.toml").write_text(PROJECT)
         found = project.read(folder / "geodemand.toml")
         drawn, _ = maps.map_parts(found, maps.MapOptions())
         surfaces = "".join(str(surface.classes.tolist()) for surface in drawn.surfaces)
         return (
             writers.json_text(profile.profile(found, profile.ProfileOptions(levels=("type",)))),
-            writers.json_text(hubs.hubs(found)),
+            _deep(hubs.hubs(found, more=tuple(hubs_deeper.DEEPER), swap="c")),
             writers.json_text(drawn) + surfaces,
         )
+
+
+def _deep(release: Release) -> str:
+    """Return all that `hubs` tells on request, the new boundaries too."""
+    layers = [writers.geojson_text(layer) for layer in release.layers]
+    return "".join([writers.json_text(release), *layers])
 
 
 @pytest.fixture(scope="module")

@@ -192,6 +192,28 @@ def test_the_real_differences_of_districts_and_groups_are_found_and_no_sliver_is
     assert max(row["width_m"] for row in slivers) <= 1000
 
 
+def test_the_width_that_is_suggested_parts_the_real_differences_from_coarse_drawing(
+    run_suffolk: Callable[..., Result],
+) -> None:
+    result = run_suffolk("hubs", "--show", "widths", "--json")
+    rows = {row["why"]: row for row in json.loads(result.stdout)["widths"]}
+    assert (rows["suggested"]["width_m"], rows["suggested"]["real"]) == (1000, 3)
+    assert rows["suggested"]["slivers"] > 100
+
+
+def test_the_blocks_to_swap_are_those_that_the_published_lookup_parts(
+    run_suffolk: Callable[..., Result],
+) -> None:
+    """27 LSOAs of Babergh, 10 of Mid Suffolk and 7 of St Edmundsbury are off their partner."""
+    result = run_suffolk("hubs", "--swap", "lsoas", "--json")
+    found = json.loads(result.stdout)
+    (plan,) = found["swap_plans"]
+    assert (plan["swapped"], plan["all_blocks"], plan["gap"]) == (44, 441, 0)
+    assert plan["outcome"] == "proven shortest"
+    off = Counter(row["from"] for row in found["swaps"])
+    assert off == {BABERGH: 27, MID_SUFFOLK: 10, ST_EDMUNDSBURY: 7}
+
+
 def test_profile_map_and_hubs_run_from_the_one_file(
     run_suffolk: Callable[..., Result], county: Path
 ) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import shapely
 from click.testing import Result
 
 LEDGER = [
@@ -28,6 +29,29 @@ PAIRS = [
 MISMATCHES = [
     *("a", "b", "unit_a", "unit_b", "kind", "hectares", "width_m", "postcodes", "CYP", "ACS"),
 ]
+OVERVIEW = [
+    *("a", "b", "relation", "holds", "found", "found_0", "found_5"),
+    *("weight", "share", "weight_back", "share_back"),
+]
+UNITS = [
+    *("a", "b", "unit", "name", "weight", "partner", "total", "inside", "share", "rest"),
+    "elsewhere",
+]
+WHOLE_UNITS = ["geography", "unit", "name", "systems", "whole_in", "whole", "divided_by"]
+# What `hubs` tells on request: the word after --show, the table, its fields.
+ON_REQUEST = [
+    ("measures", "measures", ["a", "b", "weight", "measure", "metres", "value", "meaning"]),
+    (
+        *("widths", "widths"),
+        ["a", "b", "width_m", "why", "slivers", "real", "hectares", "CYP", "ACS", "reason"],
+    ),
+    ("within", "within", ["geography", "fault", "areas", "pieces", "hectares", "width_m", "CYP"]),
+    ("moves", "moves", ["a", "b", "unit_a", "unit_b", "change", "postcodes", "CYP", "ACS"]),
+    (
+        *("moves", "totals"),
+        ["a", "b", "unit_a", "unit_b", "weight", "before", "after", "change", "ratio", "kept"],
+    ),
+]
 POLICY = ["name", "hidden", "reason"]
 
 
@@ -40,6 +64,9 @@ POLICY = ["name", "hidden", "reason"]
         ("hubs", "ledger", LEDGER),
         ("hubs", "pairs", PAIRS),
         ("hubs", "mismatches", MISMATCHES),
+        ("hubs", "overview", OVERVIEW),
+        ("hubs", "units", UNITS),
+        ("hubs", "whole_units", WHOLE_UNITS),
     ],
 )
 def test_every_record_has_the_fields_that_scripts_rely_on(
@@ -54,6 +81,52 @@ def test_every_record_has_the_fields_that_scripts_rely_on(
     for record in found[table]:
         assert set(fields) <= record.keys()
     assert set(POLICY) <= found["policy"].keys()
+
+
+@pytest.mark.parametrize(("show", "table", "fields"), ON_REQUEST)
+def test_tables_on_request_have_the_fields_that_scripts_rely_on(
+    tiny: Any,  # noqa: ANN401
+    run: Callable[..., Result],
+    show: str,
+    table: str,
+    fields: list[str],
+) -> None:
+    west, south, north = 600_000, 250_000, 251_000
+    overlapping = {
+        "T1": shapely.box(west, south, west + 1120, north),
+        "T2": shapely.box(west + 1100, south, west + 2000, north),
+    }
+    tiny.areas("teams.geojson", overlapping)
+    found = json.loads(run("hubs", "--show", show, "--json", folder=tiny.folder).stdout)
+    assert found[table]
+    for record in found[table]:
+        assert set(fields) <= record.keys()
+
+
+def test_sites_and_swaps_have_the_fields_that_scripts_rely_on(
+    tiny: Any,  # noqa: ANN401
+    run: Callable[..., Result],
+) -> None:
+    tiny.write("hubs.csv", "name,easting,northing\nWest,600500,250500\n")
+    options = [
+        *("--sites", "hubs=hubs.csv", "--areas", "blocks=teams.geojson", "--swap", "blocks"),
+        *("--relation", "hubs,teams,inside", "--relation", "localities,teams,same"),
+    ]
+    found = json.loads(run("hubs", *options, "--json", folder=tiny.folder).stdout)
+    fields = {
+        "sites": {"sites", "geography", "site", "name", "area", "lies_in", "inside", "outside_m"},
+        "hinterlands": {
+            *("sites", "geography", "site", "name", "area", "weight", "total", "mean_m", "far_m"),
+            *("within_m", "within", "within_share", "nearer", "nearer_share", "nearer_to"),
+        },
+        "swap_plans": {
+            *("a", "b", "relation", "blocks", "all_blocks", "swapped", "gap", "outcome"),
+            *("off_before", "off_after", "CYP", "ACS"),
+        },
+    }
+    for table, wanted in fields.items():
+        assert found[table]
+        assert all(wanted <= record.keys() for record in found[table])
 
 
 @pytest.mark.parametrize(
@@ -126,6 +199,42 @@ def test_no_count_of_a_published_run_is_other_than_zero_c_or_a_multiple_of_5(
     assert len(counts) > 50
     for count in counts:
         assert count == "c" or (count % 5 == 0 and count != 5), count
+
+
+def test_no_count_on_request_is_other_than_zero_c_or_a_multiple_of_5(
+    tiny: Any,  # noqa: ANN401
+    run: Callable[..., Result],
+) -> None:
+    from geodemand.api.hubs_deeper import DEEPER
+
+    tiny.clients("cyp.csv", [f"c{i},IP{1 + i % 2} {1 + i % 2}{'AB'[i % 2]}A" for i in range(41)])
+    tiny.write("hubs.csv", "name,easting,northing\nWest,600500,250500\nEast,601500,250500\n")
+    shown = [word for name in DEEPER for word in ("--show", name)]
+    options = ["--sites", "hubs=hubs.csv", "--swap", "teams", "--relation", "localities,teams,same"]
+    result = run(
+        *("hubs", "--json", *shown, *options, "--relation", "hubs,teams,inside"), folder=tiny.folder
+    )
+    assert result.exit_code == 0, result.stderr
+    counts = list(counts_on_request(json.loads(result.stdout)))
+    assert len(counts) > 40
+    for count in counts:
+        assert count in {"c", None} or (count % 5 == 0 and count != 5), count
+
+
+def counts_on_request(found: dict[str, Any]) -> Iterator[Any]:
+    """Yield every count of people in the tables that `hubs` gives on request."""
+    for table in ("widths", "within", "moves", "swaps", "swap_plans"):
+        for row in found[table]:
+            yield from (row[name] for name in ("CYP", "ACS"))
+    fields = {
+        "units": ("total", "inside", "rest"),
+        "totals": ("before", "after", "kept"),
+        "hinterlands": ("total", "within", "nearer"),
+    }
+    for table, names in fields.items():
+        for row in found[table]:
+            if row["weight"] in {"CYP", "ACS"}:
+                yield from (row[name] for name in names)
 
 
 def published_counts(result: Result) -> Iterator[Any]:

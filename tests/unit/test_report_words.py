@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from geodemand.api.hubs_deeper import DEEPER
 from geodemand.report import words
 from geodemand.report.kinds import KINDS, TEXT, text
 
@@ -29,6 +30,28 @@ def test_every_column_that_a_command_puts_out_has_a_title_and_a_meaning(
     assert set(tables) <= set(words.known_tables())
     columns = {column for rows in tables.values() for row in rows for column in row}
     assert columns - LISTS <= set(words.known_columns())
+
+
+def test_every_column_that_hubs_tells_on_request_has_a_title_and_a_meaning(
+    tiny: Any,  # noqa: ANN401
+    run: Callable[..., Result],
+) -> None:
+    tiny.write("hubs.csv", "name,easting,northing\nWest,600500,250500\n")
+    options = [word for name in DEEPER for word in ("--show", name)]
+    options += ["--sites", "hubs=hubs.csv", "--areas", "blocks=localities.geojson"]
+    options += ["--relation", "localities,teams,same", "--relation", "hubs,teams,inside"]
+    options += ["--swap", "blocks", "--policy", "internal", "--reason", "a test", "--json"]
+    found = json.loads(run("hubs", *options, folder=tiny.folder).stdout)
+    tables = {name: rows for name, rows in found.items() if isinstance(rows, list)}
+    del tables["sentences"]
+    assert (
+        {"sites", "swaps", "moved_postcodes", "measures"}
+        <= set(tables)
+        <= set(words.known_tables())
+    )
+    for name, rows in tables.items():
+        described = {*words.of_table(name).fields, *words.known_columns()}
+        assert {column for row in rows for column in row} - LISTS <= described
 
 
 @pytest.mark.parametrize("name", words.known_tables())
