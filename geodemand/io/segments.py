@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
 import numpy as np
 
 from geodemand.core import segmentation
+from geodemand.core.batches import batches, numbers
 from geodemand.core.disclosure import IntArray
 from geodemand.core.geography import Geography
 from geodemand.core.matching import Directory
@@ -18,6 +19,9 @@ from geodemand.core.tally import Places
 from geodemand.errors import ContentError, Fault, UsageError
 from geodemand.io import columns, definitions, tables
 from geodemand.project import Project, SegmentsEntry
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 POSTCODE_KEY = "postcode"
 NO_KEY = -1
@@ -68,9 +72,13 @@ class _Source:
 
 @dataclass(frozen=True)
 class _Keys:
-    """The distinct keys of the study's places, and for each place which is its own, or NO_KEY."""
+    """Relation of the distinct ``key``s of the study's places and their ``number``.
 
-    keys: Sequence[str]
+    ``size``: how many. ``of_place``: for each place the number of its key, or NO_KEY.
+    """
+
+    sql: str
+    size: int
     of_place: IntArray
 
 
@@ -104,13 +112,13 @@ def read(
         raise UsageError(Fault("", "no segments are named.", mend))
     scheme = definitions.scheme(entry.scheme)
     source = _source(entry, tables.relation(connection, entry.file), scheme)
-    keys = _keys(entry, book, places, geographies)
+    keys = _keys(connection, entry, book, places, geographies)
     with tables.faults_of(entry.file):
         found = _look_up(connection, source, keys)
     found = _without_ranks(found, source, scheme)
     understood = segmentation.understand(found.rows, source.levels, scheme)
     _check(connection, source, found, understood, scheme)
-    by_key = _one_each(found, understood, len(keys.keys), source)
+    by_key = _one_each(found, understood, keys.size, source)
     codes = np.append(by_key, segmentation.NONE)[keys.of_place]
     if (codes[places.base] == segmentation.NONE).all():
         mend = 'Say what its keys are with key = "postcode", a directory column or a geography.'
@@ -120,6 +128,7 @@ def read(
 
 
 def _keys(
+    connection: duckdb.DuckDBPyConnection,
     entry: SegmentsEntry,
     book: Directory,
     places: Places,
@@ -127,12 +136,15 @@ def _keys(
 ) -> _Keys:
     """Return the keys under which the segments file has the places."""
     key = entry.key or POSTCODE_KEY
+    if key == POSTCODE_KEY and key not in geographies:
+        # The directory's own table: it may hold millions.
+        return _Keys("(SELECT key, place AS number FROM directory)", len(book), places.postcode)
     if key in geographies:
-        codes = [code.strip().upper() for code in geographies[key].codes]
-        return _Keys(codes, places.areas[key])
-    if key == POSTCODE_KEY:
-        return _Keys(book.keys, places.postcode)
-    if key not in book.codes:
+        codes, of_place = geographies[key].codes, places.areas[key]
+    elif key in book.codes:
+        codes = book.codes[key].values
+        of_place = book.codes[key].number[places.postcode].astype(np.int64)
+    else:
         known = ", ".join([POSTCODE_KEY, *geographies])
         raise UsageError(
             Fault(
@@ -142,48 +154,57 @@ def _keys(
             )
         )
     index: dict[str, int] = {}
-    held = [
-        index.setdefault(code.strip().upper(), len(index)) if code and code.strip() else NO_KEY
-        for code in book.codes[key]
-    ]
-    return _Keys(list(index), np.array(held, dtype=np.int64)[places.postcode])
+    plain = [code.strip().upper() for code in codes]
+    number = [index.setdefault(code, len(index)) if code else NO_KEY for code in plain]
+    arrays = {"key": np.array(list(index), dtype=object), "number": np.arange(len(index))}
+    connection.register("segment_key_arrays", arrays)
+    connection.execute("CREATE OR REPLACE TEMP TABLE segment_keys AS FROM segment_key_arrays")
+    connection.unregister("segment_key_arrays")
+    return _Keys("segment_keys", len(index), np.append(number, NO_KEY)[of_place])
 
 
 def _look_up(connection: duckdb.DuckDBPyConnection, source: _Source, keys: _Keys) -> _Found:
     """Read the file once: its distinct rows of codes, and the keys of ours that stand there."""
-    arrays = {"key": np.array(keys.keys, dtype=object), "place": np.arange(len(keys.keys))}
-    connection.register("segment_key_arrays", arrays)
-    connection.execute("CREATE OR REPLACE TEMP TABLE segment_keys AS FROM segment_key_arrays")
-    connection.unregister("segment_key_arrays")
-    texts = ", ".join(f"t{i}" for i in range(len(source.codes)))
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE segment_rows AS
-        SELECT row_number() OVER (ORDER BY {texts}) - 1 AS row, * FROM (
-            SELECT {texts}, count(*) AS n, list(place) FILTER (place IS NOT NULL) AS places
-            FROM (SELECT {_key_sql(source)} AS key, {source.texts()} FROM {source.table.sql})
-            LEFT JOIN segment_keys USING (key)
-            GROUP BY {texts}
-        )
-        """  # noqa: S608 - built from quoted names
-    )
-    rows = connection.execute(
-        f"SELECT n, {texts} FROM segment_rows ORDER BY row LIMIT {MOST_DISTINCT + 1}"  # noqa: S608
-    ).fetchall()
-    pairs = connection.execute("SELECT row, unnest(places) AS key FROM segment_rows").fetchnumpy()
-    connection.execute("DROP TABLE segment_rows; DROP TABLE segment_keys")
-    if len(rows) > MOST_DISTINCT:
-        columns_ = " and ".join(f"'{code}'" for code in source.codes)
-        what = (
-            f"{columns_} holds more than {MOST_DISTINCT:,} different texts: no codes of segments."
-        )
-        raise ContentError(Fault(source.table.where, what, 'Name the column: code_column = "…".'))
-    return _Found(
-        [row[1:] for row in rows],
-        [row[0] for row in rows],
-        np.asarray(pairs["key"], dtype=np.int64),
-        np.asarray(pairs["row"], dtype=np.int64),
-    )
+    known: dict[Row, int] = {}
+    counts = np.zeros(MOST_DISTINCT + 1, dtype=np.int64)
+    pairs = []
+    for batch in batches(
+        connection,
+        f"SELECT coalesce(number, {NO_KEY}) AS number, COLUMNS('t[0-9]+') FROM "  # noqa: S608
+        f"(SELECT {_key_sql(source)} AS key, {source.texts()} FROM {source.table.sql}) "
+        f"LEFT JOIN {keys.sql} AS known USING (key)",
+        as_written=True,
+    ):
+        number = numbers(batch.column("number"))
+        row = _numbered_rows(batch.columns[1:], known)
+        if len(known) > MOST_DISTINCT:
+            named = " and ".join(f"'{code}'" for code in source.codes)
+            what = (
+                f"{named} holds more than {MOST_DISTINCT:,} different texts: no codes of segments."
+            )
+            mend = 'Name the column: code_column = "…".'
+            raise ContentError(Fault(source.table.where, what, mend))
+        counts += np.bincount(row, minlength=len(counts))
+        ours = number != NO_KEY
+        pairs.append((number[ours], row[ours]))
+    # In order of their texts, whatever the order of the file.
+    rows = sorted(known, key=lambda texts: [(text is None, text) for text in texts])
+    order = np.array([known[texts] for texts in rows], dtype=np.int64)
+    place = np.argsort(order)
+    key, row = (np.concatenate([pair[i] for pair in pairs] or [order]) for i in (0, 1))
+    return _Found(rows, counts[order].tolist(), key, place[row])
+
+
+def _numbered_rows(texts: Sequence[pa.Array], known: dict[Row, int]) -> IntArray:
+    """Return the number of each row of texts among the known ones, which grow."""
+    coded = [column.dictionary_encode(null_encoding="encode") for column in texts]
+    mixed = np.zeros(len(texts[0]), dtype=np.int64)
+    for column in coded:
+        mixed = mixed * len(column.dictionary) + numbers(column.indices)
+    _, first, row = np.unique(mixed, return_index=True, return_inverse=True)
+    distinct = zip(*(column.take(first).to_pylist() for column in coded), strict=True)
+    number = [known.setdefault(each, len(known)) for each in distinct]
+    return np.array(number, dtype=np.int64)[row]
 
 
 def _key_sql(source: _Source) -> str:

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 
-from geodemand.core import matching, segmentation
+from geodemand.core import segmentation
 from geodemand.core.disclosure import People
 from geodemand.core.geography import NOWHERE, Geography, Sites, locate
 from geodemand.core.matching import Directory, Matched
@@ -23,6 +24,7 @@ from geodemand.suggest import did_you_mean
 
 Progress = Callable[[str], None]
 Entry = TypeVar("Entry")
+Kind = TypeVar("Kind", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,6 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
     geographies = {name: _geography(project, name) for name in wanted}
     progress("postcode directory")
     book = _directory(connection, project, geographies)
-    matching.register_directory(connection, book)
     points = Points(book, geographies.get(project.directory.within))
     listed = {}
     for name, entry in project.clients.items():
@@ -164,13 +165,17 @@ def _check_rates(project: Project, matched: Mapping[str, Matched]) -> None:
 
 
 def _places(book: Directory, points: Points, geographies: Mapping[str, Geography]) -> Places:
-    x = np.concatenate([book.x, points.x])
-    y = np.concatenate([book.y, points.y])
     extra = len(points.x)
-    base = np.concatenate([book.live, np.zeros(extra, dtype=bool)])
+
+    def longer(column: npt.NDArray[Kind], more: npt.ArrayLike) -> npt.NDArray[Kind]:
+        # A national directory is not copied for nothing.
+        return np.concatenate([column, np.asarray(more, dtype=column.dtype)]) if extra else column
+
+    x, y = longer(book.x, points.x), longer(book.y, points.y)
+    base = longer(book.live, np.zeros(extra))
     weights = {POSTCODES: base.astype(float)}
     for name, weight in book.weights.items():
-        weights[name] = np.concatenate([weight, np.zeros(extra)]) * base
+        weights[name] = longer(weight, np.zeros(extra)) * base
     return Places(
         x=x,
         y=y,
@@ -178,9 +183,7 @@ def _places(book: Directory, points: Points, geographies: Mapping[str, Geography
         weights=weights,
         segment=np.full(len(x), segmentation.NONE),
         areas={name: locate(geography, x, y) for name, geography in geographies.items()},
-        postcode=np.concatenate(
-            [np.arange(len(book.keys)), np.array(points.nearest, dtype=np.int64)]
-        ),
+        postcode=longer(np.arange(len(book)), points.nearest),
     )
 
 
