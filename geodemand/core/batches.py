@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import numpy as np
+
+from geodemand.core.disclosure import IntArray
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,5 +39,20 @@ def batches(
 
 
 def numbers(column: pa.Array) -> Any:  # noqa: ANN401
-    """Return a column of numbers without NULL as an array of its own type, not to be written to."""
-    return column.to_numpy(zero_copy_only=False)  # truth values are packed eight to a byte
+    """Return a column of numbers without NULL as an array of its own type, not to be written to.
+
+    Arrow's own way to NumPy imports pandas, and its functions take long to import.
+    """
+    values = np.frombuffer(column.buffers()[1], dtype=str(column.type))
+    return values[column.offset : column.offset + len(column)]
+
+
+def texts(column: pa.Array, rows: IntArray) -> list[str]:
+    """Return the texts of some rows of a column."""
+    _, offsets, data = column.buffers()
+    edges = np.frombuffer(offsets, dtype=np.int32)[column.offset :]
+    held = memoryview(data)
+    return [
+        str(held[start:end], "utf-8")
+        for start, end in zip(edges[rows].tolist(), edges[rows + 1].tolist(), strict=True)
+    ]

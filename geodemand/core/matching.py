@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from geodemand.core import clients, odd_texts
-from geodemand.core.batches import batches, numbers
+from geodemand.core.batches import batches, numbers, texts
 from geodemand.core.clients import ClientRows, Held, Numbers
 from geodemand.core.disclosure import BoolArray, FloatArray, IntArray, People
 from geodemand.core.reasons import NO_PLACE, PLACED, RANK, Ranks, Reason, Verdict
@@ -198,11 +198,11 @@ def match_points(
     """Match a list whose ``raw`` holds coordinates; ``judge`` gives the verdict on each text."""
     query = f"SELECT {NO_PLACE} AS place, coalesce(raw, '') AS text, * FROM {source}"  # noqa: S608
     rows = _Rows(connection, query, 0, with_ids=with_ids, dated=dated)
-    texts = sorted(rows.texts)
-    verdicts = dict(zip(texts, judge(texts), strict=True))
+    found = sorted(rows.texts)
+    verdicts = dict(zip(found, judge(found), strict=True))
     rank = np.array([RANK[verdicts[text].reason] for text in rows.texts], dtype=np.int8)
     place = np.array([verdicts[text].place for text in rows.texts], dtype=np.int32)
-    return rows.matched(rank, place, np.zeros(len(texts), dtype=bool))
+    return rows.matched(rank, place, np.zeros(len(found), dtype=bool))
 
 
 def _form(connection: duckdb.DuckDBPyConnection, source: str) -> tuple[str, str]:
@@ -300,35 +300,36 @@ class _Rows:
         """Give the rows that have an id; in the first reading count all rows."""
         late = f", {LATE} AS late" if dated else ""
         where = f"WHERE {part}" if part else ""
-        asked = f"place, text, CASE WHEN id IS NOT NULL THEN hash(id) END AS client{late}"
+        asked = (
+            f"place, text, coalesce(hash(id), 0) AS client, (id IS NULL)::UTINYINT AS alone{late}"
+        )
         for batch in batches(connection, f"SELECT {asked} FROM ({query}) {where}", as_written=True):  # noqa: S608
             answers = self._answers(batch)
-            client = batch.column("client")
             rows = ClientRows(
-                numbers(client.fill_null(0)),
+                numbers(batch.column("client")),
                 answers,
                 numbers(batch.column("late")) if dated else None,
             )
             if not part:
                 self.by_answer = _counted(self.by_answer, answers)
-            if client.null_count:
-                known = client.is_valid().to_numpy(zero_copy_only=False)
+            alone = numbers(batch.column("alone")) == 1
+            if alone.any():
                 if not part:
-                    self._without_id = _counted(self._without_id, answers[~known])
-                rows = rows[known]
+                    self._without_id = _counted(self._without_id, answers[alone])
+                rows = rows[~alone]
             yield rows
 
     def _answers(self, batch: pa.RecordBatch) -> Numbers:
         answers: Numbers = numbers(batch.column("place"))
-        texts = batch.column("text").drop_null().dictionary_encode()
-        if not len(texts):
+        odd = np.flatnonzero(answers == NO_PLACE)
+        if not len(odd):
             return answers
         number = [
-            self.texts.setdefault(text, len(self.texts)) for text in texts.dictionary.to_pylist()
+            self.texts.setdefault(text, len(self.texts))
+            for text in texts(batch.column("text"), odd)
         ]
         answers = answers.copy()  # Arrow's own memory is not written to
-        of_text = np.array(number, dtype=np.int32) + self._first
-        answers[answers == NO_PLACE] = of_text[numbers(texts.indices)]
+        answers[odd] = np.array(number, dtype=np.int32) + self._first
         return answers
 
 

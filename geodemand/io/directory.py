@@ -62,8 +62,8 @@ def read(
     return Directory(
         x=x,
         y=y,
-        ended=found["ended"],
-        inside=found["inside"],
+        ended=found["ended"] == 1,
+        inside=found["inside"] == 1,
         codes={codes[i]: Codes(each, found[f"code{i}"]) for i, each in texts.items()},
         weights={name: np.nan_to_num(found[name]) for name in WEIGHTS if name in found},
     )
@@ -266,7 +266,8 @@ def _rows(
     coded = [f"coalesce(code{i}.number, -1) AS code{i}" for i in codes]
     joins = [f"LEFT JOIN code{i} ON code{i}.text = directory_rows.code{i}" for i in codes]
     wanted = [
-        *("place", "terminated <> '' AS ended", "coalesce(inside, false) AS inside"),
+        *("place", "(terminated <> '')::UTINYINT AS ended"),
+        "coalesce(inside, false)::UTINYINT AS inside",
         *plain,
         *coded,
     ]

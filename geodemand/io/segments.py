@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import duckdb
 import numpy as np
 
 from geodemand.core import segmentation
-from geodemand.core.batches import batches, numbers
 from geodemand.core.disclosure import IntArray
 from geodemand.core.geography import Geography
 from geodemand.core.matching import Directory
@@ -19,9 +18,6 @@ from geodemand.core.tally import Places
 from geodemand.errors import ContentError, Fault, UsageError
 from geodemand.io import columns, definitions, tables
 from geodemand.project import Project, SegmentsEntry
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 POSTCODE_KEY = "postcode"
 NO_KEY = -1
@@ -165,46 +161,37 @@ def _keys(
 
 def _look_up(connection: duckdb.DuckDBPyConnection, source: _Source, keys: _Keys) -> _Found:
     """Read the file once: its distinct rows of codes, and the keys of ours that stand there."""
-    known: dict[Row, int] = {}
-    counts = np.zeros(MOST_DISTINCT + 1, dtype=np.int64)
-    pairs = []
-    for batch in batches(
-        connection,
-        f"SELECT coalesce(number, {NO_KEY}) AS number, COLUMNS('t[0-9]+') FROM "  # noqa: S608
-        f"(SELECT {_key_sql(source)} AS key, {source.texts()} FROM {source.table.sql}) "
-        f"LEFT JOIN {keys.sql} AS known USING (key)",
-        as_written=True,
-    ):
-        number = numbers(batch.column("number"))
-        row = _numbered_rows(batch.columns[1:], known)
-        if len(known) > MOST_DISTINCT:
-            named = " and ".join(f"'{code}'" for code in source.codes)
-            what = (
-                f"{named} holds more than {MOST_DISTINCT:,} different texts: no codes of segments."
-            )
-            mend = 'Name the column: code_column = "…".'
-            raise ContentError(Fault(source.table.where, what, mend))
-        counts += np.bincount(row, minlength=len(counts))
-        ours = number != NO_KEY
-        pairs.append((number[ours], row[ours]))
-    # In order of their texts, whatever the order of the file.
-    rows = sorted(known, key=lambda texts: [(text is None, text) for text in texts])
-    order = np.array([known[texts] for texts in rows], dtype=np.int64)
-    place = np.argsort(order)
-    key, row = (np.concatenate([pair[i] for pair in pairs] or [order]) for i in (0, 1))
-    return _Found(rows, counts[order].tolist(), key, place[row])
-
-
-def _numbered_rows(texts: Sequence[pa.Array], known: dict[Row, int]) -> IntArray:
-    """Return the number of each row of texts among the known ones, which grow."""
-    coded = [column.dictionary_encode(null_encoding="encode") for column in texts]
-    mixed = np.zeros(len(texts[0]), dtype=np.int64)
-    for column in coded:
-        mixed = mixed * len(column.dictionary) + numbers(column.indices)
-    _, first, row = np.unique(mixed, return_index=True, return_inverse=True)
-    distinct = zip(*(column.take(first).to_pylist() for column in coded), strict=True)
-    number = [known.setdefault(each, len(known)) for each in distinct]
-    return np.array(number, dtype=np.int64)[row]
+    texts = ", ".join(f"t{i}" for i in range(len(source.codes)))
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE segment_rows AS
+        SELECT row_number() OVER (ORDER BY {texts}) - 1 AS row, * FROM (
+            SELECT {texts}, count(*) AS n, list(number) FILTER (number IS NOT NULL) AS numbers
+            FROM (SELECT {_key_sql(source)} AS key, {source.texts()} FROM {source.table.sql})
+            LEFT JOIN {keys.sql} AS known USING (key)
+            GROUP BY {texts}
+        )
+        """  # noqa: S608 - built from quoted names
+    )
+    rows = connection.execute(
+        f"SELECT n, {texts} FROM segment_rows ORDER BY row LIMIT {MOST_DISTINCT + 1}"  # noqa: S608
+    ).fetchall()
+    pairs = connection.execute(
+        "SELECT row::INTEGER AS row, unnest(numbers)::INTEGER AS key FROM segment_rows"
+    ).fetchnumpy()
+    connection.execute("DROP TABLE segment_rows")
+    if len(rows) > MOST_DISTINCT:
+        columns_ = " and ".join(f"'{code}'" for code in source.codes)
+        what = (
+            f"{columns_} holds more than {MOST_DISTINCT:,} different texts: no codes of segments."
+        )
+        raise ContentError(Fault(source.table.where, what, 'Name the column: code_column = "…".'))
+    return _Found(
+        [row[1:] for row in rows],
+        [row[0] for row in rows],
+        np.asarray(pairs["key"]),
+        np.asarray(pairs["row"]),
+    )
 
 
 def _key_sql(source: _Source) -> str:
