@@ -183,8 +183,7 @@ def _moves(inquiry: Inquiry) -> list[Table]:
 
     policy = inquiry.policy
     made: dict[str, list[Table]] = {"moves": [], "totals": [], "moved_postcodes": []}
-    keys = inquiry.found.directory.keys
-    names = [keys[i] if i < len(keys) else None for i in _used(inquiry.found)]
+    names = _names(inquiry.found) if policy.clients_listed else []
     for c in inquiry.compared:
         if c.pair.relation is not Relation.SAME:
             continue  # of what is to nest in larger areas, nothing replaces anything
@@ -195,6 +194,13 @@ def _moves(inquiry: Inquiry) -> list[Table]:
         if policy.clients_listed:
             made["moved_postcodes"].append(reallocation.listed(found, names, policy))
     return [disclosure.concatenate(name, each) for name, each in made.items() if each]
+
+
+def _names(found: Study) -> list[str | None]:
+    """Return the postcodes of the points that are compared; points of coordinates have none."""
+    used = _used(found)
+    known = found.keys(used[used < len(found.directory)])
+    return [*known, *[None] * (len(used) - len(known))]
 
 
 def _check_islands(inquiry: Inquiry, geographies: Sequence[Geography]) -> None:

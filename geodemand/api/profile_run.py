@@ -184,7 +184,7 @@ class Run:
         table = meeting.postcodes_met(
             [each for each in self.found.clients if each.name in self.meeting],
             self.found.places,
-            self.found.directory.keys,
+            self.found.keys,
             list(zip(names, self.members, strict=True)),
             self.policy,
         )

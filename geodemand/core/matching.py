@@ -1,106 +1,125 @@
 """Place every row of a client list and account for it in the ledger.
 
 Lists come as relations of a DuckDB connection with two columns: ``raw``, the text of the postcode
-(or of the coordinates), and ``id``, the client or NULL; a dated list also has ``day``. Work is done
-on distinct texts and counts, never on rows, so a list may be larger than memory. The rules and
-their order are those of the ledger: see `Reason`.
+(or of the coordinates), and ``id``, the client or NULL; a dated list also has ``day``. The rules
+and their order are those of the ledger: see `Reason`.
+
+A list is read once, batch by batch. DuckDB finds the postcode of each row; rows are counted by
+place as they come, and only texts that are not written as the directory has them are kept, once
+each, for `core.odd_texts`. So memory grows with the directory and with what is odd, not with the
+rows.
 
 A client with several rows counts once: at the row of the most trusted reason, of these at the
-latest in a dated list (rows without a date come last), of these at the smallest text. The order of
-rows decides nothing. Its other rows are duplicates.
+latest in a dated list (rows without a date come last), of these at the first place (postcodes in
+the order of the alphabet, without spaces). The order of rows decides nothing. Its other rows are
+duplicates. For this two or three numbers a row are held; a list too long for it is read again, for
+one part of its clients after the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from geodemand.core import postcodes
+from geodemand.core import clients, odd_texts
+from geodemand.core.batches import batches, numbers, texts
+from geodemand.core.clients import ClientRows, Held, Numbers
 from geodemand.core.disclosure import BoolArray, FloatArray, IntArray, People
-from geodemand.core.postcodes import Kind
+from geodemand.core.reasons import NO_PLACE, PLACED, RANK, Ranks, Reason, Verdict
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
-NO_PLACE = -1
-# Of the rows of one client: the reason, then the latest day, then the text. Days count from 1970;
-# what has no date comes after all that have one.
-_BEST_DATED = "arg_min(trust, {rank: rank, late: coalesce(-epoch(day), 1e18), trust: trust})"
-SHORTEST_REPAIRED, LONGEST_REPAIRED = 5, 7
+__all__ = [
+    "NO_PLACE",
+    "PLACED",
+    "Codes",
+    "Directory",
+    "Matched",
+    "Reason",
+    "Verdict",
+    "keys_of",
+    "look_up",
+    "match_points",
+    "match_postcodes",
+]
+
+SAMPLED_ROWS = 1_000
+LAST_PLACED = RANK[PLACED[-1]]
+# What a row is worth is written in one number, bit by bit: the rank, then the day, then the place.
+RANK_BIT, DAY_BIT = 59, 32
+LATEST_DAY, NO_DAY = 2**26, 2**27 - 1
+LATE = f"greatest(0, coalesce({LATEST_DAY} - (day - DATE '1970-01-01'), {NO_DAY}))::INTEGER"
 
 
-class Reason(StrEnum):
-    """Why a row is placed or not. The order is the order of trust between rows of one client."""
+@dataclass(frozen=True)
+class Codes(Sequence["str | None"]):
+    """One code a postcode: the ``number`` of its text among the ``values``, -1 for none."""
 
-    MATCHED = "matched"
-    REPAIRED = "repaired"
-    TERMINATED = "terminated"
-    OUTSIDE = "outside"
-    UNKNOWN = "unknown"
-    PSEUDO = "pseudo"
-    NON_GEOGRAPHIC = "nongeographic"
-    PARTIAL = "partial"
-    MALFORMED = "malformed"
-    BLANK = "blank"
-    DUPLICATE = "duplicate"
+    values: tuple[str, ...]
+    number: Numbers
 
+    def __len__(self) -> int:
+        """Return the number of postcodes."""
+        return len(self.number)
 
-PLACED = (Reason.MATCHED, Reason.REPAIRED, Reason.TERMINATED)
-_REASONS = tuple(Reason)
-_RANK = {reason: rank for rank, reason in enumerate(_REASONS)}
-_OF_KIND = {
-    Kind.BLANK: Reason.BLANK,
-    Kind.PSEUDO: Reason.PSEUDO,
-    Kind.NON_GEOGRAPHIC: Reason.NON_GEOGRAPHIC,
-    Kind.PARTIAL: Reason.PARTIAL,
-    Kind.MALFORMED: Reason.MALFORMED,
-}
+    @overload
+    def __getitem__(self, at: int) -> str | None: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Codes: ...
+
+    def __getitem__(self, at: int | slice) -> str | Codes | None:
+        """Return the code of one postcode, or those of a slice."""
+        if isinstance(at, slice):
+            return Codes(self.values, self.number[at])
+        place = int(self.number[at])
+        return None if place < 0 else self.values[place]
+
+    def __iter__(self) -> Iterator[str | None]:
+        """Give the code of each postcode."""
+        return ((None if place < 0 else self.values[place]) for place in self.number.tolist())
 
 
 @dataclass(frozen=True)
 class Directory:
-    """Postcodes with position, status and codes; one row a postcode, in order of key.
+    """Postcodes with position, status and codes, index-aligned, in order of their key.
 
-    ``keys``: normal form without a space. ``x``, ``y``: metres (EPSG:27700), NaN where it has no
-    location. ``terminated``: yyyymm, "" while live. ``codes``: other columns of the directory, by
-    name. ``weights``: households, residents, by name. ``inside``: lies in the study area.
+    Their texts stay in the connection that they were read with: the table ``directory`` of
+    ``place`` (the index) and ``key`` (normal form without its space).
+    ``x``, ``y``: metres (EPSG:27700), NaN without a location. ``ended``: no longer in use.
+    ``inside``: lies in the study area. ``codes``: other columns of the directory, by name.
+    ``weights``: households, residents, by name.
     """
 
-    keys: tuple[str, ...]
     x: FloatArray
     y: FloatArray
-    terminated: tuple[str, ...]
+    ended: BoolArray
     inside: BoolArray
-    codes: dict[str, tuple[str | None, ...]]
-    weights: dict[str, FloatArray]
+    codes: Mapping[str, Codes]
+    weights: Mapping[str, FloatArray]
+
+    def __len__(self) -> int:
+        """Return the number of postcodes."""
+        return len(self.x)
 
     @property
     def live(self) -> BoolArray:
         """Return which postcodes form the base: live, with a location, in the study area."""
-        ended = np.array([bool(date) for date in self.terminated], dtype=bool)
-        return ~ended & np.isfinite(self.x) & self.inside
+        return ~self.ended & np.isfinite(self.x) & self.inside
 
-    def ranks(self) -> IntArray:
+    def ranks(self) -> Ranks:
         """Return what a match to each postcode means for the ledger, as the rank of its reason."""
-        ended = np.array([bool(date) for date in self.terminated], dtype=bool)
-        return np.select(
-            [~np.isfinite(self.x), ~self.inside, ended],
-            [_RANK[Reason.UNKNOWN], _RANK[Reason.OUTSIDE], _RANK[Reason.TERMINATED]],
-            _RANK[Reason.MATCHED],
-        ).astype(np.int64)
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What one distinct text comes to: a reason, a place (directory row or point), a repair."""
-
-    reason: Reason
-    place: int = NO_PLACE
-    proposed: str = ""
+        found = np.full(len(self), RANK[Reason.MATCHED], dtype=np.int8)
+        found[self.ended] = RANK[Reason.TERMINATED]
+        found[~self.inside] = RANK[Reason.OUTSIDE]
+        found[~np.isfinite(self.x)] = RANK[Reason.UNKNOWN]
+        return found
 
 
 @dataclass(frozen=True)
@@ -131,46 +150,52 @@ class Matched:
         return placed / asked if asked else float("nan")
 
 
-def register_directory(connection: duckdb.DuckDBPyConnection, directory: Directory) -> None:
-    """Make the directory known to a connection as the table ``directory`` (place, key, rank)."""
-    keys = np.array(directory.keys, dtype=object)
-    frame = {"place": np.arange(len(keys)), "key": keys, "rank": directory.ranks()}
-    connection.register("directory_arrays", frame)
-    connection.execute("CREATE OR REPLACE TEMP TABLE directory AS FROM directory_arrays")
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE directory_areas AS "
-        "SELECT DISTINCT regexp_extract(key, '^[A-Z]+') AS area FROM directory"
-    )
-    connection.unregister("directory_arrays")
+def look_up(connection: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> dict[str, int]:
+    """Return the places of those keys that the directory has."""
+    found = connection.execute(
+        "SELECT key, place FROM directory JOIN (SELECT unnest($1::VARCHAR[]) AS key) USING (key)",
+        [list(keys)],
+    ).fetchall()
+    return dict(found)
+
+
+def keys_of(connection: duckdb.DuckDBPyConnection, places: IntArray) -> list[str]:
+    """Return the keys of some places of the directory, in the order asked for."""
+    found = connection.execute(
+        "SELECT place, key FROM directory WHERE place IN (SELECT unnest($1::INTEGER[]))",
+        [places.tolist()],
+    ).fetchall()
+    named = dict(found)
+    return [named[place] for place in places.tolist()]
 
 
 def match_postcodes(
     connection: duckdb.DuckDBPyConnection,
+    directory: Directory,
     source: str,
     *,
     repair: bool = False,
+    with_ids: bool = True,
     dated: bool = False,
 ) -> Matched:
-    """Match a list by postcode against the registered directory.
+    """Match a list by postcode against the directory, whose texts the connection holds.
 
-    ``source``: name of a relation with the columns raw and id, and day where it is ``dated``. A
-    text that is a directory key but for case and spaces is answered by a join; all others are read
-    one by one.
+    ``source``: name of a relation with the columns raw and id, and day where it is ``dated``.
+    ``with_ids``: rows may have an id.
     """
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE outcomes AS
-        SELECT text AS raw, rank, place, false AS proposed
-        FROM (SELECT DISTINCT coalesce(raw, '') AS text FROM {source})
-        LEFT JOIN directory ON key = upper(replace(text, ' ', ''))
-        """  # noqa: S608 - the relation's name is ours
-    )
-    rest = connection.execute("SELECT raw FROM outcomes WHERE rank IS NULL").fetchall()
-    texts = [text for (text,) in rest]
-    verdicts = _judge(connection, texts, repair=repair)
-    connection.execute("DELETE FROM outcomes WHERE rank IS NULL")
-    _add_outcomes(connection, texts, verdicts)
-    return _count(connection, source, dated=dated)
+    text, written = _form(connection, source)
+    query = f"""
+        SELECT coalesce(place, {NO_PLACE}) AS place, CASE WHEN place IS NULL THEN text END AS text,
+            listed.* EXCLUDE text
+        FROM (SELECT {text} AS text, * EXCLUDE raw FROM {source}) AS listed
+        LEFT JOIN (SELECT place, {written} AS text FROM directory) AS known USING (text)
+    """  # noqa: S608 - the relation's name is ours
+    rows = _Rows(connection, query, len(directory), with_ids=with_ids, dated=dated)
+    ranks = directory.ranks()
+    odd = odd_texts.judge(connection, list(rows.texts), ranks, repair=repair)
+    rank = np.concatenate([ranks, odd.rank])
+    place = np.concatenate([np.arange(len(directory), dtype=np.int32), odd.place])
+    return rows.matched(rank, place, odd.proposed != NO_PLACE)
 
 
 def match_points(
@@ -178,134 +203,163 @@ def match_points(
     source: str,
     judge: Callable[[Sequence[str]], list[Verdict]],
     *,
+    with_ids: bool = True,
     dated: bool = False,
 ) -> Matched:
     """Match a list whose ``raw`` holds coordinates; ``judge`` gives the verdict on each text."""
-    found = connection.execute(
-        f"SELECT DISTINCT coalesce(raw, '') AS text FROM {source} ORDER BY text"  # noqa: S608
-    ).fetchall()
-    texts = [text for (text,) in found]
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE outcomes "
-        "(raw VARCHAR, rank BIGINT, place BIGINT, proposed BOOLEAN)"
-    )
-    _add_outcomes(connection, texts, judge(texts))
-    return _count(connection, source, dated=dated)
+    query = f"SELECT {NO_PLACE} AS place, coalesce(raw, '') AS text, * FROM {source}"  # noqa: S608
+    rows = _Rows(connection, query, 0, with_ids=with_ids, dated=dated)
+    found = sorted(rows.texts)
+    verdicts = dict(zip(found, judge(found), strict=True))
+    rank = np.array([RANK[verdicts[text].reason] for text in rows.texts], dtype=np.int8)
+    place = np.array([verdicts[text].place for text in rows.texts], dtype=np.int32)
+    return rows.matched(rank, place, np.zeros(len(found), dtype=bool))
 
 
-def _judge(
-    connection: duckdb.DuckDBPyConnection, texts: list[str], *, repair: bool
-) -> list[Verdict]:
-    """Return the verdict on each text that is not a directory key as it stands."""
-    readings = [postcodes.read(text) for text in texts]
-    candidates = {
-        reading.key: postcodes.repairs(reading.key)
-        for reading in readings
-        if reading.kind in {Kind.UNIT, Kind.MALFORMED, Kind.PARTIAL}
-        and SHORTEST_REPAIRED <= len(reading.key) <= LONGEST_REPAIRED
-    }
-    asked = {reading.key for reading in readings}.union(*candidates.values())
-    known = _look_up(connection, sorted(asked))
-    areas = _areas(connection)
-    verdicts = []
-    for reading in readings:
-        if reading.key in known:
-            place, reason = known[reading.key]
-            verdicts.append(Verdict(reason, place))
-            continue
-        fits = [key for key in candidates.get(reading.key, []) if key in known]
-        if len(fits) == 1 and repair:
-            place, reason = known[fits[0]]
-            placed = reason in PLACED
-            verdicts.append(Verdict(Reason.REPAIRED if placed else reason, place, fits[0]))
-        else:
-            proposed = fits[0] if len(fits) == 1 else ""
-            verdicts.append(Verdict(_unplaced(reading, areas), NO_PLACE, proposed))
-    return verdicts
+def _form(connection: duckdb.DuckDBPyConnection, source: str) -> tuple[str, str]:
+    """Return how most postcodes of a list are written, by some of its rows.
 
-
-def _unplaced(reading: postcodes.Reading, areas: set[str]) -> Reason:
-    if reading.kind is not Kind.UNIT:
-        return _OF_KIND[reading.kind]
-    # The directory covers an area or it does not: without it nothing can be said of its postcodes.
-    return Reason.UNKNOWN if postcodes.area(reading.key) in areas else Reason.OUTSIDE
-
-
-def _look_up(
-    connection: duckdb.DuckDBPyConnection, keys: list[str]
-) -> dict[str, tuple[int, Reason]]:
-    found = connection.execute(
-        "SELECT key, place, rank FROM directory "
-        "JOIN (SELECT unnest($1::VARCHAR[]) AS key) USING (key)",
-        [keys],
-    ).fetchall()
-    return {key: (place, _REASONS[rank]) for key, place, rank in found}
-
-
-def _areas(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    found = connection.execute("SELECT area FROM directory_areas").fetchall()
-    return {area for (area,) in found}
-
-
-def _add_outcomes(
-    connection: duckdb.DuckDBPyConnection, texts: list[str], verdicts: list[Verdict]
-) -> None:
-    connection.execute(
-        "INSERT INTO outcomes SELECT unnest($1::VARCHAR[]), unnest($2::BIGINT[]), "
-        "unnest($3::BIGINT[]), unnest($4::BOOLEAN[])",
-        [
-            texts,
-            [_RANK[verdict.reason] for verdict in verdicts],
-            [verdict.place for verdict in verdicts],
-            [bool(verdict.proposed) for verdict in verdicts],
-        ],
-    )
-
-
-def _count(connection: duckdb.DuckDBPyConnection, source: str, *, dated: bool) -> Matched:
-    """Count clients by place and rows by reason; each client with an id at its best row."""
-    # One number says how far an outcome is trusted, so a client's best row is a plain minimum.
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE trusted AS "
-        "SELECT *, row_number() OVER (ORDER BY rank, raw) AS trust FROM outcomes"
-    )
-    best = _BEST_DATED if dated else "min(trust)"
-    counted = connection.execute(
+    That is the SQL of ``raw``, and of a ``key`` of the directory, in a form that both have where a
+    text is a postcode. Any gives the same answers; the right one leaves most of a list untouched.
+    """
+    rows, spaced, unspaced = connection.execute(
         f"""
-        WITH judged AS (
-            SELECT {best} AS trust, CASE WHEN id IS NULL THEN count(*) ELSE 1 END AS clients,
-                count(*) AS n, count_if(proposed) AS proposed
-            FROM {source} JOIN trusted ON trusted.raw = coalesce({source}.raw, '')
-            GROUP BY id, CASE WHEN id IS NULL THEN trust END
-        )
-        SELECT rank, place, sum(clients)::BIGINT AS clients, sum(n)::BIGINT AS n,
-            sum(judged.proposed)::BIGINT AS proposed
-        FROM judged JOIN trusted USING (trust) GROUP BY rank, place
+        SELECT count(*),
+            count(*) FILTER (regexp_full_match(raw, '[A-Z0-9]{{2,4}} [0-9][A-Z]{{2}}')),
+            count(*) FILTER (regexp_full_match(raw, '[A-Z0-9]{{2,4}}[0-9][A-Z]{{2}}'))
+        FROM (SELECT raw FROM {source} LIMIT {SAMPLED_ROWS})
         """  # noqa: S608 - the relation's name is ours
-    ).fetchnumpy()
-    return _matched(counted)
+    ).fetchall()[0]
+    as_it_is = "coalesce(raw, '')"
+    if 2 * spaced >= rows:
+        return as_it_is, "left(key, -3) || ' ' || right(key, 3)"
+    if 2 * unspaced >= rows:
+        return as_it_is, "key"
+    # Beyond ASCII, what is upper case is for Python to say.
+    plain = "strlen(raw) = length(raw)"
+    return f"CASE WHEN {plain} THEN upper(replace(raw, ' ', '')) ELSE {as_it_is} END", "key"
 
 
-def _matched(counted: dict[str, Any]) -> Matched:
-    rank, clients, rows = (np.asarray(counted[c], dtype=np.int64) for c in ("rank", "clients", "n"))
-    place = np.ma.filled(counted["place"], NO_PLACE).astype(np.int64)
-    by_reason: dict[Reason, int] = {
-        reason: int(clients[rank == _RANK[reason]].sum())
-        for reason in Reason
-        if reason is not Reason.DUPLICATE
-    }
-    total = int(rows.sum())
-    by_reason[Reason.DUPLICATE] = total - sum(by_reason.values())
-    placed = np.isin(rank, [_RANK[reason] for reason in PLACED]) & (clients > 0)
-    held, where = np.unique(place[placed], return_inverse=True)
-    counts = np.bincount(where, weights=clients[placed], minlength=len(held)).astype(np.int64)
-    return Matched(
-        rows=_people(total),
-        places=held,
-        clients=People(counts),
-        ledger={reason: _people(n) for reason, n in by_reason.items()},
-        proposals=_people(int(np.sum(counted["proposed"]))),
-    )
+class _Rows:
+    """The rows of a list, each with the number of its answer.
+
+    That is its place in the directory, or behind these the number of its text. ``texts``: those
+    that have no place, with their number among themselves. ``by_answer``: how many rows have which.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        query: str,
+        first: int,
+        *,
+        with_ids: bool,
+        dated: bool,
+    ) -> None:
+        """Read a query for place, text (where there is no place), id and day; count its rows.
+
+        ``first``: the number of the first text.
+        """
+        self.texts: dict[str, int] = {}
+        self.by_answer = np.zeros(first, dtype=np.int32)
+        self._without_id = self.by_answer
+        self._held: Held | None = None
+        self._first = first
+        if with_ids:
+            self._without_id = np.zeros(first, dtype=np.int32)
+            self._held = Held(partial(self._clients, connection, query, dated=dated))
+        else:
+            for batch in batches(connection, f"SELECT place, text FROM ({query})", as_written=True):  # noqa: S608
+                self.by_answer = _counted(self.by_answer, self._answers(batch))
+            self._without_id = self.by_answer
+
+    def matched(self, rank: Ranks, place: Numbers, proposed: BoolArray) -> Matched:
+        """Return the list as matched; rows that are not a client's best are duplicates.
+
+        ``rank``, ``place``: what each answer comes to, the reason and where. ``proposed``: of which
+        texts a repair is proposed.
+        """
+        by_reason = np.zeros(len(Reason), dtype=np.int64)
+        by_place = np.zeros(int(place.max(initial=NO_PLACE)) + 1, dtype=np.int32)
+        alone = np.flatnonzero(self._without_id)
+        np.add.at(by_reason, rank[alone], self._without_id[alone])
+        placed = alone[rank[alone] <= LAST_PLACED]
+        np.add.at(by_place, place[placed], self._without_id[placed])
+        for rows in self._held.groups() if self._held else ():
+            best = clients.best(
+                rows.client, _worth(rank[rows.answer], place[rows.answer], rows.late)
+            )
+            reason = best >> RANK_BIT
+            by_reason += np.bincount(reason, minlength=len(by_reason))
+            np.add.at(by_place, best[reason <= LAST_PLACED] & (2**DAY_BIT - 1), 1)
+        total = int(self.by_answer.sum())
+        of_texts = self.by_answer[self._first : self._first + len(self.texts)]
+        ledger = {reason: int(by_reason[RANK[reason]]) for reason in Reason}
+        ledger[Reason.DUPLICATE] = total - int(by_reason.sum())
+        held = np.flatnonzero(by_place)
+        return Matched(
+            rows=_people(total),
+            places=held,
+            clients=People(by_place[held].astype(np.int64)),
+            ledger={reason: _people(n) for reason, n in ledger.items()},
+            proposals=_people(int(of_texts[proposed].sum())),
+        )
+
+    def _clients(
+        self, connection: duckdb.DuckDBPyConnection, query: str, part: str, *, dated: bool
+    ) -> Iterator[ClientRows]:
+        """Give the rows that have an id; in the first reading count all rows."""
+        late = f", {LATE} AS late" if dated else ""
+        where = f"WHERE {part}" if part else ""
+        asked = (
+            f"place, text, coalesce(hash(id), 0) AS client, (id IS NULL)::UTINYINT AS alone{late}"
+        )
+        for batch in batches(connection, f"SELECT {asked} FROM ({query}) {where}", as_written=True):  # noqa: S608
+            answers = self._answers(batch)
+            rows = ClientRows(
+                numbers(batch.column("client")),
+                answers,
+                numbers(batch.column("late")) if dated else None,
+            )
+            if not part:
+                self.by_answer = _counted(self.by_answer, answers)
+            alone = numbers(batch.column("alone")) == 1
+            if alone.any():
+                if not part:
+                    self._without_id = _counted(self._without_id, answers[alone])
+                rows = rows[~alone]
+            yield rows
+
+    def _answers(self, batch: pa.RecordBatch) -> Numbers:
+        answers: Numbers = numbers(batch.column("place"))
+        odd = np.flatnonzero(answers == NO_PLACE)
+        if not len(odd):
+            return answers
+        number = [
+            self.texts.setdefault(text, len(self.texts))
+            for text in texts(batch.column("text"), odd)
+        ]
+        answers = answers.copy()  # Arrow's own memory is not written to
+        answers[odd] = np.array(number, dtype=np.int32) + self._first
+        return answers
+
+
+def _counted(counts: Numbers, answers: Numbers) -> Numbers:
+    """Return counts by answer with some more rows; they grow with the texts."""
+    missing = int(answers.max(initial=-1)) + 1 - len(counts)
+    if missing > 0:
+        counts = np.append(counts, np.zeros(missing + len(counts) // 8, dtype=np.int32))
+    np.add.at(counts, answers, 1)
+    return counts
+
+
+def _worth(rank: Ranks, place: Numbers, late: Numbers | None) -> IntArray:
+    """Return how far each row is to be trusted as one number, the smallest the most."""
+    worth: IntArray = rank.astype(np.int64) << RANK_BIT
+    worth |= place.astype(np.int64) & (2**DAY_BIT - 1)
+    if late is not None:
+        worth |= late.astype(np.int64) << DAY_BIT
+    return worth
 
 
 def _people(count: int) -> People:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations as choices
 
@@ -300,14 +300,14 @@ def _next_list(
 def postcodes_met(
     clients: Sequence[Clients],
     places: Places,
-    keys: Sequence[str],
+    keys: Callable[[IntArray], Sequence[str]],
     sets: Sequence[tuple[str, BoolArray]],
     policy: Policy,
 ) -> Table:
     """Return the postcodes where a client of every list lives, with how many of each.
 
-    ``keys``: of the directory's postcodes, in the order of places. Raises DisclosureError unless
-    the policy lets postcodes with clients be listed.
+    ``keys``: gives the postcodes of places, which are in the order of the alphabet. Raises
+    DisclosureError unless the policy lets postcodes with clients be listed.
     """
     if not policy.clients_listed:
         mend = 'Use --policy internal --reason "why", or leave --list-postcodes out.'
@@ -315,7 +315,6 @@ def postcodes_met(
         raise DisclosureError(Fault("", what, mend))
     present = tally.presence(clients, places).all(axis=0)
     met = np.flatnonzero(present)
-    met = met[np.argsort(np.array(keys, dtype=object)[met], kind="stable")]
     position = np.full(len(places), -1)
     position[met] = np.arange(len(met))
     counts = tally.by_position(clients, position[places.postcode], len(met)).exact
@@ -323,7 +322,7 @@ def postcodes_met(
     return Table(
         "postcodes_met",
         {
-            "postcode": Labels(tuple(postcodes.spaced(keys[place]) for place in met.tolist())),
+            "postcode": Labels(tuple(map(postcodes.spaced, keys(met)))),
             "sets": Labels(tuple(_inside(sets, met))),
             **{
                 f"{each.name} clients" if each.name in names else each.name: protect(

@@ -1,4 +1,4 @@
-"""What a text in a postcode column is: its normal form, its kind, and one-character repairs.
+"""What a text in a postcode column is: its normal form, its kind, and one-character slips.
 
 Existence is the directory's word, never a pattern's. The patterns here only tell apart the ways
 in which a text that no directory holds has gone wrong.
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 INWARD_LENGTH = 3
+LONGEST = 7
 
 # Outward part as it may occur (area, district, perhaps a letter); inward part digit, two letters.
 _OUTWARD = r"[A-Z]{1,2}[0-9][A-Z0-9]?"
@@ -20,9 +21,8 @@ _PARTIAL = re.compile(rf"(?:{_OUTWARD}|[A-Z]{{1,2}}[0-9]{{1,2}})[0-9]?")
 _PSEUDO = re.compile(r"ZZ99[0-9A-Z]{0,3}")
 _NON_GEOGRAPHIC = re.compile(r"(?:BFPO|BF[0-9]|BX[0-9]|GIR0AA|NPT).*")
 
-# Slips of the eye and the keyboard between a letter and a digit.
-_LOOK_ALIKES = {"O": "0", "I": "1", "S": "5", "B": "8", "Z": "2"}
-_SWAPS = {**_LOOK_ALIKES, **{digit: letter for letter, digit in _LOOK_ALIKES.items()}}
+# What eye and keyboard take for each other, letter by digit.
+LETTERS, DIGITS = "OISBZ", "01582"
 
 
 class Kind(StrEnum):
@@ -73,7 +73,11 @@ def read(text: str | None) -> Reading:
     >>> [read(t).kind.value for t in ("", "zz99 3vz", "BFPO 57", "IP1 2", "N/K", "ip12ab")]
     ['blank', 'pseudo', 'nongeographic', 'partial', 'malformed', 'unit']
     """
-    normal = key(text or "")
+    return of_key(key(text or ""))
+
+
+def of_key(normal: str) -> Reading:
+    """Return what kind of text has this normal form."""
     if not normal:  # a mark such as "-" or "?" stands for nothing too
         return Reading(Kind.BLANK, "")
     for kind, pattern in (
@@ -92,19 +96,25 @@ def area(postcode_key: str) -> str:
     return re.match(r"[A-Z]*", postcode_key).group()  # type: ignore[union-attr]
 
 
-def repairs(postcode_key: str) -> list[str]:
-    """Return the keys one slip away: a look-alike exchanged, or two neighbours transposed.
+def slips(column: str) -> list[str]:
+    """Return SQL expressions for the keys one slip away from the key in a column.
 
-    Only candidates: a repair is proposed where exactly one of them is in the directory.
+    A slip exchanges two look-alikes, or changes over two neighbours. Where there is nothing to
+    exchange an expression gives the key itself. They are only candidates: a repair is proposed
+    where exactly one of them is in the directory.
 
-    >>> "IP12AB" in repairs("1P12AB"), "IP12AB" in repairs("PI12AB")
-    (True, True)
+    >>> slips("k")[0]
+    "left(k, 0) || translate(substr(k, 1, 1), 'OISBZ01582', '01582OISBZ') || substr(k, 2)"
     """
-    found = []
-    for place, character in enumerate(postcode_key):
-        if character in _SWAPS:
-            found.append(postcode_key[:place] + _SWAPS[character] + postcode_key[place + 1 :])
-        following = postcode_key[place + 1 : place + 2]
-        if following and following != character:
-            found.append(postcode_key[:place] + following + character + postcode_key[place + 2 :])
-    return sorted(set(found) - {postcode_key})
+    exchanged = [
+        f"left({column}, {at - 1}) || "
+        f"translate(substr({column}, {at}, 1), '{LETTERS}{DIGITS}', '{DIGITS}{LETTERS}') || "
+        f"substr({column}, {at + 1})"
+        for at in range(1, LONGEST + 1)
+    ]
+    changed_over = [
+        f"left({column}, {at - 1}) || substr({column}, {at + 1}, 1) || "
+        f"substr({column}, {at}, 1) || substr({column}, {at + 2})"
+        for at in range(1, LONGEST)
+    ]
+    return exchanged + changed_over

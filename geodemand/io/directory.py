@@ -11,8 +11,9 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from geodemand.core.batches import batches, numbers
 from geodemand.core.disclosure import FloatArray
-from geodemand.core.matching import Directory
+from geodemand.core.matching import Codes, Directory
 from geodemand.errors import ContentError, Fault, GeographyError, UnreadableFileError
 from geodemand.io import columns, definitions
 from geodemand.io.tables import (
@@ -45,34 +46,28 @@ def read(
     ``codes``: other columns to keep where the files have them. ``study_area``: values of columns
     that a postcode in the study area has. A postcode that stands twice is
     taken once, live before terminated. Raises ContentError where there is no postcode column or no
-    position.
+    position. The connection keeps the postcodes, in the table ``directory``.
     """
-    parts = [_select(connection, path, codes, study_area or {}) for path in _files(paths)]
+    files = [recognised(connection, path) for path in _files(paths)]
+    selected = [_select(published, codes, study_area or {}) for published in files]
     where = ", ".join(str(path) for path in paths)
     with faults_of(where):
-        found = connection.execute(
-            f"""
-            WITH rows AS MATERIALIZED ({" UNION ALL BY NAME ".join(parts)})
-            FROM rows WHERE key <> ''
-            QUALIFY row_number() OVER (
-                PARTITION BY key ORDER BY terminated <> '', terminated DESC, easting, northing
-            ) = 1
-            ORDER BY key
-            """
-        ).fetchnumpy()
-    if not len(found["key"]):
+        _number(connection, files, selected)
+        described = connection.execute("DESCRIBE directory_rows").fetchall()
+        held = [str(row[0]) for row in described]
+        texts = {i: _texts(connection, i) for i in range(len(codes)) if f"code{i}" in held}
+        found = _rows(connection, held, list(texts))
+    if not found:
         raise ContentError(Fault(where, "holds no postcode."))
     x, y = _positions(found)
     check_metres(x, y, where)
-    kept = {code: f"{CODE}{code}" for code in codes if f"{CODE}{code}" in found}
     return Directory(
-        keys=tuple(map(str, found["key"])),
         x=x,
         y=y,
-        terminated=tuple(map(str, found["terminated"])),
-        inside=np.ma.filled(found["inside"], fill_value=False).astype(bool),
-        codes={code: _texts(found, column) for code, column in kept.items()},
-        weights={name: np.nan_to_num(_floats(found, name)) for name in WEIGHTS if name in found},
+        ended=found["ended"] == 1,
+        inside=found["inside"] == 1,
+        codes={codes[i]: Codes(each, found[f"code{i}"]) for i, each in texts.items()},
+        weights={name: np.nan_to_num(found[name]) for name in WEIGHTS if name in found},
     )
 
 
@@ -81,12 +76,13 @@ class Published:
     """A file of a directory as published: the relation, and which column plays which role.
 
     ``on_grid``: all its eastings and northings count from the origin of Great Britain's grid.
-    ``vintage``: what a built file says of its sources, else "".
+    ``built``: by `geodemand postcodes`. ``vintage``: what a built file says of its sources.
     """
 
     table: Relation
     roles: Mapping[str, str]
     on_grid: bool = False
+    built: bool = False
     vintage: str = ""
 
     def text(self, role: str) -> str:
@@ -102,6 +98,8 @@ class Published:
 
     def key(self) -> str:
         """Return the SQL of the postcode's key: letters and digits, upper case; "" for none."""
+        if self.built:
+            return f"replace({self.text('postcode')}, ' ', '')"
         plain = f"coalesce(upper({self.text('postcode')}), '')"
         return f"regexp_replace({plain}, '[^A-Z0-9]', '', 'g')"
 
@@ -130,7 +128,8 @@ def recognised(
         raise ContentError(*faults)
     held = {role: column for role, column in found.items() if column is not None}
     facts = _facts(connection, path)
-    return Published(table, held, on_grid or bool(facts), facts.get(VINTAGE_MARK, ""))
+    built = bool(facts)
+    return Published(table, held, on_grid or built, built, facts.get(VINTAGE_MARK, ""))
 
 
 def first_of(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> Published:
@@ -200,32 +199,100 @@ def _files(paths: Sequence[Path]) -> list[Path]:
 
 
 def _select(
-    connection: duckdb.DuckDBPyConnection,
-    path: Path,
-    codes: Sequence[str],
-    study_area: Mapping[str, Sequence[str] | str],
+    published: Published, codes: Sequence[str], study_area: Mapping[str, Sequence[str] | str]
 ) -> str:
-    """Return the query that gives one file our column names."""
-    published = recognised(connection, path)
+    """Return what to select of one file, in our names; its codes are code0, code1 and so on."""
     table = published.table
     inside = {
         published.named(c) or columns.named(c, table.header, table.where): v
         for c, v in study_area.items()
     }
+    positions = ["easting", "northing"] if published.built else placed(published)
     wanted = [
         f"{published.key()} AS key",
         f"coalesce(trim({published.text('terminated')}), '') AS terminated",
         f"{only(inside)} AS inside",
-        *placed(published),
+        *positions,
     ]
     wanted += [f"{published.number(role)} AS {role}" for role in WEIGHTS if role in published.roles]
-    named = {code: published.named(code) for code in codes}
+    named = [published.named(code) for code in codes]
     wanted += [
-        f"{quoted_name(column)}::VARCHAR AS {quoted_name(f'{CODE}{code}')}"
-        for code, column in named.items()
-        if column
+        f"{quoted_name(column)}::VARCHAR AS code{i}" for i, column in enumerate(named) if column
     ]
-    return f"SELECT {', '.join(wanted)} FROM {table.sql}"  # noqa: S608 - built from quoted names
+    return ", ".join(wanted)
+
+
+def _number(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[Published], selected: Sequence[str]
+) -> None:
+    """Make the relations ``directory_rows`` and ``directory``, places in order of key.
+
+    A file that `geodemand postcodes` wrote is in this order, one row a postcode: it is a straight
+    scan. Of others a postcode's best row is taken, live before terminated.
+    """
+    if len(files) == 1 and files[0].built:
+        view = f"SELECT file_row_number::INTEGER AS place, {selected[0]} FROM {files[0].table.sql}"  # noqa: S608
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW directory_rows AS {view}")
+    else:
+        parts = [
+            f"SELECT {wanted} FROM {published.table.sql}"  # noqa: S608 - built from quoted names
+            for published, wanted in zip(files, selected, strict=True)
+        ]
+        connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE directory_rows AS
+            WITH rows AS MATERIALIZED ({" UNION ALL BY NAME ".join(parts)})
+            SELECT (row_number() OVER (ORDER BY key) - 1)::INTEGER AS place, * FROM (
+                FROM rows WHERE key <> ''
+                QUALIFY row_number() OVER (
+                    PARTITION BY key ORDER BY terminated <> '', terminated DESC, easting, northing
+                ) = 1
+            )
+            """  # noqa: S608 - built from quoted names
+        )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE directory AS SELECT place, key FROM directory_rows"
+    )
+
+
+def _texts(connection: duckdb.DuckDBPyConnection, code: int) -> tuple[str, ...]:
+    """Return the distinct texts of a column of codes, and number them in a table of its name."""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE code{code} AS "  # noqa: S608 - a name of ours
+        f"SELECT text, (row_number() OVER (ORDER BY text) - 1)::INTEGER AS number FROM "
+        f"(SELECT DISTINCT code{code} AS text FROM directory_rows WHERE code{code} IS NOT NULL)"
+    )
+    found = connection.execute(f"SELECT text FROM code{code} ORDER BY number").fetchall()  # noqa: S608
+    return tuple(str(text) for (text,) in found)
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, held: Sequence[str], codes: Sequence[int]
+) -> dict[str, Any]:
+    """Return the columns of ``directory_rows`` in order of place; of codes the numbers."""
+    plain = [
+        f"coalesce({name}, 'nan'::DOUBLE) AS {name}"
+        for name in (*POSITIONS[0], *POSITIONS[1], *WEIGHTS)
+        if name in held
+    ]
+    coded = [f"coalesce(code{i}.number, -1) AS code{i}" for i in codes]
+    joins = [f"LEFT JOIN code{i} ON code{i}.text = directory_rows.code{i}" for i in codes]
+    wanted = [
+        *("place", "(terminated <> '')::UTINYINT AS ended"),
+        "coalesce(inside, false)::UTINYINT AS inside",
+        *plain,
+        *coded,
+    ]
+    (size,) = connection.execute("SELECT count(*) FROM directory").fetchall()[0]
+    found: dict[str, Any] = {}
+    query = f"SELECT {', '.join(wanted)} FROM directory_rows {' '.join(joins)}"  # noqa: S608
+    for batch in batches(connection, query):
+        place = numbers(batch.column("place"))
+        for name in batch.schema.names[1:]:
+            part = numbers(batch.column(name))
+            column = found.setdefault(name, np.empty(size, dtype=part.dtype))
+            column[place] = part
+    return found
 
 
 def _with_header(connection: duckdb.DuckDBPyConnection, path: Path) -> Relation:
@@ -251,17 +318,6 @@ def _facts(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
     return facts if BUILT_MARK in facts else {}
 
 
-def _texts(found: dict[str, Any], name: str) -> tuple[str | None, ...]:
-    column = found[name]
-    nothing = np.array(None, dtype=object)  # filled() would write "?" for no text
-    texts = np.where(np.ma.getmaskarray(column), nothing, np.ma.getdata(column))
-    return tuple(texts.tolist())
-
-
-def _floats(found: dict[str, Any], name: str) -> FloatArray:
-    return np.ma.filled(np.ma.asarray(found[name], dtype=float), np.nan)
-
-
 def check_metres(x: FloatArray, y: FloatArray, where: str) -> None:
     """Raise GeographyError where all eastings and northings are as small as degrees are."""
     largest = max(np.nanmax(np.abs(part), initial=0) for part in (x, y))
@@ -273,8 +329,10 @@ def check_metres(x: FloatArray, y: FloatArray, where: str) -> None:
 
 def _positions(found: dict[str, Any]) -> tuple[FloatArray, FloatArray]:
     """Return eastings and northings in metres; NaN where a directory has no location."""
-    x, y = _floats(found, "easting"), _floats(found, "northing")
-    latitude, longitude = _floats(found, "latitude"), _floats(found, "longitude")
+    x, y = found["easting"], found["northing"]
+    if "latitude" not in found:
+        return x, y
+    latitude, longitude = found["latitude"], found["longitude"]
     real = np.isfinite(latitude)
     if real.any():
         from geodemand.io.crs import to_metres  # pyproj is slow to import and seldom needed

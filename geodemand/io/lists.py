@@ -31,20 +31,20 @@ class Points:
 
     def __init__(self, book: Directory, within: Geography | None) -> None:
         """Take the postcodes that bound the study area, and its geography where one is named."""
-        self.first = len(book.keys)
+        self.first = len(book)
         self.x: list[float] = []
         self.y: list[float] = []
         self.nearest: list[int] = []
-        self._book = book
+        self.book = book
         self._within = within
 
     @cached_property
     def _base(self) -> IntArray:
-        return np.flatnonzero(self._book.live)
+        return np.flatnonzero(self.book.live)
 
     @cached_property
     def _tree(self) -> shapely.STRtree:
-        return shapely.STRtree(points_at(self._book.x[self._base], self._book.y[self._base]))
+        return shapely.STRtree(points_at(self.book.x[self._base], self.book.y[self._base]))
 
     def judge(self, texts: Sequence[str], reference: str) -> list[Verdict]:
         """Return the verdict on each "x|y" text, and remember the points inside the study area."""
@@ -94,6 +94,7 @@ class _Part:
 
     sql: str
     reference: str | None
+    with_ids: bool
     notes: tuple[str, ...]
 
 
@@ -150,11 +151,18 @@ def _matched(
             "CREATE OR REPLACE TEMP VIEW rows_read AS FROM rows_held WHERE left_out IS NULL"
         )
     dated = bool(entry.date or entry.dates)
+    with_ids = any(part.with_ids for part in parts)
     if reference is None:
-        found = matching.match_postcodes(connection, source, repair=repair, dated=dated)
+        found = matching.match_postcodes(
+            connection, points.book, source, repair=repair, with_ids=with_ids, dated=dated
+        )
     else:
         found = matching.match_points(
-            connection, source, lambda texts: points.judge(texts, reference), dated=dated
+            connection,
+            source,
+            lambda texts: points.judge(texts, reference),
+            with_ids=with_ids,
+            dated=dated,
         )
     notes = [*dict.fromkeys(note for part in parts for note in part.notes)]
     notes += [f"Rows are not on the list: {why}." for why in left_out]
@@ -254,7 +262,7 @@ def _part(table: Relation, entry: ListEntry, filters: Filters) -> _Part:
             "changed them."
         )
     sql = f"SELECT {', '.join(wanted)} FROM {table.sql}"  # noqa: S608 - built from quoted names
-    return _Part(sql, found.position.reference, tuple(notes))
+    return _Part(sql, found.position.reference, bool(found.id), tuple(notes))
 
 
 def _as_text(column: str) -> str:

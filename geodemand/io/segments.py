@@ -67,9 +67,13 @@ class _Source:
 
 @dataclass(frozen=True)
 class _Keys:
-    """The distinct keys of the study's places, and for each place which is its own, or NO_KEY."""
+    """Relation of the distinct ``key``s of the study's places and their ``number``.
 
-    keys: Sequence[str]
+    ``size``: how many. ``of_place``: for each place the number of its key, or NO_KEY.
+    """
+
+    sql: str
+    size: int
     of_place: IntArray
 
 
@@ -103,13 +107,13 @@ def read(
         raise UsageError(Fault("", "no segments are named.", mend))
     scheme = schemes.scheme(entry.scheme)
     source = _source(entry, tables.relation(connection, entry.file), scheme)
-    keys = _keys(entry, book, places, geographies)
+    keys = _keys(connection, entry, book, places, geographies)
     with tables.faults_of(entry.file):
         found = _look_up(connection, source, keys)
     found = _without_ranks(found, source, scheme)
     understood = segmentation.understand(found.rows, source.levels, scheme)
     _check(connection, source, found, understood, scheme)
-    by_key = _one_each(found, understood, len(keys.keys), source)
+    by_key = _one_each(found, understood, keys.size, source)
     codes = np.append(by_key, segmentation.NONE)[keys.of_place]
     if (codes[places.base] == segmentation.NONE).all():
         mend = 'Say what its keys are with key = "postcode", a directory column or a geography.'
@@ -122,6 +126,7 @@ def read(
 
 
 def _keys(
+    connection: duckdb.DuckDBPyConnection,
     entry: SegmentsEntry,
     book: Directory,
     places: Places,
@@ -129,12 +134,15 @@ def _keys(
 ) -> _Keys:
     """Return the keys under which the segments file has the places."""
     key = entry.key or POSTCODE_KEY
+    if key == POSTCODE_KEY and key not in geographies:
+        # The directory's own table: it may hold millions.
+        return _Keys("(SELECT key, place AS number FROM directory)", len(book), places.postcode)
     if key in geographies:
-        codes = [code.strip().upper() for code in geographies[key].codes]
-        return _Keys(codes, places.areas[key])
-    if key == POSTCODE_KEY:
-        return _Keys(book.keys, places.postcode)
-    if key not in book.codes:
+        codes, of_place = geographies[key].codes, places.areas[key]
+    elif key in book.codes:
+        codes = book.codes[key].values
+        of_place = book.codes[key].number[places.postcode].astype(np.int64)
+    else:
         known = ", ".join([POSTCODE_KEY, *geographies])
         raise UsageError(
             Fault(
@@ -144,27 +152,25 @@ def _keys(
             )
         )
     index: dict[str, int] = {}
-    held = [
-        index.setdefault(code.strip().upper(), len(index)) if code and code.strip() else NO_KEY
-        for code in book.codes[key]
-    ]
-    return _Keys(list(index), np.array(held, dtype=np.int64)[places.postcode])
+    plain = [code.strip().upper() for code in codes]
+    number = [index.setdefault(code, len(index)) if code else NO_KEY for code in plain]
+    arrays = {"key": np.array(list(index), dtype=object), "number": np.arange(len(index))}
+    connection.register("segment_key_arrays", arrays)
+    connection.execute("CREATE OR REPLACE TEMP TABLE segment_keys AS FROM segment_key_arrays")
+    connection.unregister("segment_key_arrays")
+    return _Keys("segment_keys", len(index), np.append(number, NO_KEY)[of_place])
 
 
 def _look_up(connection: duckdb.DuckDBPyConnection, source: _Source, keys: _Keys) -> _Found:
     """Read the file once: its distinct rows of codes, and the keys of ours that stand there."""
-    arrays = {"key": np.array(keys.keys, dtype=object), "place": np.arange(len(keys.keys))}
-    connection.register("segment_key_arrays", arrays)
-    connection.execute("CREATE OR REPLACE TEMP TABLE segment_keys AS FROM segment_key_arrays")
-    connection.unregister("segment_key_arrays")
     texts = ", ".join(f"t{i}" for i in range(len(source.codes)))
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE segment_rows AS
         SELECT row_number() OVER (ORDER BY {texts}) - 1 AS row, * FROM (
-            SELECT {texts}, count(*) AS n, list(place) FILTER (place IS NOT NULL) AS places
+            SELECT {texts}, count(*) AS n, list(number) FILTER (number IS NOT NULL) AS numbers
             FROM (SELECT {_key_sql(source)} AS key, {source.texts()} FROM {source.table.sql})
-            LEFT JOIN segment_keys USING (key)
+            LEFT JOIN {keys.sql} AS known USING (key)
             GROUP BY {texts}
         )
         """  # noqa: S608 - built from quoted names
@@ -172,8 +178,10 @@ def _look_up(connection: duckdb.DuckDBPyConnection, source: _Source, keys: _Keys
     rows = connection.execute(
         f"SELECT n, {texts} FROM segment_rows ORDER BY row LIMIT {MOST_DISTINCT + 1}"  # noqa: S608
     ).fetchall()
-    pairs = connection.execute("SELECT row, unnest(places) AS key FROM segment_rows").fetchnumpy()
-    connection.execute("DROP TABLE segment_rows; DROP TABLE segment_keys")
+    pairs = connection.execute(
+        "SELECT row::INTEGER AS row, unnest(numbers)::INTEGER AS key FROM segment_rows"
+    ).fetchnumpy()
+    connection.execute("DROP TABLE segment_rows")
     if len(rows) > MOST_DISTINCT:
         columns_ = " and ".join(f"'{code}'" for code in source.codes)
         what = (
@@ -183,8 +191,8 @@ def _look_up(connection: duckdb.DuckDBPyConnection, source: _Source, keys: _Keys
     return _Found(
         [row[1:] for row in rows],
         [row[0] for row in rows],
-        np.asarray(pairs["key"], dtype=np.int64),
-        np.asarray(pairs["row"], dtype=np.int64),
+        np.asarray(pairs["key"]),
+        np.asarray(pairs["row"]),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from geodemand.core import postcodes
 from geodemand.core.disclosure import FloatArray
 from geodemand.core.geography import NOWHERE, Sites
-from geodemand.core.matching import Directory
+from geodemand.core.matching import Directory, look_up
 from geodemand.errors import ContentError, Fault
 from geodemand.io import columns, positions, spatial, tables
 from geodemand.project import SitesEntry
@@ -47,7 +47,7 @@ def read(
         ).fetchall()
     texts = [str(row[2] or "") for row in rows]
     if position.reference is None:
-        x, y = _at_postcodes(texts, book)
+        x, y = _at_postcodes(connection, texts, book)
     else:
         x, y, _ = positions.coordinates(texts, position.reference)
     lost = [row for row, place in enumerate(x, start=2) if not np.isfinite(place)]
@@ -60,8 +60,11 @@ def read(
     return Sites(name, codes, names, x, y, areas)
 
 
-def _at_postcodes(texts: list[str], book: Directory) -> tuple[FloatArray, FloatArray]:
-    place = {key: i for i, key in enumerate(book.keys)}
-    found = np.array([place.get(postcodes.key(text), NOWHERE) for text in texts], dtype=np.int64)
+def _at_postcodes(
+    connection: duckdb.DuckDBPyConnection, texts: list[str], book: Directory
+) -> tuple[FloatArray, FloatArray]:
+    keys = [postcodes.key(text) for text in texts]
+    place = look_up(connection, keys)
+    found = np.array([place.get(key, NOWHERE) for key in keys], dtype=np.int64)
     lost = found == NOWHERE
     return np.where(lost, np.nan, book.x[found]), np.where(lost, np.nan, book.y[found])

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 
 from geodemand.core import matching
-from geodemand.core.disclosure import FloatArray, People
+from geodemand.core.disclosure import FloatArray, IntArray, People
 from geodemand.core.geography import NOWHERE, Geography, Sites, locate
 from geodemand.core.matching import Directory, Matched
 from geodemand.core.tally import POSTCODES, Clients, Places
@@ -29,17 +30,20 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 Entry = TypeVar("Entry")
 LONGEST_SHOWN = 30
+Kind = TypeVar("Kind", bound=np.generic)
 
 
 @dataclass(frozen=True)
 class Study:
     """What one run works on.
 
-    ``matched``: the outcome of matching by list name. ``places``: where clients can be, with
-    segment and areas. ``geographies``, ``sites``: by name, as asked for. ``notes``: what was mended
-    or passed over on reading. ``left_out``: rows that are not on a list, by list and why.
+    ``connection`` holds the texts of the directory. ``matched``: the outcome of matching by list
+    name. ``places``: where clients can be, with segment and areas. ``geographies``, ``sites``: by
+    name, as asked for. ``notes``: what was mended or passed over on reading. ``left_out``: rows
+    that are not on a list, by list and why.
     """
 
+    connection: duckdb.DuckDBPyConnection
     directory: Directory
     matched: Mapping[str, Matched]
     places: Places
@@ -48,6 +52,10 @@ class Study:
     sites: Mapping[str, Sites]
     notes: tuple[str, ...] = ()
     left_out: Mapping[str, Mapping[str, People]] = field(default_factory=dict)
+
+    def keys(self, places: IntArray) -> list[str]:
+        """Return the postcodes of places of the directory, without a space."""
+        return matching.keys_of(self.connection, places)
 
     @property
     def clients(self) -> list[Clients]:
@@ -89,7 +97,6 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
     geographies = {
         name: by_code[name].geography if name in by_code else drawn[name] for name in wanted
     }
-    matching.register_directory(connection, book)
     points = Points(book, drawn.get(project.directory.within))
     listed = {}
     for name, entry in project.clients.items():
@@ -113,7 +120,9 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
         said += [(name, (note,)) for name in by_code]
     notes = tuple(f"{name}: {note}" for name, each in said for note in each)
     left_out = {name: each.left_out for name, each in listed.items()}
-    return Study(book, matched, places, found, geographies, found_sites, notes, left_out)
+    return Study(
+        connection, book, matched, places, found, geographies, found_sites, notes, left_out
+    )
 
 
 def _areas_needed(project: Project, needs: Needs) -> dict[str, AreasEntry]:
@@ -239,13 +248,17 @@ def _places(
     by_code: Mapping[str, Coded],
 ) -> Places:
     """Return postcodes and points with their areas, by polygons or by the directory's codes."""
-    x = np.concatenate([book.x, points.x])
-    y = np.concatenate([book.y, points.y])
     extra = len(points.x)
-    base = np.concatenate([book.live, np.zeros(extra, dtype=bool)])
+
+    def longer(column: npt.NDArray[Kind], more: npt.ArrayLike) -> npt.NDArray[Kind]:
+        # A national directory is not copied for nothing.
+        return np.concatenate([column, np.asarray(more, dtype=column.dtype)]) if extra else column
+
+    x, y = longer(book.x, points.x), longer(book.y, points.y)
+    base = longer(book.live, np.zeros(extra))
     weights = {POSTCODES: base.astype(float)}
     for name, weight in book.weights.items():
-        weights[name] = np.concatenate([weight, np.zeros(extra)]) * base
+        weights[name] = longer(weight, np.zeros(extra)) * base
     return Places(
         x=x,
         y=y,
@@ -258,9 +271,7 @@ def _places(
             else locate(geography, x, y)
             for name, geography in geographies.items()
         },
-        postcode=np.concatenate(
-            [np.arange(len(book.keys)), np.array(points.nearest, dtype=np.int64)]
-        ),
+        postcode=longer(np.arange(len(book)), points.nearest),
     )
 
 

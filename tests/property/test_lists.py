@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from functools import cache
+from unittest import mock
 
 import duckdb
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geodemand.core import clients as core_clients
 from geodemand.core import matching, postcodes
 from geodemand.core.disclosure import IntArray
 from geodemand.core.matching import PLACED, Directory, Matched, Reason
@@ -19,12 +23,12 @@ from geodemand.io import tables
 # A directory in which a slip easily leads from one postcode to another.
 KEYS = ("B11BB", "IP11AB", "IP11BA", "IP12AB", "IP15SB", "PI11AB", "SO14OAA", "SO140AA", "W1A0AX")
 TERMINATED = {"IP11BA", "SO14OAA"}
+OUTSIDE, NOWHERE = "W1A0AX", "B11BB"
 BOOK = Directory(
-    keys=KEYS,
-    x=np.arange(len(KEYS), dtype=float) + 1,
+    x=np.array([np.nan if key == NOWHERE else 1.0 for key in KEYS]),
     y=np.ones(len(KEYS)),
-    terminated=tuple("201912" if key in TERMINATED else "" for key in KEYS),
-    inside=np.array([key != "W1A0AX" for key in KEYS]),
+    ended=np.array([key in TERMINATED for key in KEYS]),
+    inside=np.array([key != OUTSIDE for key in KEYS]),
     codes={},
     weights={},
 )
@@ -41,12 +45,18 @@ anything = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="
 texts = st.one_of(st.none(), near_postcodes, anything)
 ids = st.one_of(st.none(), st.sampled_from(["1", "2", "NA", "c3"]))
 rows = st.lists(st.tuples(texts, ids), min_size=1, max_size=25)
+days = st.one_of(st.none(), st.dates(date(2024, 1, 30), date(2024, 2, 2)), st.dates())
+dated_rows = st.lists(st.tuples(texts, ids, days), min_size=1, max_size=25)
 
 
 @cache
 def connected() -> duckdb.DuckDBPyConnection:
     connection = tables.connect()
-    matching.register_directory(connection, BOOK)
+    connection.execute(
+        "CREATE TEMP TABLE directory AS "
+        "SELECT unnest(range(len($1)))::INTEGER AS place, unnest($1::VARCHAR[]) AS key",
+        [list(KEYS)],
+    )
     return connection
 
 
@@ -57,7 +67,7 @@ def match(given_rows: Sequence[tuple[str | None, str | None]], *, repair: bool =
         "SELECT unnest($1::VARCHAR[]) AS raw, unnest($2::VARCHAR[]) AS id",
         [[raw for raw, _ in given_rows], [identity for _, identity in given_rows]],
     )
-    return matching.match_postcodes(connection, "given_rows", repair=repair)
+    return matching.match_postcodes(connection, BOOK, "given_rows", repair=repair)
 
 
 def exact(matched: Matched) -> dict[Reason, int]:
@@ -66,6 +76,85 @@ def exact(matched: Matched) -> dict[Reason, int]:
 
 def placed(matched: Matched) -> dict[int, int]:
     return dict(zip(matched.places.tolist(), matched.clients.exact.tolist(), strict=True))
+
+
+def plain(text: str | None, *, repair: bool) -> tuple[Reason, int, bool]:
+    """Return the reason, the place and whether a repair is proposed, by the rules one by one."""
+    reading = postcodes.read(text)
+    if reading.key in KEYS:
+        return of_place(KEYS.index(reading.key)), KEYS.index(reading.key), False
+    near = [key for key in one_slip_away(reading.key) if key in KEYS]
+    able = reading.kind in {Kind.UNIT, Kind.MALFORMED, Kind.PARTIAL} and 5 <= len(reading.key) <= 7
+    proposed = able and len(near) == 1
+    if proposed and repair:
+        reason = of_place(KEYS.index(near[0]))
+        return (Reason.REPAIRED if reason in PLACED else reason), KEYS.index(near[0]), True
+    if reading.kind is Kind.UNIT:
+        areas = {postcodes.area(key) for key in KEYS}
+        known = postcodes.area(reading.key) in areas
+        return (Reason.UNKNOWN if known else Reason.OUTSIDE), -1, proposed
+    return Reason(reading.kind.value), -1, proposed
+
+
+def of_place(place: int) -> Reason:
+    if KEYS[place] == NOWHERE:
+        return Reason.UNKNOWN
+    if KEYS[place] == OUTSIDE:
+        return Reason.OUTSIDE
+    return Reason.TERMINATED if KEYS[place] in TERMINATED else Reason.MATCHED
+
+
+def one_slip_away(key: str) -> set[str]:
+    swaps = {**dict(zip("OISBZ", "01582", strict=True)), **dict(zip("01582", "OISBZ", strict=True))}
+    found = {key[:i] + swaps.get(c, c) + key[i + 1 :] for i, c in enumerate(key)}
+    found |= {key[:i] + key[i + 1] + key[i] + key[i + 2 :] for i in range(len(key) - 1)}
+    return found - {key}
+
+
+@given(dated_rows, st.booleans(), st.booleans(), st.sampled_from([1, 3, 1000]))
+def test_a_list_comes_out_as_its_rows_read_one_by_one(
+    given_rows: list[tuple[str | None, str | None, date | None]],
+    repair: bool,  # noqa: FBT001
+    dated: bool,  # noqa: FBT001
+    held: int,
+) -> None:
+    order = list(Reason)
+    clients: dict[object, tuple[int, int, int]] = {}
+    proposals = 0
+    for number, (text, identity, day) in enumerate(given_rows):
+        reason, place, proposed = plain(text, repair=repair)
+        late = (-day.toordinal() if day else 1) if dated else 0
+        worth = (order.index(reason), late, place)
+        client = number if identity is None else identity
+        clients[client] = min(clients.get(client, worth), worth)
+        proposals += proposed
+    expected = Counter(order[rank] for rank, _, _ in clients.values())
+    expected[Reason.DUPLICATE] = len(given_rows) - len(clients)
+    where = Counter(place for rank, _, place in clients.values() if order[rank] in PLACED)
+
+    connection = connected()
+    texts_, ids_, days_ = ([row[i] for row in given_rows] for i in range(3))
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE dated_rows AS SELECT unnest($1::VARCHAR[]) AS raw, "
+        "unnest($2::VARCHAR[]) AS id, unnest($3::DATE[]) AS day",
+        [texts_, ids_, days_],
+    )
+    with mock.patch.object(core_clients, "HELD_ROWS", held):
+        found = matching.match_postcodes(connection, BOOK, "dated_rows", repair=repair, dated=dated)
+    assert exact(found) == {reason: expected[reason] for reason in Reason}
+    assert placed(found) == where
+    assert int(found.proposals.exact) == proposals
+
+
+@given(rows)
+def test_a_list_without_ids_comes_out_the_same_in_one_reading(
+    given_rows: list[tuple[str | None, str | None]],
+) -> None:
+    without = [(raw, None) for raw, _ in given_rows]
+    by_id = match(without)
+    once = matching.match_postcodes(connected(), BOOK, "given_rows", with_ids=False)
+    assert exact(once) == exact(by_id)
+    assert placed(once) == placed(by_id)
 
 
 @given(rows, st.booleans())
@@ -123,7 +212,7 @@ def test_a_postcode_that_exists_is_never_changed(key: str, dress: str) -> None:
     assert exact(plain) == exact(repaired)
     assert exact(repaired)[Reason.REPAIRED] == 0
     places: IntArray = repaired.places
-    if key != "W1A0AX":
+    if key not in {OUTSIDE, NOWHERE}:
         assert [KEYS[place] for place in places] == [key]
 
 
@@ -140,18 +229,13 @@ def test_spaces_and_punctuation_anywhere_change_nothing(text: str, mark: str, at
     assert postcodes.read(text[:at] + mark + text[at:]) == postcodes.read(text)
 
 
-@given(near_postcodes)
-def test_repairs_are_other_texts_of_the_same_length(text: str) -> None:
-    key = postcodes.key(text)
-    candidates = postcodes.repairs(key)
-    assert key not in candidates
-    assert len(candidates) == len(set(candidates))
-    for candidate in candidates:
-        assert len(candidate) == len(key)
-        differs = [i for i in range(len(key)) if candidate[i] != key[i]]
-        assert len(differs) <= 2
-        assert differs == list(range(differs[0], differs[-1] + 1)), "neighbours only"
-        assert key in postcodes.repairs(candidate), "a slip works both ways"
+@given(near_postcodes.map(postcodes.key))
+def test_slips_are_the_texts_one_look_alike_or_one_pair_of_neighbours_away(key: str) -> None:
+    listed = ", ".join(postcodes.slips("key"))
+    query = f"SELECT DISTINCT unnest([{listed}]) FROM (SELECT $1::VARCHAR AS key)"  # noqa: S608
+    found = {each for (each,) in connected().execute(query, [key]).fetchall()}
+    if len(key) <= 7:
+        assert found - {key} == one_slip_away(key)
 
 
 @given(anything)

@@ -11,7 +11,6 @@ import duckdb
 import numpy as np
 import pytest
 
-from geodemand.core import matching
 from geodemand.core.matching import Directory
 from geodemand.errors import GeodemandError
 from geodemand.io import lists, tables
@@ -20,10 +19,9 @@ from geodemand.project import ListEntry
 
 KEYS = ("IP11AA", "IP11AB", "IP11AD", "IP22BA")
 BOOK = Directory(
-    keys=KEYS,
     x=600_200.0 + 200 * np.arange(len(KEYS)),
     y=np.full(len(KEYS), 250_200.0),
-    terminated=("",) * len(KEYS),
+    ended=np.zeros(len(KEYS), dtype=bool),
     inside=np.ones(len(KEYS), dtype=bool),
     codes={},
     weights={},
@@ -45,7 +43,11 @@ class Answer:
 def list_connection() -> duckdb.DuckDBPyConnection:
     """Return a connection that knows the small directory."""
     connection = tables.connect()
-    matching.register_directory(connection, BOOK)
+    connection.execute(
+        "CREATE TEMP TABLE directory AS "
+        "SELECT unnest(range(len($1)))::INTEGER AS place, unnest($1::VARCHAR[]) AS key",
+        [list(KEYS)],
+    )
     return connection
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from geodemand.core import matching, postcodes
 from geodemand.core.disclosure import IntArray
-from geodemand.core.matching import Directory, Reason
+from geodemand.core.matching import Directory, Matched, Reason
 from geodemand.io import tables
 
 # The directory knows these, and no other postcode of the areas IP and SO.
@@ -155,22 +155,29 @@ def directory(known: dict[str, str]) -> Directory:
     size = len(keys)
     located = np.array([known[key] != "nowhere" for key in keys])
     return Directory(
-        keys=keys,
         x=np.where(located, np.arange(size) + 600_000.0, np.nan),
         y=np.where(located, 250_000.0, np.nan),
-        terminated=tuple("201912" if known[key] == "terminated" else "" for key in keys),
+        ended=np.array([known[key] == "terminated" for key in keys]),
         inside=np.array([known[key] != "outside" for key in keys]),
         codes={},
         weights={},
     )
 
 
+def match(text: str | None, known: dict[str, str], *, repair: bool = False) -> Matched:
+    connection = tables.connect()
+    connection.execute(
+        "CREATE TEMP TABLE directory AS "
+        "SELECT unnest(range(len($1)))::INTEGER AS place, unnest($1::VARCHAR[]) AS key",
+        [sorted(known)],
+    )
+    connection.execute("CREATE TEMP TABLE one AS SELECT $1::VARCHAR AS raw, NULL AS id", [text])
+    return matching.match_postcodes(connection, directory(known), "one", repair=repair)
+
+
 def reason_of(text: str | None, *, repair: bool = False) -> tuple[str, IntArray, int]:
     """Match one text; return its reason, the places that it fills and rows that can be repaired."""
-    connection = tables.connect()
-    matching.register_directory(connection, directory(KNOWN))
-    connection.execute("CREATE TEMP TABLE one AS SELECT $1::VARCHAR AS raw, NULL AS id", [text])
-    matched = matching.match_postcodes(connection, "one", repair=repair)
+    matched = match(text, KNOWN, repair=repair)
     (reason,) = (each for each, count in matched.ledger.items() if count.exact == 1)
     assert matched.rows.exact == 1
     return reason.value, matched.places, int(matched.proposals.exact)
@@ -212,17 +219,14 @@ def test_a_text_one_slip_off_a_single_postcode_is_placed_only_when_asked(
     assert len(places) == 0
     assert proposals == (repaired is not None)
     after, places, _ = reason_of(text, repair=True)
-    keys = directory(KNOWN).keys
+    keys = sorted(KNOWN)
     assert after == ("repaired" if repaired else before)
     assert [keys[place] for place in places] == ([repaired] if repaired else [])
 
 
 def test_a_text_one_slip_off_two_postcodes_is_never_placed() -> None:
-    connection = tables.connect()
     # From IP1 1BA: the last two letters changed over, or the first two.
-    matching.register_directory(connection, directory({"IP11AB": "live", "PI11BA": "live"}))
-    connection.execute("CREATE TEMP TABLE one AS SELECT 'IP1 1BA' AS raw, NULL AS id")
-    matched = matching.match_postcodes(connection, "one", repair=True)
+    matched = match("IP1 1BA", {"IP11AB": "live", "PI11BA": "live"}, repair=True)
     assert matched.ledger[Reason.UNKNOWN].exact == 1
     assert matched.proposals.exact == 0
     assert len(matched.places) == 0
@@ -237,10 +241,7 @@ def test_a_repair_that_leads_outside_the_study_area_is_outside() -> None:
 
 
 def test_a_postcode_that_exists_is_never_repaired_into_another() -> None:
-    connection = tables.connect()
-    matching.register_directory(connection, directory({"IP11AB": "live", "IP11BA": "terminated"}))
-    connection.execute("CREATE TEMP TABLE one AS SELECT 'IP1 1BA' AS raw, NULL AS id")
-    matched = matching.match_postcodes(connection, "one", repair=True)
+    matched = match("IP1 1BA", {"IP11AB": "live", "IP11BA": "terminated"}, repair=True)
     assert matched.ledger[Reason.TERMINATED].exact == 1
 
 

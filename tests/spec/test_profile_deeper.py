@@ -24,7 +24,7 @@ from geodemand.core import (
     quadrants,
     segmentation,
 )
-from geodemand.core.disclosure import People, Policy, Table
+from geodemand.core.disclosure import IntArray, People, Policy, Table
 from geodemand.core.geography import from_codes
 from geodemand.core.segmentation import Scheme
 from geodemand.core.tally import POSTCODES, Clients, Places
@@ -593,12 +593,16 @@ def test_postcodes_with_clients_are_listed_only_where_the_policy_says_so(
 ) -> None:
     places = county(acorn, {"44": 2, "1": 1})
     lists = [at_places("A", {0: 2, 2: 1}), at_places("B", {0: 1, 1: 1, 2: 3})]
-    keys = ("IP22BA", "IP11AA", "IP11AB")
+    names = ("IP11AA", "IP11AB", "IP22BA")
+
+    def keys(asked: IntArray) -> list[str]:
+        return [names[place] for place in asked]
+
     inside = [("S", places.segment == places.segment[0])]
     table = meeting.postcodes_met(lists, places, keys, inside, internal)
     assert list(table.records()) == [
-        {"postcode": "IP1 1AB", "sets": None, "A": 1, "B": 3},
-        {"postcode": "IP2 2BA", "sets": "S", "A": 2, "B": 1},
+        {"postcode": "IP1 1AA", "sets": "S", "A": 2, "B": 1},
+        {"postcode": "IP2 2BA", "sets": None, "A": 1, "B": 3},
     ]
     with pytest.raises(DisclosureError, match="does not let postcodes"):
         meeting.postcodes_met(lists, places, keys, inside, public)

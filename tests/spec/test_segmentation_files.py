@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
+import duckdb
 import numpy as np
 import pytest
 import shapely
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geodemand.core.geography import Geography
-from geodemand.core.matching import Directory
+from geodemand.core.matching import Codes, Directory
 from geodemand.core.tally import Places
 from geodemand.errors import ContentError, UsageError
 from geodemand.io import schemes, segments, tables
@@ -26,15 +27,29 @@ POSTCODES = ("IP11AA", "IP11AB", "IP11AD", "IP22BA")
 AREAS = ("E001", "E002", None, "E002")
 
 
+def coded(codes: Sequence[str | None]) -> Codes:
+    values = tuple(sorted({code for code in codes if code is not None}))
+    return Codes(values, np.array([-1 if code is None else values.index(code) for code in codes]))
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    connection = tables.connect()
+    connection.execute(
+        "CREATE TEMP TABLE directory AS "
+        "SELECT unnest(range(len($1)))::INTEGER AS place, unnest($1::VARCHAR[]) AS key",
+        [list(POSTCODES)],
+    )
+    return connection
+
+
 def directory(codes: Sequence[str | None] = AREAS) -> Directory:
     size = len(POSTCODES)
     return Directory(
-        keys=POSTCODES,
         x=np.zeros(size),
         y=np.zeros(size),
-        terminated=("",) * size,
+        ended=np.zeros(size, dtype=bool),
         inside=np.ones(size, dtype=bool),
-        codes={"oa21": tuple(codes)},
+        codes={"oa21": coded(codes)},
         weights={},
     )
 
@@ -62,7 +77,7 @@ def lookup(
     """Return the level that is read and the code of each place."""
     project = replace(Project(), segments=SegmentsEntry(file=path, scheme=scheme, **entry))
     found, positions = segments.read(
-        tables.connect(), project, directory(), places(points), {"zones": ZONES}
+        connect(), project, directory(), places(points), {"zones": ZONES}
     )
     codes = found.scheme.codes(found.finest)
     return found.finest, [codes[at] if at >= 0 else None for at in positions]
@@ -288,7 +303,7 @@ def test_levels_that_a_scheme_lacks_are_not_offered(tmp_path: Path, file: Path) 
     scheme.write_text("code,level,parent\n1,category,\nx,type,1\n", encoding="utf-8")
     file.write_text("postcode,type\nIP1 1AA,X\n", encoding="utf-8")
     project = replace(Project(), segments=SegmentsEntry(file=file, scheme=str(scheme)))
-    found, _ = segments.read(tables.connect(), project, directory(), places(), {})
+    found, _ = segments.read(connect(), project, directory(), places(), {})
     assert found.levels() == ("category", "type")
 
 
@@ -333,8 +348,7 @@ def test_published_ranks_give_the_published_deciles(
     chosen = areas[:: len(areas) // 997][:997]
     book = replace(
         directory(),
-        keys=tuple(f"K{number}" for number in range(len(chosen))),
-        codes={"lsoa": tuple(area[key] for area in chosen)},
+        codes={"lsoa": coded([area[key] for area in chosen])},
     )
     spots = replace(
         places(),

@@ -16,8 +16,8 @@ BINARY = "WKB"
 
 def read(path: Path, layer: str, where: str) -> Layer:
     """Read a GeoParquet file. Raises UnreadableFileError for Parquet that is no map."""
-    import pyarrow as pa  # type: ignore[import-untyped]  # slow to import
-    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+    import pyarrow as pa  # slow to import
+    import pyarrow.parquet as pq
 
     limits.check_size(path, limits.FILE_BYTES)
     if layer and layer != path.stem:
