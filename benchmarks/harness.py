@@ -43,7 +43,7 @@ class Job:
     """One job: our command, the peer's, and the least that any program of its kind must do.
 
     ``check`` takes what both wrote to standard output and raises AssertionError where the figures
-    differ.
+    differ. ``most_mb``: the peak memory that ours may take; 0 where nothing is asked.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Job:
     floor: Sequence[str]
     bar: Bar
     check: Callable[[str, str], None]
+    most_mb: float = 0
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def table(outcomes: Sequence[Outcome], runs: int) -> str:
     """Return the aligned table of medians, and what its columns mean."""
     headings = [
         *("job", "ours s", "peer s", "ratio", "bar", "met"),
-        *("floor s", "cpu: ours", "peer", "ratio", "MB: ours", "peer"),
+        *("floor s", "cpu: ours", "peer", "ratio", "MB: ours", "bar", "peer"),
     ]
     rows = [headings, *(_row(each) for each in outcomes)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(headings))]
@@ -153,6 +154,7 @@ def _row(outcome: Outcome) -> list[str]:
         _figure([each.cpu for each in peer]),
         _figure(cpu),
         _figure([each.peak for each in ours], 0),
+        f"≤ {outcome.job.most_mb:g}" if outcome.job.most_mb else "",
         _figure([each.peak for each in peer], 0),
     ]
 
