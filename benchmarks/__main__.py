@@ -7,7 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from benchmarks import data, harness, jobs
+from benchmarks import data, harness, jobs, lists
 
 RUNS = 9
 QUICK_RUNS = 3
@@ -23,7 +23,9 @@ def main() -> None:
     runs = QUICK_RUNS if chosen.quick else chosen.runs
     with tempfile.TemporaryDirectory(prefix="geodemand-benchmarks-") as folder:
         _keep_bytecode(Path(folder) / "bytecode")
-        asked = [job for job in jobs.jobs(data.write(Path(folder))) if chosen.only in job.name]
+        asked = jobs.jobs(data.write(Path(folder) / "county"))
+        asked += lists.jobs(Path(folder) / "lists", lists.QUICK if chosen.quick else lists.ALL)
+        asked = [job for job in asked if chosen.only in job.name]
         outcomes = [harness.measure(job, runs) for job in asked]
     print(harness.table(outcomes, runs))
 

@@ -53,7 +53,8 @@ class Data:
 
 
 def write(folder: Path) -> Data:
-    """Write the county, the list and the project files into an empty folder."""
+    """Write the county, the list and the project files into a new folder."""
+    folder.mkdir()
     subprocess.run(
         [sys.executable, "-m", "geodemand", "demo", str(folder)], check=True, capture_output=True
     )

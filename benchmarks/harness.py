@@ -135,7 +135,7 @@ def table(outcomes: Sequence[Outcome], runs: int) -> str:
     """Return the aligned table of medians, and what its columns mean."""
     headings = [
         *("job", "ours s", "peer s", "ratio", "bar", "met"),
-        *("floor s", "cpu: ours", "peer", "ratio", "MB: ours", "peer"),
+        *("floor s", "cpu: ours", "peer", "ratio", "MB: ours", "bar", "peer"),
     ]
     rows = [headings, *(_row(each) for each in outcomes)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(headings))]
@@ -173,6 +173,7 @@ def _row(outcome: Outcome) -> list[str]:
         _figure([each.cpu for each in peer]),
         _figure(cpu),
         _figure([each.peak for each in ours], 0),
+        f"≤ {job.megabytes:,.0f}" if math.isfinite(job.megabytes) else "",
         _figure([each.peak for each in peer], 0),
     ]
 

@@ -1,0 +1,99 @@
+"""Jobs over long lists and a national directory: what became of every row, clients by segment."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.harness import Bar, Job, python
+
+HERE = Path(__file__).parent
+PEERS = HERE / "peers"
+EXACT = ("--policy", "internal", "--reason", "made-up data", "--json")
+COUNTY, LONG, LONGEST = 50_000, 1_000_000, 10_000_000
+QUICK, ALL = (COUNTY, LONG), (COUNTY, LONG, LONGEST)
+# Megabytes that the whole command may take, however many rows are counted.
+MOST_MB = 600
+NAME = "lists"
+
+
+def write(folder: Path, rows: int) -> None:
+    """Write the national directory, its segments and lists of so many rows into a folder."""
+    if not (folder / f"clients-{rows}.csv").exists():
+        folder.mkdir(exist_ok=True)
+        command = python(HERE / "national_lists.py", folder, str(rows))
+        subprocess.run(command, check=True, capture_output=True)
+
+
+def jobs(folder: Path, sizes: Sequence[int]) -> list[Job]:
+    """Return the jobs over lists of these sizes: rows have no id, clients have one."""
+    found = []
+    for rows in sizes:
+        listed = folder / f"rows-{rows}.csv"
+        found += [
+            _sql(folder, listed, "ledger", Bar(1.1, at_most=True)),
+            _sql(folder, listed, "plain", Bar(1.5, at_most=True)),
+            _pandas(folder, listed, "arrow", Bar(4)),
+            _pandas(folder, listed, "usual", Bar(8)),
+            _sql(folder, folder / f"clients-{rows}.csv", "clients", Bar(1.1, at_most=True)),
+        ]
+    if LONGEST in sizes:
+        listed = folder / f"rows-{LONGEST}.csv"
+        found += [
+            _sql(folder, listed, "floor", Bar(2, at_most=True)),
+            _sql(folder, listed.with_suffix(".parquet"), "ledger", Bar(1.1, at_most=True)),
+            _pandas(folder, listed.with_suffix(".parquet"), "arrow", Bar(4)),
+        ]
+    return found
+
+
+def _sql(folder: Path, listed: Path, what: str, bar: Bar) -> Job:
+    return _job(folder, listed, f"DuckDB, {what}", ("lists_duckdb.py", what), bar)
+
+
+def _pandas(folder: Path, listed: Path, what: str, bar: Bar) -> Job:
+    return _job(folder, listed, f"pandas, {what}", ("lists_pandas.py", what), bar)
+
+
+def _job(folder: Path, listed: Path, peer: str, script: tuple[str, str], bar: Bar) -> Job:
+    inputs = (folder / "directory.parquet", folder / "segments.csv", listed)
+    rows = int(listed.stem.partition("-")[2])
+    options = ("--postcodes", inputs[0], "--segments", inputs[1], "--scheme", "acorn-2013")
+    return Job(
+        f"{NAME}, {listed.name}, peer: {peer}",
+        python(
+            *("-m", "geodemand", "profile", *options, "--clients", f"L={listed}"),
+            *("--level", "type", *EXACT),
+        ),
+        python(PEERS / script[0], script[1], *inputs),
+        python(PEERS / "lists_duckdb.py", "floor", *inputs),
+        bar,
+        _same,
+        prepare=lambda: write(folder, rows),
+        megabytes=MOST_MB,
+        runs=3 if rows == LONGEST else sys.maxsize,
+    )
+
+
+def _same(ours: str, peer: str) -> None:
+    """Check what the peer counted against ours: the ledger, clients and postcodes by segment."""
+    wanted: Any = json.loads(peer)
+    if isinstance(wanted, list):  # the floor counts nothing
+        return
+    said = json.loads(ours)
+    base = {row["segment"]: int(row["base_count"]) for row in said["profile"]}
+    clients = {row["segment"]: row["clients"] for row in said["profile"]}
+    (row,) = said["ledger"]
+    assert Counter(wanted["base"]) == Counter(base)
+    if "plain" in wanted:  # without the texts that only a second look finds
+        assert 0.97 * sum(clients.values()) < sum(wanted["plain"].values()) <= sum(clients.values())
+        return
+    ledger = wanted["ledger"]
+    assert {reason: row[reason] for reason in ledger} == ledger
+    assert sum(ledger.values()) == row["rows"]
+    assert Counter(wanted["clients"]) == Counter(clients)
