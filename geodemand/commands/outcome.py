@@ -16,49 +16,44 @@ STANDARD_OUTPUT = "-"
 
 
 def deliver(
-    release: Release, name: str, given: Mapping[str, Any], show: Callable[[Release], None]
+    release: Release,
+    name: str,
+    given: Mapping[str, Any],
+    show: Callable[[Release], None],
+    more: Mapping[Path, bytes] | None = None,
 ) -> None:
-    """Write the files that were asked for, and print JSON or the tables.
+    """Write the files that were asked for and ``more``, and print JSON or the tables.
 
     Files come first: where they cannot be written nothing is printed either.
     """
     to_output = str(given["out"]) == STANDARD_OUTPUT
-    files: list[Path] = []
+    contents = dict(more or {})
     if not to_output:
-        files = write_tables(
-            release, name, given["out"], given["formats"], overwrite=given["overwrite"]
-        )
+        contents |= table_files(release, name, given["out"], given["formats"])
+    writers.write_all(contents, overwrite=given["overwrite"])
     if given["as_json"]:
         click.echo(writers.json_text(release), nl=False)
     elif to_output:
-        write_tables(release, name, given["out"], given["formats"], overwrite=False)
-    else:
-        show(release)
-    say_written(files, quiet=given["quiet"])
-
-
-def write_tables(
-    release: Release, name: str, out: Path | None, formats: Sequence[str], *, overwrite: bool
-) -> list[Path]:
-    """Write a release in the formats asked for and return the files.
-
-    ``out``: a folder (default outputs/), or - for standard output.
-    """
-    if str(out) == STANDARD_OUTPUT:
-        for kind in formats or ("json",):
+        for kind in given["formats"] or ("json",):
             for content in _contents(release, name, kind).values():
                 click.echo(content, nl=False)
-        return []
+    else:
+        show(release)
+    say_written(list(contents), quiet=given["quiet"])
+
+
+def table_files(
+    release: Release, name: str, out: Path | None, formats: Sequence[str]
+) -> dict[Path, bytes]:
+    """Return the files of a release in the formats asked for. ``out``: a folder, or outputs/."""
     if not formats and out is None:
-        return []
+        return {}
     folder = out or DEFAULT_FOLDER
-    files = {
+    return {
         folder / file: content.encode()
         for kind in formats or ("csv", "json")
         for file, content in _contents(release, name, kind).items()
     }
-    writers.write_all(files, overwrite=overwrite)
-    return list(files)
 
 
 def say_written(files: Sequence[Path], *, quiet: bool) -> None:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from geodemand.core import segmentation
 from geodemand.core.disclosure import People
 from geodemand.core.geography import NOWHERE, Geography, Sites, locate
-from geodemand.core.matching import Directory, Matched
+from geodemand.core.matching import Asked, Directory, Matched
 from geodemand.core.tally import POSTCODES, Clients, Places
 from geodemand.errors import ContentError, Fault, MatchRateError, UsageError
 from geodemand.io import directory, lists, segments, sites, spatial, tables
@@ -59,6 +59,7 @@ class Needs:
     sites: tuple[str, ...] = ()
     segments: bool = False
     repair: bool = False
+    unplaced: bool = False
 
 
 def load(project: Project, needs: Needs, progress: Progress = lambda _: None) -> Study:
@@ -74,9 +75,10 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
     book = _directory(connection, project, geographies)
     points = Points(book, geographies.get(project.directory.within))
     listed = {}
+    asked = Asked(repair=needs.repair, unplaced=needs.unplaced)
     for name, entry in project.clients.items():
         progress(f"list {name}")
-        listed[name] = lists.match(connection, name, entry, points, repair=needs.repair)
+        listed[name] = lists.match(connection, name, entry, points, asked)
     matched = {name: each.matched for name, each in listed.items()}
     _check_rates(project, matched)
     progress("places")
