@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from geodemand.api.shared import Progress, policy_of, silent
 from geodemand.core import checks, disclosure, ledger
-from geodemand.core.disclosure import Release, Table
+from geodemand.core.disclosure import Clients, Listed, Release, Table
 from geodemand.io import study
 from geodemand.io.study import Needs
 
@@ -23,6 +23,18 @@ class CheckOptions:
     repair: bool = False
 
 
+def check_rows(
+    project: Project, options: CheckOptions | None = None, progress: Progress = silent
+) -> tuple[Release, Listed]:
+    """Return what `check` does, and the rows that could not be placed: personal data.
+
+    Raises DisclosureError, before anything is read, under a policy that lists no clients.
+    """
+    disclosure.need_listing(policy_of(project))
+    release, rows = _check(project, options or CheckOptions(), progress, unplaced=True)
+    return release, disclosure.listed(release.policy, rows)
+
+
 def check(
     project: Project, options: CheckOptions | None = None, progress: Progress = silent
 ) -> Release:
@@ -32,7 +44,13 @@ def check(
     (overlaps and gaps within a geography), notes (what was mended or left out on reading).
     Sentences: the verdict first, then what somebody should look at.
     """
-    options = options or CheckOptions()
+    release, _ = _check(project, options or CheckOptions(), progress, unplaced=False)
+    return release
+
+
+def _check(
+    project: Project, options: CheckOptions, progress: Progress, *, unplaced: bool
+) -> tuple[Release, dict[str, Clients]]:
     policy = policy_of(project)
     segments = project.segments.file is not None
     needs = Needs(
@@ -40,6 +58,7 @@ def check(
         sites=tuple(project.sites),
         segments=segments,
         repair=options.repair,
+        unplaced=unplaced,
     )
     found = study.load(project, needs, progress)
     progress("coverage and borders")
@@ -64,4 +83,5 @@ def check(
     points = "one point" if len(doubts) == 1 else f"{len(doubts)} points"
     said = (f"Look at {points} before you quote a figure.", *doubts)
     ready = ("Everything can be read, placed and covered: ready.",)
-    return disclosure.release(policy, tables, sentences=said if doubts else ready)
+    rows = {name: each.unplaced for name, each in found.matched.items() if each.unplaced}
+    return disclosure.release(policy, tables, sentences=said if doubts else ready), rows

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geodemand.commands import narrate, options, outcome
+from geodemand.errors import Fault, UsageError
 from geodemand.report.about import About
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
     from geodemand.core.disclosure import Release, Value
@@ -20,9 +23,13 @@ MOST_SHOWN = 15
 HECTARE = 1
 # Columns of the overlaps and gaps before those that count postcodes and clients.
 FIXED = {"geography", "fault", "areas", "hectares", "width_m"}
+EPILOG = (
+    "Example: geodemand check, in the folder of a geodemand.toml; geodemand check --unmatched "
+    'mend.csv --policy internal --reason "to mend the lists"'
+)
 
 
-@click.command("check", epilog="Example: geodemand check, in the folder of a geodemand.toml")
+@click.command("check", epilog=EPILOG)
 @options.inputs
 @options.segments
 @click.option(
@@ -37,6 +44,12 @@ FIXED = {"geography", "fault", "areas", "hectares", "width_m"}
 @options.REPAIR
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
 @options.formats("csv", "tidy", "json", "xlsx", "html")
+@click.option(
+    "--unmatched",
+    type=options.PATH,
+    metavar="FILE",
+    help="CSV of the rows that could not be placed: personal data, needs --policy internal.",
+)
 @options.JSON
 @options.OVERWRITE
 def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
@@ -46,11 +59,20 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     area; clients near a border; what was mended or left out on reading; and a verdict.
     """
     from geodemand.api import check as api
+    from geodemand.io import writers
 
+    target: Path | None = given["unmatched"]
+    if target is not None and target.suffix.lower() != ".csv":
+        raise UsageError(Fault(str(target), "is no CSV.", "Name it unmatched.csv, for example."))
     project = options.project_from(given)
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
-        release = api.check(project, api.CheckOptions(given["edge_m"], given["repair"]), tell)
-    outcome.deliver(release, About.of(project, "check"), given, show)
+        chosen = api.CheckOptions(given["edge_m"], given["repair"])
+        if target is None:
+            release, more = api.check(project, chosen, tell), {}
+        else:
+            release, rows = api.check_rows(project, chosen, tell)
+            more = {target: writers.clients_text(rows).encode()}
+    outcome.deliver(release, About.of(project, "check"), given, show, more)
 
 
 def show(release: Release) -> None:

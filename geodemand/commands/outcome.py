@@ -19,35 +19,37 @@ STANDARD_OUTPUT = "-"
 
 
 def deliver(
-    release: Release, about: About, given: Mapping[str, Any], show: Callable[[Release], None]
+    release: Release,
+    about: About,
+    given: Mapping[str, Any],
+    show: Callable[[Release], None],
+    more: Mapping[Path, bytes] | None = None,
 ) -> None:
-    """Write the files that were asked for, and print JSON or the tables.
+    """Write the files that were asked for and ``more``, and print JSON or the tables.
 
     Files come first: where they cannot be made or written nothing is printed either.
     """
     to_output = str(given["out"]) == STANDARD_OUTPUT
-    written: list[Path] = []
+    contents = dict(more or {})
     stream = b""
     if to_output:
         stream = _stream(release, about, given["formats"])
     elif given["formats"] or given["out"] is not None:
         folder = given["out"] or DEFAULT_FOLDER
-        wanted = given["formats"] or ("csv", "json")
-        made = formats.files(release, about, wanted)
+        made = formats.files(release, about, given["formats"] or ("csv", "json"))
         made |= {
             f"{about.name}-{layer.name}.geojson": writers.geojson_text(layer).encode()
             for layer in release.layers
         }
-        contents = {folder / name: content for name, content in made.items()}
-        writers.write_all(contents, overwrite=given["overwrite"])
-        written = list(contents)
+        contents |= {folder / name: content for name, content in made.items()}
+    writers.write_all(contents, overwrite=given["overwrite"])
     if given["as_json"]:
         click.echo(writers.json_text(release), nl=False)
     elif to_output:
         click.echo(stream, nl=False)
     else:
         show(release)
-    say_written(written, quiet=given["quiet"])
+    say_written(list(contents), quiet=given["quiet"])
 
 
 def _stream(release: Release, about: About, wanted: Sequence[str]) -> bytes:

@@ -91,6 +91,32 @@ class People:
 
 
 @dataclass(frozen=True, slots=True)
+class Clients:
+    """Rows of clients as they stand in a list: personal data, which no table takes.
+
+    Only `listed` lets them out.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | None, ...], ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Rows of clients that may be written to a file of their own. Made by `listed` alone."""
+
+    policy: Policy
+    clients: Clients
+    _seal: object = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Refuse rows that did not come through `listed`."""
+        if self._seal is not _SEAL:
+            message = "Listed is made by geodemand.core.disclosure.listed only"
+            raise TypeError(message)
+
+
+@dataclass(frozen=True, slots=True)
 class Protected:
     """Figures about people after protection.
 
@@ -326,6 +352,22 @@ def release(
     if leaks:
         raise DisclosureError(*leaks)
     return Release(policy, dict(tables), surfaces, sentences, layers, _SEAL)
+
+
+def need_listing(policy: Policy) -> None:
+    """Raise DisclosureError (exit code 15) where a policy does not let rows of clients out."""
+    if not policy.clients_listed:
+        what = f"the policy '{policy.name}' does not let rows of clients out."
+        mend = 'Add --policy internal --reason "who mends the list".'
+        raise DisclosureError(Fault("", what, mend))
+
+
+def listed(policy: Policy, lists: Mapping[str, Clients]) -> Listed:
+    """Return rows of clients, list by list, for a file of their own; raise as `need_listing`."""
+    need_listing(policy)
+    header = next((clients.columns for clients in lists.values()), ())
+    rows = tuple((name, *row) for name, clients in lists.items() for row in clients.rows)
+    return Listed(policy, Clients(("list", *header), rows), _SEAL)
 
 
 def audit(table: Table, policy: Policy) -> list[Fault]:

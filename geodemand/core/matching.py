@@ -19,16 +19,16 @@ one part of its clients after the other.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from geodemand.core import clients, odd_texts
+from geodemand.core import clients, odd_texts, unplaced
 from geodemand.core.batches import batches, numbers, texts
 from geodemand.core.clients import ClientRows, Held, Numbers
-from geodemand.core.disclosure import BoolArray, FloatArray, IntArray, People
+from geodemand.core.disclosure import BoolArray, Clients, FloatArray, IntArray, People
 from geodemand.core.reasons import NO_PLACE, PLACED, RANK, Ranks, Reason, Verdict
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NO_PLACE",
     "PLACED",
+    "Asked",
     "Codes",
     "Directory",
     "Matched",
@@ -128,7 +129,7 @@ class Matched:
 
     ``places``, ``clients``: places that hold clients, and how many, index-aligned.
     ``ledger``: rows by reason; the reasons add up to ``rows``. ``proposals``: rows whose postcode
-    would be repaired with --repair.
+    would be repaired with --repair. ``unplaced``: rows without a place, where asked for.
     """
 
     rows: People
@@ -136,6 +137,7 @@ class Matched:
     clients: People
     ledger: dict[Reason, People]
     proposals: People
+    unplaced: Clients | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -148,6 +150,21 @@ class Matched:
         asked = int(self.rows.exact) - int(self.ledger[Reason.DUPLICATE].exact)
         placed = sum(int(self.ledger[reason].exact) for reason in PLACED)
         return placed / asked if asked else float("nan")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What there is to a list, and what is asked of it.
+
+    ``repair``: place rows whose postcode is one slip off a single one. ``with_ids``: rows may have
+    an id. ``dated``: they have a day. ``unplaced``: return the rows that could not be placed too;
+    the source then has a column ``file``.
+    """
+
+    repair: bool = False
+    with_ids: bool = True
+    dated: bool = False
+    unplaced: bool = False
 
 
 def look_up(connection: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> dict[str, int]:
@@ -173,47 +190,52 @@ def match_postcodes(
     connection: duckdb.DuckDBPyConnection,
     directory: Directory,
     source: str,
-    *,
-    repair: bool = False,
-    with_ids: bool = True,
-    dated: bool = False,
+    asked: Asked = Asked(),
 ) -> Matched:
     """Match a list by postcode against the directory, whose texts the connection holds.
 
-    ``source``: name of a relation with the columns raw and id, and day where it is ``dated``.
-    ``with_ids``: rows may have an id.
+    ``source``: name of a relation with the columns raw and id, and others as ``asked`` says.
     """
     text, written = _form(connection, source)
     query = f"""
         SELECT coalesce(place, {NO_PLACE}) AS place, CASE WHEN place IS NULL THEN text END AS text,
             listed.* EXCLUDE text
-        FROM (SELECT {text} AS text, * EXCLUDE raw FROM {source}) AS listed
+        FROM (SELECT {text} AS text, * FROM {source}) AS listed
         LEFT JOIN (SELECT place, {written} AS text FROM directory) AS known USING (text)
     """  # noqa: S608 - the relation's name is ours
-    rows = _Rows(connection, query, len(directory), with_ids=with_ids, dated=dated)
+    rows = _Rows(connection, query, len(directory), asked)
     ranks = directory.ranks()
-    odd = odd_texts.judge(connection, list(rows.texts), ranks, repair=repair)
+    odd = odd_texts.judge(connection, list(rows.texts), ranks, repair=asked.repair)
     rank = np.concatenate([ranks, odd.rank])
     place = np.concatenate([np.arange(len(directory), dtype=np.int32), odd.place])
-    return rows.matched(rank, place, odd.proposed != NO_PLACE)
+    matched = rows.matched(rank, place, odd.proposed != NO_PLACE)
+    if not asked.unplaced:
+        return matched
+    late = LATE if asked.dated else "0"
+    found = unplaced.rows(connection, query, [*rows.texts], (rank, place), odd.proposed, late=late)
+    return replace(matched, unplaced=found)
 
 
 def match_points(
     connection: duckdb.DuckDBPyConnection,
     source: str,
     judge: Callable[[Sequence[str]], list[Verdict]],
-    *,
-    with_ids: bool = True,
-    dated: bool = False,
+    asked: Asked = Asked(),
 ) -> Matched:
     """Match a list whose ``raw`` holds coordinates; ``judge`` gives the verdict on each text."""
     query = f"SELECT {NO_PLACE} AS place, coalesce(raw, '') AS text, * FROM {source}"  # noqa: S608
-    rows = _Rows(connection, query, 0, with_ids=with_ids, dated=dated)
+    rows = _Rows(connection, query, 0, asked)
     found = sorted(rows.texts)
     verdicts = dict(zip(found, judge(found), strict=True))
     rank = np.array([RANK[verdicts[text].reason] for text in rows.texts], dtype=np.int8)
     place = np.array([verdicts[text].place for text in rows.texts], dtype=np.int32)
-    return rows.matched(rank, place, np.zeros(len(found), dtype=bool))
+    none = np.full(len(found), NO_PLACE, dtype=np.int32)
+    matched = rows.matched(rank, place, none != NO_PLACE)
+    if not asked.unplaced:
+        return matched
+    late = LATE if asked.dated else "0"
+    left = unplaced.rows(connection, query, [*rows.texts], (rank, place), none, late=late)
+    return replace(matched, unplaced=left)
 
 
 def _form(connection: duckdb.DuckDBPyConnection, source: str) -> tuple[str, str]:
@@ -252,9 +274,7 @@ class _Rows:
         connection: duckdb.DuckDBPyConnection,
         query: str,
         first: int,
-        *,
-        with_ids: bool,
-        dated: bool,
+        asked: Asked,
     ) -> None:
         """Read a query for place, text (where there is no place), id and day; count its rows.
 
@@ -265,9 +285,9 @@ class _Rows:
         self._without_id = self.by_answer
         self._held: Held | None = None
         self._first = first
-        if with_ids:
+        if asked.with_ids:
             self._without_id = np.zeros(first, dtype=np.int32)
-            self._held = Held(partial(self._clients, connection, query, dated=dated))
+            self._held = Held(partial(self._clients, connection, query, dated=asked.dated))
         else:
             for batch in batches(connection, f"SELECT place, text FROM ({query})", as_written=True):  # noqa: S608
                 self.by_answer = _counted(self.by_answer, self._answers(batch))

@@ -13,7 +13,7 @@ import shapely
 from geodemand.core import matching
 from geodemand.core.disclosure import IntArray, People
 from geodemand.core.geography import NOWHERE, Geography, locate, points_at
-from geodemand.core.matching import Directory, Matched, Reason, Verdict
+from geodemand.core.matching import Asked, Directory, Matched, Reason, Verdict
 from geodemand.errors import ContentError, Fault, UsageError
 from geodemand.io import columns, positions, tables
 from geodemand.io.filters import Filters, day_of
@@ -103,23 +103,22 @@ def match(
     name: str,
     entry: ListEntry,
     points: Points,
-    *,
-    repair: bool,
+    asked: Asked,
 ) -> Listed:
     """Match one list, by its postcode column or by its coordinates.
 
-    ``repair``: place rows whose postcode is one slip off a single one. Raises ContentError for a
-    list without a usable column or without a row.
+    ``asked``: whether to repair, and to return the rows that could not be placed. Raises
+    ContentError for a list without a usable column or without a row.
     """
     if not entry.paths and not entry.url:
         raise UsageError(Fault("", f"the list {name} names no file.", 'Give it file = "…".'))
     where = ", ".join(map(str, entry.paths)) or f"list {name}"
     with tables.faults_of(where):
         try:
-            listed = _matched(connection, name, entry, points, repair=repair, careful=False)
+            listed = _matched(connection, name, entry, points, asked, careful=False)
         except duckdb.Error:
             # What DuckDB cannot read is read once more with Python, which names the lines.
-            listed = _matched(connection, name, entry, points, repair=repair, careful=True)
+            listed = _matched(connection, name, entry, points, asked, careful=True)
     if listed.matched.is_empty:
         mend = "All its rows are left out by only, ages or dates." if listed.left_out else ""
         fault = Fault(where, f"the list {name} has no row.", mend or "Export it again.")
@@ -132,8 +131,8 @@ def _matched(
     name: str,
     entry: ListEntry,
     points: Points,
+    asked: Asked,
     *,
-    repair: bool,
     careful: bool,
 ) -> Listed:
     filters = Filters.of(name, entry)
@@ -150,19 +149,14 @@ def _matched(
         connection.execute(
             "CREATE OR REPLACE TEMP VIEW rows_read AS FROM rows_held WHERE left_out IS NULL"
         )
-    dated = bool(entry.date or entry.dates)
-    with_ids = any(part.with_ids for part in parts)
+    asked = replace(
+        asked, with_ids=any(part.with_ids for part in parts), dated=bool(entry.date or entry.dates)
+    )
     if reference is None:
-        found = matching.match_postcodes(
-            connection, points.book, source, repair=repair, with_ids=with_ids, dated=dated
-        )
+        found = matching.match_postcodes(connection, points.book, source, asked)
     else:
         found = matching.match_points(
-            connection,
-            source,
-            lambda texts: points.judge(texts, reference),
-            with_ids=with_ids,
-            dated=dated,
+            connection, source, lambda texts: points.judge(texts, reference), asked
         )
     notes = [*dict.fromkeys(note for part in parts for note in part.notes)]
     notes += [f"Rows are not on the list: {why}." for why in left_out]
@@ -250,6 +244,7 @@ def _part(table: Relation, entry: ListEntry, filters: Filters) -> _Part:
     day = day_of(_as_text(found.date)) if found.date else "NULL::DATE"
     age = f"TRY_CAST(trim({_as_text(found.age)}) AS DOUBLE)" if found.age else "NULL::DOUBLE"
     wanted = [f"{found.position.sql} AS raw", f"{identity} AS id"]
+    wanted.append(f"{tables.quoted_text(table.where)} AS file")
     if found.date:
         wanted.append(f"{day} AS day")
     if filters.asked:

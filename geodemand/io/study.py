@@ -15,7 +15,7 @@ import numpy.typing as npt
 from geodemand.core import matching
 from geodemand.core.disclosure import FloatArray, IntArray, People
 from geodemand.core.geography import NOWHERE, Geography, Sites, locate
-from geodemand.core.matching import Directory, Matched
+from geodemand.core.matching import Asked, Directory, Matched
 from geodemand.core.tally import POSTCODES, Clients, Places
 from geodemand.errors import ContentError, Fault, MatchRateError, UsageError
 from geodemand.io import coded, directory, lists, spatial, tables
@@ -75,6 +75,7 @@ class Needs:
     segments: bool = False
     repair: bool = False
     bases: tuple[str, ...] = ()
+    unplaced: bool = False
 
 
 def load(project: Project, needs: Needs, progress: Progress = lambda _: None) -> Study:
@@ -99,9 +100,10 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
     }
     points = Points(book, drawn.get(project.directory.within))
     listed = {}
+    asked = Asked(repair=needs.repair, unplaced=needs.unplaced)
     for name, entry in project.clients.items():
         progress(f"list {name}")
-        listed[name] = lists.match(connection, name, entry, points, repair=needs.repair)
+        listed[name] = lists.match(connection, name, entry, points, asked)
     matched = {name: each.matched for name, each in listed.items()}
     _check_rates(project, matched)
     progress("places")

@@ -1,6 +1,6 @@
 """Files as they leave: whole or not at all, private, never over an existing one unless told.
 
-Only a `Release` becomes a file with figures.
+Only a `Release` becomes a file with figures, and only `Listed` one with rows of clients.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from geodemand.core.disclosure import Labels, Release, Table, Value
+from geodemand.core.disclosure import Labels, Listed, Release, Table, Value
 from geodemand.core.geography import Geography
 from geodemand.errors import Fault, UnreadableFileError, UsageError
 from geodemand.version import __version__
@@ -117,6 +117,17 @@ def tidy_text(release: Release) -> str:
             writer.writerows(
                 [name, *words, _safe(each), _safe(row[each]), stamp] for each in figures
             )
+    return out.getvalue()
+
+
+def clients_text(listed: Listed) -> str:
+    """Return rows of clients as CSV, the policy and its reason in the last columns."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    policy = listed.policy
+    writer.writerow([*listed.clients.columns, "policy", "why"])
+    stamp = (policy.marking or policy.name, _safe(policy.reason))
+    writer.writerows([*map(_safe, row), *stamp] for row in listed.clients.rows)
     return out.getvalue()
 
 

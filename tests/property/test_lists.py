@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from geodemand.core import clients as core_clients
 from geodemand.core import matching, postcodes
 from geodemand.core.disclosure import IntArray
-from geodemand.core.matching import PLACED, Directory, Matched, Reason
+from geodemand.core.matching import PLACED, Asked, Directory, Matched, Reason
 from geodemand.core.postcodes import Kind
 from geodemand.io import tables
 
@@ -67,7 +67,7 @@ def match(given_rows: Sequence[tuple[str | None, str | None]], *, repair: bool =
         "SELECT unnest($1::VARCHAR[]) AS raw, unnest($2::VARCHAR[]) AS id",
         [[raw for raw, _ in given_rows], [identity for _, identity in given_rows]],
     )
-    return matching.match_postcodes(connection, BOOK, "given_rows", repair=repair)
+    return matching.match_postcodes(connection, BOOK, "given_rows", Asked(repair=repair))
 
 
 def exact(matched: Matched) -> dict[Reason, int]:
@@ -140,7 +140,9 @@ def test_a_list_comes_out_as_its_rows_read_one_by_one(
         [texts_, ids_, days_],
     )
     with mock.patch.object(core_clients, "HELD_ROWS", held):
-        found = matching.match_postcodes(connection, BOOK, "dated_rows", repair=repair, dated=dated)
+        found = matching.match_postcodes(
+            connection, BOOK, "dated_rows", Asked(repair=repair, dated=dated)
+        )
     assert exact(found) == {reason: expected[reason] for reason in Reason}
     assert placed(found) == where
     assert int(found.proposals.exact) == proposals
@@ -152,7 +154,7 @@ def test_a_list_without_ids_comes_out_the_same_in_one_reading(
 ) -> None:
     without = [(raw, None) for raw, _ in given_rows]
     by_id = match(without)
-    once = matching.match_postcodes(connected(), BOOK, "given_rows", with_ids=False)
+    once = matching.match_postcodes(connected(), BOOK, "given_rows", Asked(with_ids=False))
     assert exact(once) == exact(by_id)
     assert placed(once) == placed(by_id)
 

@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from geodemand.core.matching import Directory
+from geodemand.core.matching import Asked, Directory
 from geodemand.errors import GeodemandError
 from geodemand.io import lists, tables
 from geodemand.io.lists import Points
@@ -58,7 +58,7 @@ def answer(list_connection: duckdb.DuckDBPyConnection) -> Callable[..., Answer]:
     def read(*paths: Path, **said: Any) -> Answer:  # noqa: ANN401
         entry = ListEntry(files=paths, **said)
         try:
-            found = lists.match(list_connection, "CYP", entry, Points(BOOK, None), repair=False)
+            found = lists.match(list_connection, "CYP", entry, Points(BOOK, None), Asked())
         except GeodemandError as error:
             return Answer(error.exit_code, str(error))
         matched = found.matched

@@ -7,7 +7,7 @@ import pytest
 
 from geodemand.core import matching, postcodes
 from geodemand.core.disclosure import IntArray
-from geodemand.core.matching import Directory, Matched, Reason
+from geodemand.core.matching import Asked, Directory, Matched, Reason
 from geodemand.io import tables
 
 # The directory knows these, and no other postcode of the areas IP and SO.
@@ -172,7 +172,7 @@ def match(text: str | None, known: dict[str, str], *, repair: bool = False) -> M
         [sorted(known)],
     )
     connection.execute("CREATE TEMP TABLE one AS SELECT $1::VARCHAR AS raw, NULL AS id", [text])
-    return matching.match_postcodes(connection, directory(known), "one", repair=repair)
+    return matching.match_postcodes(connection, directory(known), "one", Asked(repair=repair))
 
 
 def reason_of(text: str | None, *, repair: bool = False) -> tuple[str, IntArray, int]:
