@@ -63,18 +63,24 @@ def _pandas(folder: Path, listed: Path, what: str, bar: Bar) -> Job:
 def _job(folder: Path, listed: Path, peer: str, script: tuple[str, str], bar: Bar) -> Job:
     inputs = (folder / "directory.parquet", folder / "segments.csv", listed)
     rows = int(listed.stem.partition("-")[2])
-    options = ("--postcodes", inputs[0], "--segments", inputs[1], "--scheme", "acorn-2013")
+    project = folder / f"{listed.name}.toml"
+
+    def prepare() -> None:
+        write(folder, rows)
+        project.write_text(
+            f"[directory]\npostcodes = '{inputs[0]}'\n"
+            f"[segments]\nfile = '{inputs[1]}'\nscheme = 'acorn-2013'\n"
+            f"[clients.L]\nfile = '{listed}'\n"
+        )
+
     return Job(
         f"{NAME}, {listed.name}, peer: {peer}",
-        python(
-            *("-m", "geodemand", "profile", *options, "--clients", f"L={listed}"),
-            *("--level", "type", *EXACT),
-        ),
+        python("-m", "geodemand", "profile", "--project", project, "--level", "type", *EXACT),
         python(PEERS / script[0], script[1], *inputs),
         python(PEERS / "lists_duckdb.py", "floor", *inputs),
         bar,
         _same,
-        prepare=lambda: write(folder, rows),
+        prepare=prepare,
         megabytes=MOST_MB,
         runs=3 if rows == LONGEST else sys.maxsize,
     )
@@ -86,8 +92,9 @@ def _same(ours: str, peer: str) -> None:
     if isinstance(wanted, list):  # the floor counts nothing
         return
     said = json.loads(ours)
-    base = {row["segment"]: int(row["base_count"]) for row in said["profile"]}
-    clients = {row["segment"]: row["clients"] for row in said["profile"]}
+    types = [row for row in said["profile"] if row["level"] == "type"]
+    base = {row["segment"]: int(row["base_count"]) for row in types}
+    clients = {row["segment"]: row["clients"] for row in types}
     (row,) = said["ledger"]
     assert Counter(wanted["base"]) == Counter(base)
     if "plain" in wanted:  # without the texts that only a second look finds
