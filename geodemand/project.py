@@ -68,6 +68,7 @@ class ListEntry:
     ``only``: values of columns that a row must have to count. ``ages``: the smallest and largest
     age that count, by the column ``age``. ``dates``: the first and last day that count, by the
     column ``date``. ``sheet``, ``header_row``: of a workbook, or where the header is not found.
+    ``hub``: the column with the code or name of the hub that a client uses.
     """
 
     file: Path | None = None
@@ -88,6 +89,7 @@ class ListEntry:
     date: str = ""
     dates: tuple[str, ...] = ()
     only: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    hub: str = ""
 
     @property
     def paths(self) -> tuple[Path, ...]:

@@ -15,10 +15,12 @@ from geodemand.core.disclosure import FloatArray, IntArray, People, Policy, Tabl
 from geodemand.core.geography import NOWHERE, Geography
 from geodemand.core.overlay import Pieces
 from geodemand.errors import ContentError, Fault, UsageError
+from geodemand.io import study
 from geodemand.io.study import Study
 from geodemand.suggest import did_you_mean
 
 if TYPE_CHECKING:
+    from geodemand.core.hinterland import Served
     from geodemand.project import Project
 
 
@@ -95,7 +97,7 @@ def siting(asked: Sequence[tuple[str, str]], inquiry: Inquiry) -> dict[str, Tabl
     from geodemand.core import hinterland  # only where sites are asked about
 
     found, within_m = inquiry.found, inquiry.project.hubs.within_m
-    placed, far = [], []
+    placed, far, seen = [], [], []
     for sites, areas in asked:
         geography, these = found.geographies[areas], found.sites[sites]
         known = {"", *geography.codes, *geography.names}
@@ -107,10 +109,28 @@ def siting(asked: Sequence[tuple[str, str]], inquiry: Inquiry) -> dict[str, Tabl
         at = points(found, areas, areas)
         placed.append(hinterland.site_table(served))
         far.append(hinterland.hinterlands(served, at, at.a, within_m, inquiry.policy))
-    return {
+        seen += _reach(served, inquiry)
+    made = {
         "sites": disclosure.concatenate("sites", placed),
         "hinterlands": disclosure.concatenate("hinterlands", far),
     }
+    return made | ({"reach": disclosure.concatenate("reach", seen)} if seen else {})
+
+
+def _reach(served: Served, inquiry: Inquiry) -> list[Table]:
+    """Return for each list that says which hub a client uses whom each hub sees."""
+    from geodemand.core.reach import Living, reach
+
+    found, project, areas = inquiry.found, inquiry.project, served.geography.name
+    sites = list(zip(served.sites.codes, served.sites.names, strict=True))
+    made = []
+    for each in found.clients:
+        if not project.clients[each.name].hub:
+            continue
+        used = [Living(*study.users(project, found, each.name, s, areas)) for s in sites]
+        everybody = Living(found.places.areas[areas][each.places], each.counts)
+        made.append(reach(served, each.name, used, everybody, inquiry.policy))
+    return made
 
 
 def swaps(

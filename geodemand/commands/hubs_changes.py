@@ -41,6 +41,7 @@ def show_sites(out: Console, release: Release, *, short: bool = False) -> None:
         title = f"{name} and whom they serve in {areas}; straight lines, kilometres"
         tables.show(out, title, headings, [_hinterland(row) for row in own])
     _show_outside(out, release)
+    _show_reach(out, release, short=short)
 
 
 def _hinterland(row: Mapping[str, Value]) -> list[str]:
@@ -54,6 +55,35 @@ def _hinterland(row: Mapping[str, Value]) -> list[str]:
         tables.number(row["nearer"]),
         tables.percent(row["nearer_share"]),
     ]
+
+
+def _show_reach(out: Console, release: Release, *, short: bool) -> None:
+    """Print whom sites see, where a list says which site its clients use."""
+    from geodemand.commands import tables
+    from geodemand.commands.tables import Heading
+    from geodemand.core.hinterland import ALL
+
+    records = [
+        row
+        for row in release.tables.get("reach", EMPTY).records()
+        if not short or row["site"] == ALL
+    ]
+    words = ("clients", "live in its area", "share", "live there", "it sees")
+    for name, areas in dict.fromkeys((row["sites"], row["geography"]) for row in records):
+        headings = [Heading(str(name), figures=False), Heading("list", figures=False)]
+        headings += [Heading(word) for word in words]
+        lines = [
+            [
+                *(str(row[field]) for field in ("name", "list")),
+                *(tables.number(row[field]) for field in ("users", "users_living")),
+                tables.percent(row["local_share"]),
+                tables.number(row["living"]),
+                tables.percent(row["seen_share"]),
+            ]
+            for row in records
+            if (row["sites"], row["geography"]) == (name, areas)
+        ]
+        tables.show(out, f"Whom {name} see, and who of {areas} they see", headings, lines)
 
 
 def _show_outside(out: Console, release: Release) -> None:

@@ -127,6 +127,29 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
     )
 
 
+def users(
+    project: Project, found: Study, name: str, hubs: Sequence[str], areas: str
+) -> tuple[IntArray, People]:
+    """Return where the clients of a list live whose column ``hub`` holds one of some values.
+
+    That is, for each place of theirs the area of a geography, -1 for none, and how many of them.
+    Nobody where no row holds such a value.
+    """
+    entry = project.clients[name]
+    points = Points(found.directory, found.geographies.get(project.directory.within))
+    own = replace(entry, only={**entry.only, entry.hub: tuple(hubs)})
+    try:
+        listed = lists.match(found.connection, name, own, points, repair=False)
+    except ContentError as error:
+        if not all(fault.what.endswith("has no row.") for fault in error.faults):
+            raise  # the list itself was read, but not with this column
+        return np.empty(0, dtype=np.int64), People(np.empty(0, dtype=np.int64))
+    geography, known = found.geographies[areas], found.places.areas[areas]
+    more = locate(geography, np.array(points.x), np.array(points.y))
+    area = np.concatenate([known[: len(found.directory)], more])
+    return area[listed.matched.places], listed.matched.clients
+
+
 def _areas_needed(project: Project, needs: Needs) -> dict[str, AreasEntry]:
     """Return the entries of all geographies that are needed, each checked."""
     within = project.directory.within

@@ -207,3 +207,78 @@ def test_sites_may_come_by_option_as_a_layer(tiny: Any, run: Callable[..., Any])
         ("Area L1", "yes"),
         ("Area L2", "no hub"),
     ]
+
+
+# --- reach: where a list names the hub used ---
+
+USED = [
+    *["West,IP1 1AA"] * 12,  # in L1, and at its hub
+    *["H2,IP1 1AE"] * 10,  # in L1, at the hub of L2
+    *["East,IP2 2BE"] * 20,
+    *["elsewhere,IP2 2BE"] * 10,
+    ",IP2 2BE",
+]
+
+
+@pytest.fixture
+def used(sited: Any) -> Any:  # noqa: ANN401
+    """Return the tiny project with a list that names the hub used, by name or by code."""
+    sited.write(
+        "hubs.csv",
+        "code,name,easting,northing,serves\n"
+        "H1,West,600500,250500,L1\nH2,East,601500,250500,L2\nH3,Third,600900,250500,L1\n",
+    )
+    sited.clients("cyp.csv", [f"c{n},{row}" for n, row in enumerate(USED)], "id,hub,postcode")
+    text = sited.path("geodemand.toml").read_text(encoding="utf-8")
+    text = text.replace('file = "cyp.csv"', 'file = "cyp.csv"\nhub = "hub"')
+    sited.write("geodemand.toml", text.replace('area = "serves"', 'area = "serves"\ncode = "code"'))
+    return sited
+
+
+def test_whom_each_hub_sees_is_told(used: Any, run: Callable[..., Any]) -> None:  # noqa: ANN401
+    exact = ("--policy", "internal", "--reason", "a test", "--json")
+    found = json.loads(run("hubs", *exact, folder=used.folder).stdout)["reach"]
+    fields = ("site", "list", "users", "users_living", "local_share", "living", "seen_share")
+    assert [tuple(row[field] for field in fields) for row in found] == [
+        ("H1", "CYP", 12, 12, 1, 22, pytest.approx(12 / 22, abs=1e-6)),
+        ("H2", "CYP", 30, 20, pytest.approx(2 / 3, abs=1e-6), 31, pytest.approx(20 / 31, abs=1e-6)),
+        ("H3", "CYP", 0, 0, None, 22, 0),
+        (
+            "(all)",
+            "CYP",
+            42,
+            32,
+            pytest.approx(32 / 42, abs=1e-6),
+            53,
+            pytest.approx(32 / 53, abs=1e-6),
+        ),
+    ]
+
+
+def test_reach_is_protected_and_printed(used: Any, run: Callable[..., Any]) -> None:  # noqa: ANN401
+    used.clients("cyp.csv", [f"c{n},West,IP1 1AA" for n in range(5)], "id,hub,postcode")
+    found = json.loads(run("hubs", "--json", folder=used.folder).stdout)["reach"]
+    assert [found[0][name] for name in ("users", "users_living", "local_share", "living")] == [
+        "c"
+    ] * 4
+    shown = run("hubs", "--show", "sites", folder=used.folder).stdout
+    assert "Whom hubs see, and who of localities they see" in shown
+    assert max(len(line) for line in shown.splitlines()) <= 100
+
+
+def test_reach_of_a_list_by_coordinates(used: Any, run: Callable[..., Any]) -> None:  # noqa: ANN401
+    rows = ["West,600200,250200", "West,601300,250200", "East,601300,250210"]
+    rows = [f"c{n},{row}" for n, row in enumerate(rows)]
+    used.clients("cyp.csv", rows, "id,hub,easting,northing")
+    exact = ("--policy", "internal", "--reason", "a test", "--json")
+    found = json.loads(run("hubs", *exact, folder=used.folder).stdout)["reach"]
+    assert [(row["users"], row["users_living"], row["living"]) for row in found] == [
+        *((2, 1, 1), (1, 1, 2), (0, 0, 1), (3, 2, 3))
+    ]
+
+
+def test_a_hub_column_that_is_not_there_is_named(used: Any, run: Callable[..., Any]) -> None:  # noqa: ANN401
+    used.clients("cyp.csv", ["c1,IP1 1AA"])
+    result = run("hubs", folder=used.folder)
+    assert result.exit_code == 11
+    assert "'hub'" in result.stderr
