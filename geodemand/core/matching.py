@@ -26,14 +26,13 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from geodemand.core import clients, odd_texts, unplaced
-from geodemand.core.batches import batches, numbers, texts
+from geodemand.core.batches import Batch, batches
 from geodemand.core.clients import ClientRows, Held, Numbers
 from geodemand.core.disclosure import BoolArray, Clients, FloatArray, IntArray, People
 from geodemand.core.reasons import NO_PLACE, PLACED, RANK, Ranks, Reason, Verdict
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow as pa
 
 __all__ = [
     "NO_PLACE",
@@ -158,13 +157,14 @@ class Asked:
 
     ``repair``: place rows whose postcode is one slip off a single one. ``with_ids``: rows may have
     an id. ``dated``: they have a day. ``unplaced``: return the rows that could not be placed too;
-    the source then has a column ``file``.
+    the source then has a column ``file``. ``small``: all of it may lie in memory.
     """
 
     repair: bool = False
     with_ids: bool = True
     dated: bool = False
     unplaced: bool = False
+    small: bool = False
 
 
 def look_up(connection: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> dict[str, int]:
@@ -287,9 +287,10 @@ class _Rows:
         self._first = first
         if asked.with_ids:
             self._without_id = np.zeros(first, dtype=np.int32)
-            self._held = Held(partial(self._clients, connection, query, dated=asked.dated))
+            self._held = Held(partial(self._clients, connection, query, asked))
         else:
-            for batch in batches(connection, f"SELECT place, text FROM ({query})", as_written=True):  # noqa: S608
+            counted = f"SELECT place, text FROM ({query})"  # noqa: S608
+            for batch in batches(connection, counted, as_written=True, small=asked.small):
                 self.by_answer = _counted(self.by_answer, self._answers(batch))
             self._without_id = self.by_answer
 
@@ -326,39 +327,37 @@ class _Rows:
         )
 
     def _clients(
-        self, connection: duckdb.DuckDBPyConnection, query: str, part: str, *, dated: bool
+        self, connection: duckdb.DuckDBPyConnection, query: str, asked: Asked, part: str
     ) -> Iterator[ClientRows]:
         """Give the rows that have an id; in the first reading count all rows."""
-        late = f", {LATE} AS late" if dated else ""
+        late = f", {LATE} AS late" if asked.dated else ""
         where = f"WHERE {part}" if part else ""
-        asked = (
+        wanted = (
             f"place, text, coalesce(hash(id), 0) AS client, (id IS NULL)::UTINYINT AS alone{late}"
         )
-        for batch in batches(connection, f"SELECT {asked} FROM ({query}) {where}", as_written=True):  # noqa: S608
+        listed = f"SELECT {wanted} FROM ({query}) {where}"  # noqa: S608
+        for batch in batches(connection, listed, as_written=True, small=asked.small):
             answers = self._answers(batch)
             rows = ClientRows(
-                numbers(batch.column("client")),
+                batch.numbers("client"),
                 answers,
-                numbers(batch.column("late")) if dated else None,
+                batch.numbers("late") if asked.dated else None,
             )
             if not part:
                 self.by_answer = _counted(self.by_answer, answers)
-            alone = numbers(batch.column("alone")) == 1
+            alone = batch.numbers("alone") == 1
             if alone.any():
                 if not part:
                     self._without_id = _counted(self._without_id, answers[alone])
                 rows = rows[~alone]
             yield rows
 
-    def _answers(self, batch: pa.RecordBatch) -> Numbers:
-        answers: Numbers = numbers(batch.column("place"))
+    def _answers(self, batch: Batch) -> Numbers:
+        answers: Numbers = batch.numbers("place")
         odd = np.flatnonzero(answers == NO_PLACE)
         if not len(odd):
             return answers
-        number = [
-            self.texts.setdefault(text, len(self.texts))
-            for text in texts(batch.column("text"), odd)
-        ]
+        number = [self.texts.setdefault(text, len(self.texts)) for text in batch.texts("text", odd)]
         answers = answers.copy()  # Arrow's own memory is not written to
         answers[odd] = np.array(number, dtype=np.int32) + self._first
         return answers
@@ -369,7 +368,7 @@ def _counted(counts: Numbers, answers: Numbers) -> Numbers:
     missing = int(answers.max(initial=-1)) + 1 - len(counts)
     if missing > 0:
         counts = np.append(counts, np.zeros(missing + len(counts) // 8, dtype=np.int32))
-    np.add.at(counts, answers, 1)
+    counts += np.bincount(answers, minlength=len(counts)).astype(np.int32)
     return counts
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from geodemand.core.batches import batches, numbers
+from geodemand.core.batches import ROWS, batches
 from geodemand.core.disclosure import FloatArray
 from geodemand.core.matching import Codes, Directory
 from geodemand.errors import ContentError, Fault, GeographyError, UnreadableFileError
@@ -270,26 +270,22 @@ def _rows(
     connection: duckdb.DuckDBPyConnection, held: Sequence[str], codes: Sequence[int]
 ) -> dict[str, Any]:
     """Return the columns of ``directory_rows`` in order of place; of codes the numbers."""
-    plain = [
-        f"coalesce({name}, 'nan'::DOUBLE) AS {name}"
-        for name in (*POSITIONS[0], *POSITIONS[1], *WEIGHTS)
-        if name in held
-    ]
-    coded = [f"coalesce(code{i}.number, -1) AS code{i}" for i in codes]
+    wanted = {
+        "ended": "(terminated <> '')::UTINYINT",
+        "inside": "coalesce(inside, false)::UTINYINT",
+    }
+    plain = (name for name in (*POSITIONS[0], *POSITIONS[1], *WEIGHTS) if name in held)
+    wanted |= {name: f"coalesce({name}, 'nan'::DOUBLE)" for name in plain}
+    wanted |= {f"code{i}": f"coalesce(code{i}.number, -1)" for i in codes}
     joins = [f"LEFT JOIN code{i} ON code{i}.text = directory_rows.code{i}" for i in codes]
-    wanted = [
-        *("place", "(terminated <> '')::UTINYINT AS ended"),
-        "coalesce(inside, false)::UTINYINT AS inside",
-        *plain,
-        *coded,
-    ]
+    columns_ = ", ".join(f"{sql} AS {name}" for name, sql in wanted.items())
     (size,) = connection.execute("SELECT count(*) FROM directory").fetchall()[0]
     found: dict[str, Any] = {}
-    query = f"SELECT {', '.join(wanted)} FROM directory_rows {' '.join(joins)}"  # noqa: S608
-    for batch in batches(connection, query):
-        place = numbers(batch.column("place"))
-        for name in batch.schema.names[1:]:
-            part = numbers(batch.column(name))
+    query = f"SELECT place, {columns_} FROM directory_rows {' '.join(joins)}"  # noqa: S608
+    for batch in batches(connection, query, small=size < ROWS):
+        place = batch.numbers("place")
+        for name in wanted:
+            part = batch.numbers(name)
             column = found.setdefault(name, np.empty(size, dtype=part.dtype))
             column[place] = part
     return found

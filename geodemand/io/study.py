@@ -139,7 +139,7 @@ def users(
     points = Points(found.directory, found.geographies.get(project.directory.within))
     own = replace(entry, only={**entry.only, entry.hub: tuple(hubs)})
     try:
-        listed = lists.match(found.connection, name, own, points, repair=False)
+        listed = lists.match(found.connection, name, own, points, Asked())
     except ContentError as error:
         if not all(fault.what.endswith("has no row.") for fault in error.faults):
             raise  # the list itself was read, but not with this column
