@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 15
 EPILOG = (
-    "Examples: geodemand check, in the folder of a geodemand.toml; geodemand check --unmatched "
-    'mend.csv --policy internal --reason "to mend the lists"'
+    "Example: geodemand check, in the folder of a geodemand.toml. For the rows to mend: geodemand "
+    'check --unmatched mend.csv --policy internal --reason "to mend the lists"'
 )
 
 
