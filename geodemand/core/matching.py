@@ -50,6 +50,8 @@ __all__ = [
 ]
 
 SAMPLED_ROWS = 1_000
+# Of the type of the counts: NumPy adds another type twenty times slower.
+ONE = np.int32(1)
 LAST_PLACED = RANK[PLACED[-1]]
 # What a row is worth is written in one number, bit by bit: the rank, then the day, then the place.
 RANK_BIT, DAY_BIT = 59, 32
@@ -312,7 +314,7 @@ class _Rows:
             )
             reason = best >> RANK_BIT
             by_reason += np.bincount(reason, minlength=len(by_reason))
-            np.add.at(by_place, best[reason <= LAST_PLACED] & (2**DAY_BIT - 1), 1)
+            np.add.at(by_place, best[reason <= LAST_PLACED] & (2**DAY_BIT - 1), ONE)
         total = int(self.by_answer.sum())
         of_texts = self.by_answer[self._first : self._first + len(self.texts)]
         ledger = {reason: int(by_reason[RANK[reason]]) for reason in Reason}
@@ -368,7 +370,7 @@ def _counted(counts: Numbers, answers: Numbers) -> Numbers:
     missing = int(answers.max(initial=-1)) + 1 - len(counts)
     if missing > 0:
         counts = np.append(counts, np.zeros(missing + len(counts) // 8, dtype=np.int32))
-    counts += np.bincount(answers, minlength=len(counts)).astype(np.int32)
+    np.add.at(counts, answers, ONE)
     return counts
 
 
