@@ -12,11 +12,11 @@ from geodemand.api.hubs_deeper import Compared, Inquiry
 from geodemand.api.shared import Progress, clipped, policy_of, silent, study_area
 from geodemand.core import (
     agreement,
+    answers,
     coterminosity,
     disclosure,
     ledger,
     mismatches,
-    sentences,
 )
 from geodemand.core.coterminosity import Limits, Pair, Relation
 from geodemand.core.disclosure import Release, Table
@@ -74,18 +74,18 @@ def hubs(
         compared.append(_compare(pair, found))
     inquiry = Inquiry(project, found, compared, limits, policy)
     tables = _tables(inquiry)
-    said = sentences.of_pairs(tables["pairs"], tables["overview"], limits.tolerance)
+    said = answers.of_pairs(tables["pairs"], tables["overview"], limits.tolerance)
     if sited:
         progress("sites")
         tables |= deeper.siting([(each.a, each.b) for each in sited], inquiry)
-        said += sentences.of_sites(tables["sites"], tables["hinterlands"])
+        said += answers.of_sites(tables["sites"], tables["hinterlands"])
     tables |= deeper.tables(more, inquiry)
     layers: tuple[Geography, ...] = ()
     if swap:
         plans, layers = deeper.swaps(swap, inquiry, progress)
         tables |= plans
-        said += sentences.of_plans(plans["swap_plans"])
-    said += sentences.of_codes([name for name in cut if not cut[name].drawn])
+        said += answers.of_plans(plans["swap_plans"])
+    said += answers.of_codes([name for name in cut if not cut[name].drawn])
     shown = {
         "ledger": ledger.ledger(found.matched, policy),
         "left_out": ledger.left_out(found.left_out, policy),

@@ -134,7 +134,7 @@ def _whole(out: Console, records: list[Row]) -> None:
 
 def _points(out: Console, records: list[Row]) -> None:
     from geodemand.commands import tables
-    from geodemand.core.sentences import percent_as_given
+    from geodemand.core.words import percent_as_given
 
     held: dict[tuple[str, str, str], list[str]] = {}
     for row in _by_list(records):

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from geodemand.core.derive import ALPHA, HIDDEN, NOT_SHOWN, REST, STANDS, TOGETHER
 from geodemand.core.disclosure import WITHHELD, Table, Value
 from geodemand.core.profile import SET
-from geodemand.core.sentences import base_words, percent, percent_as_given
+from geodemand.core.sentences import base_words
+from geodemand.core.words import percent, percent_as_given
 
 Row = Mapping[str, Value]
 REST_START = REST.partition("{")[0]
