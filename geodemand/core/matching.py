@@ -200,8 +200,8 @@ def match_postcodes(
     """
     text, written = _form(connection, source)
     query = f"""
-        SELECT coalesce(place, {NO_PLACE}) AS place, CASE WHEN place IS NULL THEN text END AS text,
-            listed.* EXCLUDE text
+        SELECT coalesce(place, {NO_PLACE}) AS place,
+            CASE WHEN place IS NULL THEN text ELSE '' END AS text, listed.* EXCLUDE text
         FROM (SELECT {text} AS text, * FROM {source}) AS listed
         LEFT JOIN (SELECT place, {written} AS text FROM directory) AS known USING (text)
     """  # noqa: S608 - the relation's name is ours

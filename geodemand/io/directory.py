@@ -100,8 +100,13 @@ class Published:
         """Return the SQL of the postcode's key: letters and digits, upper case; "" for none."""
         if self.built:
             return f"replace({self.text('postcode')}, ' ', '')"
-        plain = f"coalesce(upper({self.text('postcode')}), '')"
-        return f"regexp_replace({plain}, '[^A-Z0-9]', '', 'g')"
+        text = self.text("postcode")
+        # The quick way for nearly all, which are written as they should be.
+        return (
+            f"CASE WHEN regexp_full_match({text}, '[A-Z0-9]+ *[0-9][A-Z]{{2}}') "
+            f"THEN replace({text}, ' ', '') "
+            f"ELSE regexp_replace(coalesce(upper({text}), ''), '[^A-Z0-9]', '', 'g') END"
+        )
 
     def named(self, name: str) -> str | None:
         """Return the column of a name: as it stands, or by what another edition calls it."""
@@ -238,20 +243,27 @@ def _number(
             f"SELECT {wanted} FROM {published.table.sql}"  # noqa: S608 - built from quoted names
             for published, wanted in zip(files, selected, strict=True)
         ]
+        listed = f"FROM ({' UNION ALL BY NAME '.join(parts)}) WHERE key <> ''"
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE directory_listed AS {listed}")
         connection.execute(
-            f"""
-            CREATE OR REPLACE TEMP TABLE directory_rows AS
-            WITH rows AS MATERIALIZED ({" UNION ALL BY NAME ".join(parts)})
-            SELECT (row_number() OVER (ORDER BY key) - 1)::INTEGER AS place, * FROM (
-                FROM rows WHERE key <> ''
-                QUALIFY row_number() OVER (
-                    PARTITION BY key ORDER BY terminated <> '', terminated DESC, easting, northing
-                ) = 1
-            )
-            """  # noqa: S608 - built from quoted names
+            "CREATE OR REPLACE TEMP TABLE directory_rows AS SELECT "
+            "(row_number() OVER (ORDER BY key) - 1)::INTEGER AS place, * "
+            f"FROM (FROM directory_listed {_best(connection)})"  # noqa: S608 - a clause of ours
         )
+        connection.execute("DROP TABLE directory_listed")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE directory AS SELECT place, key FROM directory_rows"
+    )
+
+
+def _best(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return the clause that leaves one row a postcode; none where each stands once."""
+    repeated = "SELECT count(*) > count(DISTINCT key) FROM directory_listed"
+    if not connection.execute(repeated).fetchall()[0][0]:
+        return ""
+    return (
+        "QUALIFY row_number() OVER (PARTITION BY key "
+        "ORDER BY terminated <> '', terminated DESC, easting, northing) = 1"
     )
 
 

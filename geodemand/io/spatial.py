@@ -230,8 +230,8 @@ def _unreadable(found: _Reading) -> list[Fault]:
         what = f"{len(found.layer.unread)} features have a shape that cannot be read: {which}."
         faults.append(Fault(found.layer.where, what, "Is every ring closed? Draw them again."))
     at, row = shapely.get_coordinates(found.shapes, return_index=True)
-    wild = np.unique(row[~np.isfinite(at).all(axis=1)])
-    if len(wild):
+    wild = sorted(set(row[~np.isfinite(at).all(axis=1)].tolist()))
+    if wild:
         what = f"{len(wild)} features have coordinates that are no numbers: {found.named(wild)}."
         faults.append(Fault(found.layer.where, what, "Draw them again."))
     return faults
