@@ -103,7 +103,7 @@ def main() -> None:
 
     rows = place(read(clients_file), directory[["key", "placed", "terminated", *LEVELS]])
     rows["rank"] = rows["reason"].map(REASONS.index)
-    rows = rows.sort_values(["client_id", "rank", "postcode"])
+    rows = rows.sort_values(["client_id", "rank", "key"])
     once = rows.drop_duplicates("client_id")
     ledger = {"rows": len(rows), "duplicate": len(rows) - len(once)}
     ledger |= {reason: int((once["reason"] == reason).sum()) for reason in REASONS}
