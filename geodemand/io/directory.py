@@ -245,11 +245,9 @@ def _number(
         ]
         listed = f"FROM ({' UNION ALL BY NAME '.join(parts)}) WHERE key <> ''"
         connection.execute(f"CREATE OR REPLACE TEMP TABLE directory_listed AS {listed}")
-        connection.execute(
-            "CREATE OR REPLACE TEMP TABLE directory_rows AS SELECT "
-            "(row_number() OVER (ORDER BY key) - 1)::INTEGER AS place, * "
-            f"FROM (FROM directory_listed {_best(connection)})"  # noqa: S608 - a clause of ours
-        )
+        numbered = "(row_number() OVER (ORDER BY key) - 1)::INTEGER AS place"
+        chosen = f"SELECT {numbered}, * FROM (FROM directory_listed {_best(connection)})"  # noqa: S608
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE directory_rows AS {chosen}")
         connection.execute("DROP TABLE directory_listed")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE directory AS SELECT place, key FROM directory_rows"
