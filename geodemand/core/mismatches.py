@@ -146,15 +146,14 @@ def _piece_of(points: Points, pieces: Pieces) -> IntArray:
     areas the nearest does.
     """
     found = np.full(len(points.x), NOWHERE)
-    parts_of: dict[tuple[int, int], list[int]] = {}
-    for piece, pair in enumerate(zip(pieces.a.tolist(), pieces.b.tolist(), strict=True)):
-        parts_of.setdefault(pair, []).append(piece)
-    holders: dict[tuple[int, int], list[int]] = {}
-    for point, pair in enumerate(zip(points.a.tolist(), points.b.tolist(), strict=True)):
-        if pair in parts_of:
-            holders.setdefault(pair, []).append(point)
-    for pair, here in holders.items():
-        parts = np.array(parts_of[pair])
+    if not len(pieces.a):
+        return found
+    columns = max(int(points.b.max(initial=NOWHERE)), int(pieces.b.max())) + 2
+    of_piece = (pieces.a + 1) * columns + pieces.b + 1
+    of_point = (points.a + 1) * columns + points.b + 1
+    near = np.flatnonzero(np.isin(of_point, of_piece))
+    for pair in sorted(set(of_point[near].tolist())):
+        here, parts = near[of_point[near] == pair], np.flatnonzero(of_piece == pair)
         if len(parts) == 1:
             found[here] = parts[0]
             continue

@@ -12,8 +12,8 @@ from geodemand.core.geography import NOWHERE, Geography, Shapes
 
 # The largest relative difference of areas that can be put down to arithmetic.
 AREA_RESIDUAL = 1e-9
-# Each step halves the doubt about a radius; after eight it is a hundredth or two.
-RADIUS_STEPS = 8
+# Limits of a radius this close to each other tell it to a fortieth.
+CLOSE = 1.05
 POLYGON = 2
 
 
@@ -73,7 +73,7 @@ def _rest(shapes: Shapes, common: Shapes, owner: IntArray) -> Shapes:
 def widths(shapes: Shapes, narrow: float = 0.0) -> FloatArray:
     """Return the width of each polygon in metres: the diameter of its largest inscribed circle.
 
-    Right to a tenth. Polygons that hold no circle of diameter ``narrow`` are measured in a quicker
+    Right to a tenth, mostly to a fortieth. Polygons that hold no circle of diameter ``narrow`` are measured in a quicker
     way.
     """
     area, perimeter = shapely.area(shapes), shapely.length(shapes)
@@ -102,11 +102,15 @@ def _inner_radius(shapes: Shapes, low: FloatArray, high: FloatArray) -> FloatArr
     """Return the radius of the largest circle in each polygon, known to be from low to high.
 
     A polygon holds a circle of a radius if something is left of it when that much is taken off all
-    around. Asked so for all polygons at once, that is much quicker than a search in each.
+    around. Asked so for all polygons at once, that is much quicker than a search in each. Of a hair
+    the radius is just above ``low``, so that is asked first.
     """
-    for _ in range(RADIUS_STEPS):
-        middle = np.sqrt(low * high)
-        gone = shapely.is_empty(shapely.buffer(shapes, -middle))
-        low, high = np.where(gone, low, middle), np.where(gone, middle, high)
+    low, high = low.copy(), high.copy()
+    tried = low * CLOSE
+    while len(wide := np.flatnonzero(high > low * CLOSE)):
+        gone = shapely.is_empty(shapely.buffer(shapes[wide], -tried[wide]))
+        high[wide[gone]] = tried[wide[gone]]
+        low[wide[~gone]] = tried[wide[~gone]]
+        tried = np.sqrt(low * high)
     radius: FloatArray = np.sqrt(low * high)
     return radius

@@ -83,11 +83,12 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
 
     Raises a GeodemandError that names the file, or MatchRateError under the project's limit.
     """
-    connection = tables.connect()
+    opened = tables.connecting()  # while boundaries are read
     wanted = _areas_needed(project, needs)
     progress("boundaries")
     drawn = {name: _geography(name, entry) for name, entry in wanted.items() if entry.file}
     columns = {name: entry for name, entry in wanted.items() if entry.column}
+    connection = opened()
     progress("postcode directory")
     coded_by = [entry.column for entry in columns.values()]
     book = _directory(connection, project, drawn, coded_by, needs.bases)

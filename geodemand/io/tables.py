@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, islice
 from pathlib import Path
+from threading import Thread
 
 import duckdb
 
@@ -104,6 +105,19 @@ def connect() -> duckdb.DuckDBPyConnection:
     )
     # It would stand among the results.
     connection.execute("SET enable_progress_bar = false")
+    return connection
+
+
+def connecting() -> Callable[[], duckdb.DuckDBPyConnection]:
+    """Connect in the background, which takes a while, and return what gives the connection."""
+    opened: list[duckdb.DuckDBPyConnection] = []
+    thread = Thread(target=lambda: opened.append(connect()), daemon=True)
+    thread.start()
+
+    def connection() -> duckdb.DuckDBPyConnection:
+        thread.join()
+        return opened[0] if opened else connect()  # once more, for its error to be raised here
+
     return connection
 
 

@@ -253,7 +253,8 @@ def test_slivers_of_one_pair_of_areas_are_one_row(internal: Policy) -> None:
         [box(10_000, south, 10_005, south + 500) for south in range(0, 10_000, 1_000)]
     )
     found = compare(*with_extra(teeth), internal)
-    assert found.listed("kind", "pieces", "hectares", "width_m") == [("sliver", 10, 2.5, 5)]
+    assert found.listed("kind", "pieces", "hectares") == [("sliver", 10, 2.5)]
+    assert found.listed("width_m") == [(pytest.approx(5, rel=0.03),)]
 
 
 def test_each_real_piece_is_a_row_the_largest_first(internal: Policy) -> None:
