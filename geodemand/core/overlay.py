@@ -73,8 +73,8 @@ def _rest(shapes: Shapes, common: Shapes, owner: IntArray) -> Shapes:
 def widths(shapes: Shapes, narrow: float = 0.0) -> FloatArray:
     """Return the width of each polygon in metres: the diameter of its largest inscribed circle.
 
-    Right to a tenth, mostly to a fortieth. Polygons that hold no circle of diameter ``narrow`` are measured in a quicker
-    way.
+    Right to a tenth. Polygons that hold no circle of diameter ``narrow`` are measured in a quicker
+    way, right to a fortieth.
     """
     area, perimeter = shapely.area(shapes), shapely.length(shapes)
     # The radius is at least area / perimeter, and at most that of a circle of the same area.
