@@ -39,6 +39,23 @@ class Bar:
         return f"{'≤' if self.at_most else '≥'} {self.limit:g}"
 
 
+@dataclass(frozen=True)
+class Added(Bar):
+    """What ours may take more than the other command, in seconds of all processors."""
+
+    def ratio(self, ours: float, peer: float) -> float:
+        """Return the difference of two times."""
+        return ours - peer
+
+    def met(self, ratio: float) -> bool:
+        """Say whether a difference reaches the bar."""
+        return ratio <= self.limit
+
+    def __str__(self) -> str:
+        """Return the bar as it is printed."""
+        return f"+ ≤ {self.limit:g} s"
+
+
 def _nothing() -> None:
     """Prepare nothing."""
 
@@ -67,6 +84,8 @@ class Job:
 
     def seconds(self, one: Run) -> float:
         """Return the seconds of a run that the bar is about."""
+        if isinstance(self.bar, Added) and one.cpu is not None:
+            return one.cpu
         return self.step(one.said) if self.step else one.wall
 
 
@@ -149,7 +168,8 @@ def table(outcomes: Sequence[Outcome], runs: int) -> str:
     note = [
         f"{runs} runs of ours, the peer's and the floor, in turn, as whole processes; medians,",
         "the ratio that of the pairs. Only ratios hold beyond this machine and hour.",
-        "≥: the peer's time over ours; ≤: ours over the peer's. cpu: time of all processors.",
+        "≥: the peer's time over ours; ≤: ours over the peer's; +: processor seconds more than it.",
+        "cpu: time of all processors.",
         "areas of points: the step alone, by processor time, and at most 1,200 MB.",
     ]
     return "\n".join([*lines, "", *note])

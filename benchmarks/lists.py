@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.harness import Bar, Job, python
+from benchmarks.harness import Added, Bar, Job, python
+from benchmarks.national_lists import DISTRICTS
 
 HERE = Path(__file__).parent
 PEERS = HERE / "peers"
@@ -42,6 +44,7 @@ def jobs(folder: Path, sizes: Sequence[int]) -> list[Job]:
             _pandas(folder, listed, "usual", Bar(8)),
             _sql(folder, folder / f"clients-{rows}.csv", "clients", Bar(1.1, at_most=True)),
         ]
+    found.append(_by_district(folder, folder / f"rows-{max(sizes)}.csv"))
     if LONGEST in sizes:
         listed = folder / f"rows-{LONGEST}.csv"
         found += [
@@ -50,6 +53,20 @@ def jobs(folder: Path, sizes: Sequence[int]) -> list[Job]:
             _pandas(folder, listed.with_suffix(".parquet"), "arrow", Bar(4)),
         ]
     return found
+
+
+def _by_district(folder: Path, listed: Path) -> Job:
+    """Return the job of all types in all districts beside the same command without districts."""
+    whole = _job(folder, listed, "types alone", ("lists_duckdb.py", "floor"), Bar(1))
+    districts = ("--areas", "districts=column:district", "--by", "districts", "--within", "type")
+    return replace(
+        whole,
+        name=f"{NAME}, {listed.name}, 62 types x 330 districts, peer: types alone",
+        ours=(*whole.ours, *districts),
+        peer=whole.ours,
+        bar=Added(1),
+        check=_same_types,
+    )
 
 
 def _sql(folder: Path, listed: Path, what: str, bar: Bar) -> Job:
@@ -84,6 +101,13 @@ def _job(folder: Path, listed: Path, peer: str, script: tuple[str, str], bar: Ba
         megabytes=MOST_MB,
         runs=3 if rows == LONGEST else sys.maxsize,
     )
+
+
+def _same_types(ours: str, peer: str) -> None:
+    """Check that types are counted the same, and that all of them are in all districts."""
+    said, wanted = json.loads(ours), json.loads(peer)
+    assert said["profile"] == wanted["profile"]
+    assert len({row["area"] for row in said["by_place"]}) == DISTRICTS
 
 
 def _same(ours: str, peer: str) -> None:

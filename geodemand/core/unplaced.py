@@ -9,7 +9,7 @@ import numpy as np
 
 from geodemand.core import postcodes
 from geodemand.core.disclosure import Clients
-from geodemand.core.reasons import PLACED, RANK, REASONS, Ranks, Reason
+from geodemand.core.reasons import NO_PLACE, PLACED, RANK, REASONS, Ranks, Reason
 
 if TYPE_CHECKING:
     import duckdb
@@ -55,7 +55,8 @@ def rows(
                     coalesce(other_texts.place, listed.place) AS place
                 FROM ({query}) AS listed
                 LEFT JOIN known_ranks ON known_ranks.place = listed.place
-                LEFT JOIN other_texts ON other_texts.text = listed.text
+                LEFT JOIN other_texts
+                    ON other_texts.text = listed.text AND listed.place = {NO_PLACE}
             ),
             counted AS (
                 SELECT *, id IS NOT NULL AND row_number() OVER (
