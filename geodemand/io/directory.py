@@ -244,25 +244,25 @@ def _number(
             for published, wanted in zip(files, selected, strict=True)
         ]
         listed = f"FROM ({' UNION ALL BY NAME '.join(parts)}) WHERE key <> ''"
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE directory_listed AS {listed}")
-        numbered = "(row_number() OVER (ORDER BY key) - 1)::INTEGER AS place"
-        chosen = f"SELECT {numbered}, * FROM (FROM directory_listed {_best(connection)})"  # noqa: S608
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE directory_rows AS {chosen}")
-        connection.execute("DROP TABLE directory_listed")
+        numbered = "(dense_rank() OVER (ORDER BY key) - 1)::INTEGER AS place"
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE directory_rows AS SELECT {numbered}, * {listed}"
+        )
+        _keep_best(connection)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE directory AS SELECT place, key FROM directory_rows"
     )
 
 
-def _best(connection: duckdb.DuckDBPyConnection) -> str:
-    """Return the clause that leaves one row a postcode; none where each stands once."""
-    repeated = "SELECT count(*) > count(DISTINCT key) FROM directory_listed"
-    if not connection.execute(repeated).fetchall()[0][0]:
-        return ""
-    return (
-        "QUALIFY row_number() OVER (PARTITION BY key "
-        "ORDER BY terminated <> '', terminated DESC, easting, northing) = 1"
-    )
+def _keep_best(connection: duckdb.DuckDBPyConnection) -> None:
+    """Leave one row a postcode, where one stands several times."""
+    repeated = "SELECT count(*) > max(place) + 1 FROM directory_rows"
+    if connection.execute(repeated).fetchall()[0][0]:
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE directory_rows AS FROM directory_rows "
+            "QUALIFY row_number() OVER (PARTITION BY place "
+            "ORDER BY terminated <> '', terminated DESC, easting, northing) = 1"
+        )
 
 
 def _texts(connection: duckdb.DuckDBPyConnection, code: int) -> tuple[str, ...]:
