@@ -42,6 +42,7 @@ EPILOG = (
     help="How near to a border a client counts as doubtful.",
 )
 @options.REPAIR
+@options.RELEASE
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
 @options.formats("csv", "tidy", "json", "xlsx", "html")
 @click.option(

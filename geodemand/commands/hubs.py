@@ -76,6 +76,7 @@ UNPRINTED = {"households", "residents"}
     help="Leave with exit code 14, results written, if a relation does not hold, or even a "
     "mismatch (a real one, or a sliver with clients) is found.",
 )
+@options.RELEASE
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
 @options.formats("csv", "tidy", "json", "xlsx", "html", *options.SPATIAL)
 @options.JSON

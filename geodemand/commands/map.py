@@ -28,6 +28,7 @@ DEFAULT_FILE = Path("outputs") / "map.html"
     "--sites", multiple=True, metavar="NAME=FILE", help="Points: hubs, services. Repeatable."
 )
 @options.REPAIR
+@options.RELEASE
 @click.option("-o", "--out", type=options.PATH, help="File to write. Default: outputs/map.html.")
 @click.option("--open", "open_it", is_flag=True, help="Show the map in the browser.")
 @options.OVERWRITE

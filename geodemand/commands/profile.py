@@ -47,6 +47,7 @@ WHOLE = "all"
 @click.option("--meet", metavar="LISTS", help="Lists asked to meet at a postcode: CYP,ACS,NEET.")
 @deeper.asked
 @options.REPAIR
+@options.RELEASE
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
 @options.formats("csv", "tidy", "json", "xlsx", "html", "svg", "png")
 @options.JSON
