@@ -73,7 +73,9 @@ def map_parts(
     rate = areas.usual_rate(found.places, project.map.base)
     area = study_area(project, found)
     progress("areas and surfaces")
-    release = _map_release(project, found, shaded, rate, policy)
+    release = disclosure.guarded(
+        policy, lambda guard: _map_release(project, found, shaded, rate, guard)
+    )
     scene = Scene(
         title=project.map.title
         or _finding(project, release)

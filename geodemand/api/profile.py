@@ -32,7 +32,9 @@ def profile(
     need_lists(project)
     project = prepared(project, options)
     found = study.load(project, needs(project, options), progress)
-    return profile_of(project, found, options, policy, progress)
+    return disclosure.guarded(
+        policy, lambda guard: profile_of(project, found, options, guard, progress)
+    )
 
 
 def profile_of(

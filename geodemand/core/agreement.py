@@ -15,9 +15,11 @@ from geodemand.core.coterminosity import (
     AREA,
     Pair,
     Relation,
+    added,
     at_most,
     exact_weights,
     partners,
+    row_cells,
     turned,
     whole_areas,
 )
@@ -70,13 +72,16 @@ def _block(
     known, exact = at_most(weights, policy), exact_weights(weights)
     partner = partners(known)
     held = np.where(partner == NOWHERE, 0.0, exact[np.arange(len(own)), partner])
-    whole = exact[:-1].sum(axis=1)
-    values = np.array([whole, held, whole - held])
     if isinstance(weights, People):
-        figures = protect(People(np.rint(values).astype(np.int64)), policy)
+        rows = row_cells(exact)
+        inside = [row[[at] if at >= 0 else []] for row, at in zip(rows, partner, strict=True)]
+        rest = [np.setdiff1d(row, at) for row, at in zip(rows, inside, strict=True)]
+        counts = added(weights, [*rows, *inside, *rest]).shaped(3, len(own))
+        figures = protect(counts, policy)
         share = rounded_share(ratio(figures[1], figures[0]), figures[0], policy)
     else:
-        figures = known_figures(np.round(values, 6), 2)
+        whole = exact[:-1].sum(axis=1)
+        figures = known_figures(np.round([whole, held, whole - held], 6), 2)
         share = rounded(ratio(figures[1], figures[0]), 6)
     names = (*other.names, NONE)
     return Table(

@@ -6,7 +6,7 @@ what lies in area a of one geography and area b of the other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -142,8 +142,9 @@ def weigh(pair: Pair, pieces: Pieces, points: Points) -> dict[str, FloatArray | 
     for name, weight in points.weights.items():
         found[name] = matrix(points.a, points.b, weight, pair.sizes)
     for name, people in points.people.items():
-        counted = matrix(points.a, points.b, people.exact.astype(float), pair.sizes)
-        found[name] = People(counted.astype(np.int64))
+        rows, columns = pair.sizes[0] + 1, pair.sizes[1] + 1
+        cell = (points.a % rows) * columns + points.b % columns
+        found[name] = people.by(cell, rows * columns).shaped(rows, columns)
     return found
 
 
@@ -209,12 +210,14 @@ class _Direction:
 
 def _direction(weights: FloatArray | People, limits: Limits, policy: Policy) -> _Direction:
     exact = exact_weights(weights)
-    sums = np.array([exact[:-1].sum(), misplaced(exact).sum()])
     if isinstance(weights, People):
-        figures = protect(People(np.rint(sums).astype(np.int64)), policy)
+        inside = np.arange(exact.size).reshape(exact.shape)[:-1]
+        figures = protect(
+            added(weights, [inside.ravel(), np.concatenate(off_cells(exact))]), policy
+        )
         share = rounded_share(ratio(figures[[1]], figures[[0]]), figures[[0]], policy)
     else:
-        figures = known_figures(sums, 2)
+        figures = known_figures(np.array([exact[:-1].sum(), misplaced(exact).sum()]), 2)
         share = rounded(ratio(figures[[1]], figures[[0]]), 6)
     used, whole = whole_areas(weights, limits.tolerance, policy)
     return _Direction(
@@ -235,11 +238,30 @@ def whole_areas(
     Judged by protected figures, a withheld count taken at its largest.
     """
     exact = exact_weights(weights)
-    off, rows = misplaced(exact), exact[:-1].sum(axis=1)
+    away, rows = misplaced(exact), exact[:-1].sum(axis=1)
     if isinstance(weights, People):
-        off, rows = (at_most(People(np.rint(n).astype(np.int64)), policy) for n in (off, rows))
+        away = at_most(added(weights, off_cells(exact)), policy)
+        rows = at_most(added(weights, row_cells(exact)), policy)
     used = rows > 0
-    return used, used & (off <= tolerance * rows)
+    return used, used & (away <= tolerance * rows)
+
+
+def row_cells(weights: FloatArray) -> list[IntArray]:
+    """Return for each area of A the cells of W, flattened, that make it up."""
+    return list(np.arange(weights.size).reshape(weights.shape)[:-1])
+
+
+def off_cells(weights: FloatArray) -> list[IntArray]:
+    """Return for each area of A the cells of W, flattened, that `misplaced` adds up."""
+    if not weights[:-1, :-1].size:
+        return row_cells(weights)
+    most = weights[:-1, :-1].argmax(axis=1)
+    return [np.delete(row, at) for row, at in zip(row_cells(weights), most, strict=True)]
+
+
+def added(weights: People, cells: Sequence[IntArray]) -> People:
+    """Add up cells of W, flattened, for each figure."""
+    return weights.shaped(weights.exact.size).grouped(cells)
 
 
 def exact_weights(weights: FloatArray | People) -> FloatArray:
@@ -258,7 +280,11 @@ def at_most(weights: FloatArray | People, policy: Policy) -> FloatArray:
 
 def turned(weights: FloatArray | People) -> FloatArray | People:
     """Return the weights of the pair the other way round."""
-    return People(weights.exact.T) if isinstance(weights, People) else weights.T
+    if not isinstance(weights, People):
+        return weights.T
+    rows, columns = weights.exact.shape
+    moved = np.arange(rows * columns).reshape(columns, rows).T.ravel()
+    return weights.by(moved, rows * columns).shaped(columns, rows)
 
 
 def _verdict(

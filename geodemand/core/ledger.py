@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from geodemand.core.disclosure import Labels, People, Policy, Table, protect
+from geodemand.core.disclosure import Labels, People, Policy, Protected, Table, protect, stack
 from geodemand.core.matching import PLACED, Matched, Reason
+from geodemand.core.zones import Ground, Zones
 
 
 def ledger(matched: Mapping[str, Matched], policy: Policy) -> Table:
@@ -18,23 +19,34 @@ def ledger(matched: Mapping[str, Matched], policy: Policy) -> Table:
     if not matched:
         return Table("ledger", {"list": Labels(())})
 
-    def figures(values: list[People]) -> People:
-        return People(np.array([int(value.exact) for value in values], dtype=np.int64))
-
-    found = list(matched.values())
+    found = [_protected(name, each, policy) for name, each in matched.items()]
     return Table(
         "ledger",
         {
             "list": Labels(tuple(matched)),
-            "rows": protect(figures([each.rows for each in found]), policy),
+            "rows": stack([each[[0]] for each in found]),
             **{
-                reason.value: protect(figures([each.ledger[reason] for each in found]), policy)
-                for reason in Reason
+                reason.value: stack([each[[row]] for each in found])
+                for row, reason in enumerate(Reason, 1)
             },
-            "repairable": protect(figures([each.proposals for each in found]), policy),
+            "repairable": stack([each[[-1]] for each in found]),
         },
         title="What became of every row",
     )
+
+
+def _protected(name: str, matched: Matched, policy: Policy) -> Protected:
+    """Return all rows, those of each reason, those placed, and those that --repair would place."""
+    reasons = list(Reason)
+    counts = np.array([int(matched.ledger[each].exact) for each in reasons], dtype=np.int64)
+    every = np.arange(len(reasons))
+    ground = Ground(f"{name}: rows by reason", every, counts)
+    placed = np.array([row for row, each in enumerate(reasons) if each in PLACED])
+    groups = [every, *every[:, None], placed]
+    zones = Zones.by(every, len(every)).grouped(groups)
+    figures = protect(People.counted([ground], zones).of(0), policy)
+    slips = protect(People(matched.proposals.exact.reshape(1)), policy)
+    return stack([figures, slips])
 
 
 def unplaced(matched: Mapping[str, Matched]) -> People:

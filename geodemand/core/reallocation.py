@@ -13,7 +13,7 @@ from enum import StrEnum
 import numpy as np
 import shapely
 
-from geodemand.core.coterminosity import Limits, Pair, Points, exact_weights
+from geodemand.core.coterminosity import Limits, Pair, Points, added, exact_weights
 from geodemand.core.disclosure import (
     BoolArray,
     Column,
@@ -165,6 +165,8 @@ def moves(found: Reallocation, policy: Policy) -> Table:
     new = np.where(points.b == NOWHERE, len(found.pair.b), points.b)
     cell = (old * size + new) * len(CHANGES) + found.change
     cells, row = np.unique(cell[known], return_inverse=True)
+    place = np.full(len(known), NOWHERE)
+    place[known] = row
     old_names, new_names = (*found.pair.a.names, NONE), (*found.pair.b.names, NONE)
 
     def total(weight: FloatArray | IntArray) -> FloatArray:
@@ -181,8 +183,7 @@ def moves(found: Reallocation, policy: Policy) -> Table:
     }
     columns |= {name: Facts(total(weight)) for name, weight in points.weights.items()}
     columns |= {
-        name: protect(People(total(each.exact).astype(np.int64)), policy)
-        for name, each in points.people.items()
+        name: protect(each.by(place, len(cells)), policy) for name, each in points.people.items()
     }
     return Table("moves", columns, "What moves from which area to which")
 
@@ -208,9 +209,11 @@ def totals(
         before = np.append(exact.sum(axis=1)[:-1], 0.0)[old]
         after = np.append(exact.sum(axis=0)[:-1], 0.0)[new]
         both = (old != NOWHERE) & (new != NOWHERE)
-        figures = _protected(
-            np.array([before, after, np.where(both, exact[old, new], 0.0)]), weights, policy
-        )
+        if isinstance(weights, People):
+            figures = protect(_of_teams(weights, old, new), policy)
+        else:
+            shared = np.where(both, exact[old, new], 0.0)
+            figures = known_figures(np.array([before, after, shared]), 2)
         gone, come = figures[0], figures[1]
         blocks.append(
             Table(
@@ -234,10 +237,14 @@ def totals(
     return concatenate("totals", blocks, "What each team has before and after")
 
 
-def _protected(values: FloatArray, weights: FloatArray | People, policy: Policy) -> Protected:
-    if isinstance(weights, People):
-        return protect(People(np.rint(values).astype(np.int64)), policy)
-    return known_figures(values, 2)
+def _of_teams(weights: People, old: IntArray, new: IntArray) -> People:
+    """Return [3, teams]: what each team has before, after, and both times."""
+    cells = np.arange(weights.exact.size).reshape(weights.exact.shape)
+    nothing = np.empty(0, dtype=np.int64)
+    before = [nothing if i == NOWHERE else cells[i] for i in old]
+    after = [nothing if j == NOWHERE else cells[:, j] for j in new]
+    both = [np.intersect1d(i, j) for i, j in zip(before, after, strict=True)]
+    return added(weights, [*before, *after, *both]).shaped(3, len(old))
 
 
 def listed(found: Reallocation, postcodes: Sequence[str | None], policy: Policy) -> Table:

@@ -153,8 +153,7 @@ def swap_table(found: Swapped, policy: Policy) -> Table:
     for name, weight in found.points.weights.items():
         columns[name] = Facts(_by_block(found.block, weight, size)[order])
     for name, people in found.points.people.items():
-        counted = _by_block(found.block, people.exact, size)[order]
-        columns[name] = protect(People(counted.astype(np.int64)), policy)
+        columns[name] = protect(people.by(found.block, size).picked(order), policy)
     return Table("swaps", columns, "Blocks to swap, those with most clients first")
 
 
@@ -184,8 +183,7 @@ def plan_table(found: Swapped, policy: Policy) -> Table:
         "off_after": Facts(np.array([float("nan") if found.plan.why else off[1]])),
     }
     for name, people in found.points.people.items():
-        counted = _by_block(found.block, people.exact, size)[moved].sum()
-        columns[name] = protect(People(np.array([int(counted)])), policy)
+        columns[name] = protect(people.by(found.block, size).grouped([moved]), policy)
     return Table("swap_plans", columns, "The shortest lists of blocks to swap")
 
 

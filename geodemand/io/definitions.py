@@ -33,7 +33,7 @@ def policy(name_or_file: str) -> Policy:
     path = find(name_or_file, "policies", (".toml",), "policy")
     rules = {"name": path.stem, **toml(path)}
     known = {entry.name for entry in fields(Policy)} - {"reason"}
-    optional = {"sources"}
+    optional = {"sources", "repair", "rounding"}
     faults = [
         Fault(str(path), f"unknown rule '{key}'.", did_you_mean(key, known))
         for key in sorted(rules.keys() - known)
