@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from geodemand.api import hubs_deeper as deeper
 from geodemand.api.hubs_deeper import Compared, Inquiry
-from geodemand.api.shared import Progress, clipped, policy_of, silent, study_area
+from geodemand.api.shared import Progress, clipped, guarded, policy_of, silent, study_area
 from geodemand.core import (
     agreement,
     answers,
@@ -77,7 +77,7 @@ def hubs(
     def released(guard: Policy) -> Release:
         return _release(replace(inquiry, policy=guard), sited, more, swap, progress)
 
-    return disclosure.guarded(policy, released)
+    return guarded(project, found, policy, released)
 
 
 def _release(

@@ -13,6 +13,7 @@ from geodemand.api.profile_options import ProfileOptions, base_columns
 from geodemand.api.shared import (
     Progress,
     clipped,
+    guarded,
     need_lists,
     policy_of,
     silent,
@@ -73,8 +74,8 @@ def map_parts(
     rate = areas.usual_rate(found.places, project.map.base)
     area = study_area(project, found)
     progress("areas and surfaces")
-    release = disclosure.guarded(
-        policy, lambda guard: _map_release(project, found, shaded, rate, guard)
+    release = guarded(
+        project, found, policy, lambda guard: _map_release(project, found, shaded, rate, guard)
     )
     scene = Scene(
         title=project.map.title

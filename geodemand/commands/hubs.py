@@ -10,7 +10,6 @@ import click
 from geodemand.commands import hubs_changes as changes
 from geodemand.commands import hubs_deeper as deeper
 from geodemand.commands import narrate, options, outcome
-from geodemand.report.about import About
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -100,7 +99,8 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
         release = api.hubs(project, asked, limits, tell, given["shown"], given["swap"])
     outcome.deliver(
         release,
-        About.of(project, "hubs"),
+        project,
+        "hubs",
         given,
         lambda found: show(found, limits.tolerance, given["shown"]),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from geodemand.commands import narrate, options, outcome
+from geodemand.commands import narrate, options, outcome, written
 
 DEFAULT_FILE = Path("outputs") / "map.html"
 
@@ -39,7 +39,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     asks nothing of any network and holds no client's location.
     """
     from geodemand.api import maps as api
-    from geodemand.io import atomic
+    from geodemand.maps import document
 
     project = options.project_from(given)
     out: Path = given["out"] or DEFAULT_FILE
@@ -47,11 +47,12 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
         out /= DEFAULT_FILE.name
     chosen = api.MapOptions(options.words(given["shade"]), given["repair"])
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
-        page = api.map_page(project, chosen, tell)
+        release, scene = api.map_parts(project, chosen, tell)
+        page = document.render(release, scene)
     if str(out) == outcome.STANDARD_OUTPUT:
         click.echo(page, nl=False)
         return
-    atomic.write_all({out: page.encode()}, overwrite=given["overwrite"])
+    written.write({out: page.encode()}, release, project, "map", given)
     outcome.say_written([out], quiet=given["quiet"])
     if given["open_it"]:
         click.launch(str(out.resolve()))

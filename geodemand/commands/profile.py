@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geodemand.commands import deeper, deeper_tables, narrate, options, outcome
-from geodemand.report.about import About
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -65,7 +64,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     kept = deeper.check_save(given)
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         release = api.profile(project, chosen, tell)
-    outcome.deliver(release, About.of(project, "profile"), given, show)
+    outcome.deliver(release, project, "profile", given, show)
     if kept:
         deeper.save(release, kept, given)
 

@@ -61,8 +61,11 @@ def list_releases(**given: Any) -> None:  # noqa: ANN401 - what click parsed
         out.print(f"Nothing was released yet: there is no entry in {folder}.")
         return
     rows = [
-        (each.id, each.date, each.by, each.command, str(each.policy["name"]), _files(each))
-        + (f"withdrawn: {each.withdrawn}" if each.withdrawn else "stands",)
+        (
+            *(each.id, each.date, each.by, each.command, str(each.policy["name"])),
+            str(len(each.outputs)),
+            f"withdrawn: {each.withdrawn}" if each.withdrawn else "stands",
+        )
         for each in entries
     ]
     words = ("release", "date (UTC)", "by", "command", "policy", "files", "")
@@ -181,15 +184,15 @@ def compare(first: str, second: str, **given: Any) -> None:  # noqa: ANN401 - wh
 def statement(name: str, **given: Any) -> None:  # noqa: ANN401 - what click parsed
     """Write the statement of a release on one page: rules, what was lost, who made it of what."""
     from geodemand.io import atomic, releases
-    from geodemand.report import statement as page
+    from geodemand.report.statement import FORMATS
 
     folder = ledger_of(given)
     entry = releases.find(folder, name)
     target: Path = given["out"] or outcome.DEFAULT_FOLDER / "statement.html"
-    if target.suffix.lower() not in page.FORMATS:
-        known = " or ".join(page.FORMATS)
+    if target.suffix.lower() not in FORMATS:
+        known = " or ".join(FORMATS)
         raise UsageError(Fault(str(target), f"is no {known} by its name.", "Name it so."))
-    content = page.FORMATS[target.suffix.lower()](entry, internal=given["internal"])
+    content = FORMATS[target.suffix.lower()](entry, internal=given["internal"])
     atomic.write_all({target: content.encode()}, overwrite=given["overwrite"])
     outcome.say_written([target], quiet=False)
 
@@ -206,10 +209,6 @@ def _short(entry: Entry) -> dict[str, Any]:
     """Return a release without its figures, of which only the zones' hashes are told."""
     zones = {str(held["what"]): sorted(set(held["zones"])) for held in entry.figures}
     return asdict(replace(entry, figures=())) | {"figures": zones, "stands": entry.stands}
-
-
-def _files(entry: Entry) -> str:
-    return str(len(entry.outputs))
 
 
 def _state(folder: Path, file: str, sha256: str | None) -> str:

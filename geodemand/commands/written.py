@@ -37,11 +37,11 @@ def write(
     files = _entry(contents, run, release, project) if entered else {}
     known = bool(entered and not files)
     files |= contents
-    if contents:
-        folder = next(reversed(contents)).parent
-        told = [record.written(path, content, folder) for path, content in contents.items()]
-        first = next(path for path in contents if path.parent == folder)
-        files[folder / f"{first.name}{record.SUFFIX}"] = record.record_text(run, told).encode()
+    for folder in dict.fromkeys(path.parent for path in contents):
+        own = {path: content for path, content in contents.items() if path.parent == folder}
+        told = [record.written(path, content, folder) for path, content in own.items()]
+        name = f"{next(iter(own)).name}{record.SUFFIX}"
+        files[folder / name] = record.record_text(run, told).encode()
     # Only results are somebody's own: a record of theirs is replaced with them.
     atomic.write_all(files, overwrite=True)
     if entered and not given["quiet"]:

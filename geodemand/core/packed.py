@@ -19,22 +19,29 @@ from geodemand.core.attack import IntArray, Sums
 from geodemand.core.published import NOWHERE, Published
 
 _ENDLESS = -1
+# Before the number of what is no place.
+OTHER = "#"
+MOST_NAMED = 8
 
 
-def packed(published: Published, postcodes: Sequence[str]) -> dict[str, Any]:
-    """Return figures as plain values for JSON; ``postcodes``: of the first places, in their order.
+def packed(published: Published, postcodes: Sequence[str | None]) -> dict[str, Any]:
+    """Return figures as plain values for JSON.
 
-    Places after these are points, which are left out.
+    ``postcodes`` [places]: None for points, which are left out. Figures that are over other things
+    than places, such as reasons, are held by the numbers of these.
     """
-    classes = published.place_class[: len(postcodes)]
-    held = np.flatnonzero(classes != NOWHERE)
+    classes = published.place_class
+    if len(postcodes) != len(classes):
+        postcodes = [f"{OTHER}{number:06}" for number in range(len(classes))]
+    named = np.array([each is not None for each in postcodes], dtype=bool)
+    held = np.flatnonzero((classes != NOWHERE) & named)
     order = held[np.argsort(np.array(postcodes, dtype=object)[held], kind="stable")]
     high = np.where(np.isfinite(published.high), published.high, _ENDLESS)
     return {
         "what": published.what,
         "kinds": published.kinds,
         "classes": published.classes,
-        "postcodes": _text("\n".join(postcodes[place] for place in order.tolist())),
+        "postcodes": _text("\n".join(str(postcodes[place]) for place in order.tolist())),
         "class_of": _array(classes[order]),
         "figures": published.sums.size,
         "figure": _array(published.sums.row),
@@ -52,7 +59,12 @@ def unpacked(held: Mapping[str, Any], postcodes: Sequence[str], nearest: IntArra
     ``postcodes``: of the run's directory, in its order. ``nearest`` [places]: for each place of
     the run the number of its postcode. A place whose postcode the ledger does not know is nowhere.
     """
-    known = dict(zip(_lines(held["postcodes"]), _numbers(held["class_of"]).tolist(), strict=True))
+    keys = _lines(held["postcodes"])
+    known = dict(zip(keys, _numbers(held["class_of"]).tolist(), strict=True))
+    if keys and keys[0].startswith(OTHER):
+        last = int(keys[-1].removeprefix(OTHER))
+        postcodes = [f"{OTHER}{number:06}" for number in range(last + 1)]
+        nearest = np.arange(last + 1)
     of_postcode = np.array([known.get(key, NOWHERE) for key in postcodes], dtype=np.int64)
     high = _numbers(held["high"]).astype(float)
     return Published(
@@ -72,11 +84,31 @@ def postcodes_of(held: Mapping[str, Any]) -> list[str]:
     return _lines(held["postcodes"])
 
 
-def zone_hashes(published: Published, postcodes: Sequence[str]) -> list[str]:
+def words(keys: Sequence[str]) -> str:
+    """Return in words which postcodes a zone is made of.
+
+    >>> words(["IP11AA", "IP11AB", "IP22BD"]), words(["#000003"])
+    ('3 postcodes, IP1 1AA to IP2 2BD', 'number 3')
+    """
+    if keys and keys[0].startswith(OTHER):
+        numbers = ", ".join(str(int(each.removeprefix(OTHER))) for each in keys[:MOST_NAMED])
+        return f"number {numbers}"
+    if len(keys) == 1:
+        return f"postcode {_spaced(keys[0])}"
+    if not keys:
+        return "nowhere"
+    return f"{len(keys):,} postcodes, {_spaced(min(keys))} to {_spaced(max(keys))}"
+
+
+def _spaced(key: str) -> str:
+    return f"{key[:-3]} {key[-3:]}"
+
+
+def zone_hashes(published: Published, postcodes: Sequence[str | None]) -> list[str]:
     """Return a hash for the zone of each figure, the same for the same postcodes and kinds."""
     of_class = [0] * published.classes
-    for postcode, number in zip(postcodes, published.place_class.tolist(), strict=False):
-        if number != NOWHERE:
+    for postcode, number in zip(postcodes, published.place_class.tolist(), strict=True):
+        if number != NOWHERE and postcode is not None:
             digest = hashlib.blake2b(postcode.encode(), digest_size=8).digest()
             of_class[number] = (of_class[number] + int.from_bytes(digest)) % 2**64
     found = [0] * published.sums.size

@@ -75,7 +75,9 @@ def _told(path: Path) -> Iterator[tuple[str, str]]:
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
         for each in held["outputs"]:
-            yield str(each["file"]), str(each["sha256"])
+            # A record speaks of the files beside it only.
+            if Path(each["file"]).name == each["file"]:
+                yield str(each["file"]), str(each["sha256"])
     except (OSError, ValueError, KeyError, TypeError):
         return
 

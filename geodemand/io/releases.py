@@ -14,10 +14,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from geodemand.core import packed
-from geodemand.core.attack import IntArray
 from geodemand.core.published import Published
 from geodemand.errors import ContentError, Fault, UnreadableFileError, UsageError
 from geodemand.io import atomic
@@ -25,8 +26,13 @@ from geodemand.io.record import File, Run
 from geodemand.suggest import did_you_mean
 from geodemand.version import __version__
 
+if TYPE_CHECKING:
+    from geodemand.io.study import Study
+
 SUFFIX = ".release.json"
 WITHDRAWN = ".withdrawn.json"
+# Where figures hold the postcodes of their zones.
+PLACES = "postcodes"
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,8 @@ def entry_text(run: Run, outputs: Sequence[File], figures: Iterable[Mapping[str,
         name: getattr(run.policy, name)
         for name in ("name", "title", "threshold", "base", "explanation", "reason", "sources")
     }
+    places: dict[str, int] = {}  # most figures are over the same postcodes
+    shared = [{**each, PLACES: places.setdefault(each[PLACES], len(places))} for each in figures]
     content = {
         "geodemand": __version__,
         "date": _now().isoformat(timespec="seconds"),
@@ -69,7 +77,8 @@ def entry_text(run: Run, outputs: Sequence[File], figures: Iterable[Mapping[str,
         "inputs": [asdict(each) for each in run.inputs],
         "outputs": [asdict(each) for each in outputs],
         "withheld": run.withheld,
-        "figures": list(figures),
+        "figures": shared,
+        "places": list(places),
     }
     return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
@@ -128,12 +137,15 @@ def withdraw(folder: Path, entry: Entry, why: str) -> Path:
     return target
 
 
-def earlier(folder: Path, postcodes: Sequence[str], nearest: IntArray) -> tuple[Published, ...]:
-    """Return the figures of all releases that stand, over the places of a run; see `unpacked`."""
+def earlier(folder: Path, found: Study) -> tuple[Published, ...]:
+    """Return the figures of all releases that stand, over the places of a study."""
+    standing = [entry for entry in read_all(folder) if entry.stands]
+    if not standing:
+        return ()
+    postcodes = found.keys(np.arange(len(found.directory)))
     return tuple(
-        packed.unpacked(held, postcodes, nearest)
-        for entry in read_all(folder)
-        if entry.stands
+        packed.unpacked(held, postcodes, found.places.postcode)
+        for entry in standing
         for held in entry.figures
     )
 
@@ -152,13 +164,15 @@ def _read(path: Path) -> Entry:
             withdrawn=(json.loads(withdrawn)["why"] or "withdrawn") if withdrawn else "",
             inputs=tuple(File(**each) for each in held["inputs"]),
             outputs=tuple(File(**each) for each in held["outputs"]),
-            figures=tuple(held["figures"]),
+            figures=tuple(
+                {**each, PLACES: held["places"][each[PLACES]]} for each in held["figures"]
+            ),
             **{
                 name: held[name]
                 for name in ("date", "by", "command", "title", "policy", "options", "withheld")
             },
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, IndexError, TypeError) as error:
         mend = "Bring it back from a backup: later runs are audited against it."
         fault = Fault(str(path), "is no entry of a ledger of releases.", mend)
         raise ContentError(fault) from error
