@@ -276,7 +276,9 @@ def protect(people: People, policy: Policy, also: BoolArray | None = None) -> Pr
         withheld |= also & (exact > 0)
     if isinstance(policy, Guard) and policy.hides and people.zones is not None:
         return _guarded(people, withheld, policy)
-    return Protected(np.where(withheld, np.nan, rounded_to(exact, policy.base)), withheld)
+    return Protected(
+        np.where(withheld, np.nan, rounded_to(exact, policy.base, policy.base)), withheld
+    )
 
 
 def _guarded(people: People, withheld: BoolArray, guard: Guard) -> Protected:
@@ -286,15 +288,15 @@ def _guarded(people: People, withheld: BoolArray, guard: Guard) -> Protected:
     exact = people.exact.reshape(len(grounds), zones.size)
     hidden = withheld.reshape(exact.shape).copy()
     base = np.full(exact.shape, guard.base)
-    values = rounded_to(exact, base)
+    values = rounded_to(exact, base, guard.base)
     for row, ground in enumerate(grounds):
         if any(what == ground.what for what, _ in (*guard.changes, *guard.shown)):
             for cell, name in enumerate(zones.names.tolist()):
                 change = guard.changes.get((ground.what, name), guard.base)
                 hidden[row, cell] |= change == HIDE and exact[row, cell] > 0
                 base[row, cell] = change or guard.base
-            values[row] = rounded_to(exact[row], base[row])
-        low, high = stands_for(values[row], base[row], guard.threshold)
+            values[row] = rounded_to(exact[row], base[row], guard.base)
+        low, high = stands_for(values[row], base[row], guard)
         few = exact[row] <= guard.threshold
         low = np.where(hidden[row], 1, low)
         high = np.where(hidden[row], np.where(few, guard.threshold, np.inf), high)

@@ -75,8 +75,8 @@ def _options(case: Case, policy: Policy) -> list[Option]:
         value = int(case.value[figure])
         for times in _WIDER if policy.repair == WIDEN and policy.base > 1 else ():
             base = times * policy.base
-            shown = rounded_to(np.array([value]), base)
-            low, high = (float(end[0]) for end in stands_for(shown, base, policy.threshold))
+            shown = rounded_to(np.array([value]), base, policy.base)
+            low, high = (float(end[0]) for end in stands_for(shown, base, policy))
             wider = high - low > case.system.high[figure] - case.system.low[figure]
             if low <= value <= high and wider:
                 found.append(Option(figure, base, low, high, base / (4 * value)))

@@ -108,22 +108,29 @@ class Guard(Policy):
         return replace(self, book=Book(), changes={**self.changes, **changes})
 
 
-def rounded_to(exact: IntArray, base: IntArray | int) -> FloatArray:
-    """Round counts to the nearest multiple of a base, halves upward; none but 0 becomes 0."""
+def rounded_to(exact: IntArray, base: IntArray | int, usual: int) -> FloatArray:
+    """Round counts to the nearest multiple of a base, halves upward.
+
+    Rounded to more than the ``usual`` base, a count is never shown as 0, which means none.
+    """
     near: FloatArray = np.floor(exact / base + 0.5) * base
-    return np.where((near == 0) & (exact > 0), base, near).astype(float)
+    lifted = (near == 0) & (exact > 0) & (np.asarray(base) > usual)
+    return np.where(lifted, base, near).astype(float)
 
 
 def stands_for(
-    shown: FloatArray, base: IntArray | int, threshold: int
+    shown: FloatArray, base: IntArray | int, policy: Policy
 ) -> tuple[FloatArray, FloatArray]:
     """Return the smallest and largest count that `rounded_to` shows as a figure that is not hidden.
 
-    >>> low, high = stands_for(np.array([0.0, 10.0, 15.0]), 5, 7)
+    >>> from geodemand.io.definitions import policy
+    >>> low, high = stands_for(np.array([0.0, 10.0, 15.0]), 5, policy("public"))
     >>> low.tolist(), high.tolist()
     ([0.0, 8.0, 13.0], [0.0, 12.0, 17.0])
     """
-    low = np.ceil(shown - np.asarray(base) / 2)
-    high = np.ceil(shown + np.asarray(base) / 2) - 1
-    low = np.where(shown == base, threshold + 1, np.maximum(low, threshold + 1))
-    return np.where(shown == 0, 0.0, low), np.where(shown == 0, 0.0, high)
+    base = np.asarray(base)
+    least, most = np.ceil(shown - base / 2), np.ceil(shown + base / 2) - 1
+    low = np.where((shown == base) & (base > policy.base), 0.0, least)
+    low = np.maximum(low, policy.threshold + 1)
+    none = shown == 0
+    return np.where(none, 0.0, low), np.where(none & (most <= policy.threshold), 0.0, most)
