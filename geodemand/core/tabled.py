@@ -164,6 +164,11 @@ def is_total(label: str) -> bool:
     return words in TOTALS or words.startswith(("total ", "all ")) or words.endswith(" total")
 
 
+def _bare(label: str) -> bool:
+    """Return whether a label says that it is a total and not of what."""
+    return label.casefold().strip() in TOTALS
+
+
 def _sums(
     side: _Side, named: Sequence[str], said: list[str], *, search: bool
 ) -> dict[int, tuple[int, ...]]:
@@ -191,10 +196,11 @@ def _parts(
     """Return what a total adds up: the block beside it, or all that is no total."""
     before = max((each for each in totals if each < total), default=-1)
     after = min((each for each in totals if each > total), default=len(side.labels))
-    above = [n for n in leaves if before < n < total]
-    below = [n for n in leaves if total < n < after]
-    grand = side.labels[total].casefold().startswith(("grand", "all", "overall"))
-    choices = [list(leaves), above, below] if grand else [above, below, list(leaves)]
+    # Where a total comes first, each stands above its parts; else below them.
+    heads = not leaves or min(totals) < leaves[0]
+    block = [n for n in leaves if (total < n < after if heads else before < n < total)]
+    grand = len(totals) > 1 and _bare(side.labels[total])
+    choices = [list(leaves), block] if grand else [block, list(leaves)]
     several = 2
     for parts in choices:
         if len(parts) >= several and side.fits(total, parts):

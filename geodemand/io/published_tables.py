@@ -82,7 +82,10 @@ def _tabled(name: str, rows: Rows, asked: Asked) -> Tabled | None:
     body = [[*row, *[""] * (len(header) - len(row))] for row in rows[start + 1 :]]
     body = [row[: len(header)] for row in body if any(each.strip() for each in row)]
     labels, figures, left = _roles(name, header, body, asked)
-    body = [row for row in body if any(_is_figure(row[column], asked.rules) for column in figures)]
+    # A note below the table has nothing in its other cells; a row without figures says so in them.
+    body = [
+        row for row in body if any(row[c].strip() and _says(row[c], asked.rules) for c in figures)
+    ]
     if not figures or not body:
         return None
     if len(body) * len(figures) > MOST_CELLS:
