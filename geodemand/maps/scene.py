@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import shapely
+
     from geodemand.core.disclosure import FloatArray, IntArray
     from geodemand.core.geography import Geography, Sites
 
@@ -37,6 +39,58 @@ class PostcodeDots:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A part of the background: an encoded image of the rectangle it covers, metres, EPSG:27700.
+
+    ``level``: pictures of one level belong together; a higher one shows more.
+    ``metres``: what a pixel covers.
+    """
+
+    west: float
+    south: float
+    east: float
+    north: float
+    level: int
+    metres: float
+    kind: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """A tile server that the page may ask: its address with {z}, {x} and {y} (web Mercator)."""
+
+    address: str
+    most_zoom: int = 19
+
+
+@dataclass(frozen=True)
+class Background:
+    """What lies beneath the figures. ``land``: all of the study area. ``lines``: faint boundaries.
+
+    ``pictures`` and ``tiles``: the user's own map, and ``credit``: whose it is.
+    """
+
+    land: shapely.Geometry | None = None
+    lines: tuple[Geography, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    tiles: Tiles | None = None
+    credit: str = ""
+
+
+@dataclass(frozen=True)
+class Shading:
+    """How areas are shaded: the measure shown at first, and how its classes are formed.
+
+    ``classes``: "quantile", "natural", or the lower limits of the classes above the lowest, as
+    "10, 20, 50", which are of this measure only.
+    """
+
+    measure: str = "rate"
+    classes: str = "quantile"
+
+
+@dataclass(frozen=True)
 class Scene:
     """Everything that a map shows apart from its release.
 
@@ -44,7 +98,8 @@ class Scene:
     ``marking``, ``source``: as the project file gives them, may be empty. ``shaded``: geographies
     whose areas carry figures (rows of the release's table "areas"). ``outlines``: boundaries only.
     ``lists``: client list names in order. ``rate``: what the column "rate" is, for example
-    "clients per 1,000 residents".
+    "clients per 1,000 residents". ``catchments``: what each site of a kind has nearest.
+    ``differences``: where two geographies disagree.
     """
 
     title: str
@@ -59,3 +114,7 @@ class Scene:
     sites: tuple[Sites, ...] = ()
     place_names: Sites | None = None
     dots: PostcodeDots | None = None
+    shading: Shading = Shading()
+    background: Background = Background()
+    catchments: tuple[Geography, ...] = ()
+    differences: tuple[Geography, ...] = ()
