@@ -77,7 +77,7 @@ UNPRINTED = {"households", "residents"}
     "mismatch (a real one, or a sliver with clients) is found.",
 )
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
-@options.formats("csv", "tidy", "json", "xlsx", "html")
+@options.formats("csv", "tidy", "json", "xlsx", "html", *options.SPATIAL)
 @options.JSON
 @options.OVERWRITE
 def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed

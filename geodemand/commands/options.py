@@ -20,6 +20,8 @@ from geodemand.project import (
 
 F = TypeVar("F", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
+# Formats of files with shapes: `report.formats.SPATIAL`, which is not imported before it is needed.
+SPATIAL = ("gpkg", "geojson", "parquet")
 # Before the name of a column of the directory where a file of boundaries could stand.
 COLUMN = "column"
 

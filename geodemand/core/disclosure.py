@@ -23,7 +23,7 @@ import numpy.typing as npt
 from geodemand.errors import DisclosureError, Fault
 
 if TYPE_CHECKING:
-    from geodemand.core.geography import Geography
+    from geodemand.core.geography import Geography, TableShapes
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.int64]
@@ -224,14 +224,15 @@ class Surface:
 class Release:
     """What one run hands out: protected tables and surfaces under one policy.
 
-    ``layers``: boundaries that it proposes, which are about nobody. Made by `release` alone.
+    ``layers``: what its files of maps hold: boundaries that it proposes, which are about nobody,
+    and shapes of the rows of its tables. Made by `release` alone.
     """
 
     policy: Policy
     tables: Mapping[str, Table]
     surfaces: tuple[Surface, ...] = ()
     sentences: tuple[str, ...] = ()
-    layers: tuple[Geography, ...] = ()
+    layers: tuple[Geography | TableShapes, ...] = ()
     _seal: object = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -343,7 +344,7 @@ def release(
     tables: Mapping[str, Table],
     surfaces: tuple[Surface, ...] = (),
     sentences: tuple[str, ...] = (),
-    layers: tuple[Geography, ...] = (),
+    layers: tuple[Geography | TableShapes, ...] = (),
 ) -> Release:
     """Audit what one run is about to hand out and seal it.
 

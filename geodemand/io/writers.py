@@ -15,14 +15,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from geodemand.core.disclosure import Labels, Listed, Release, Table, Value
-from geodemand.core.geography import Geography
 from geodemand.errors import Fault, UnreadableFileError, UsageError
 from geodemand.version import __version__
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 PRIVATE = 0o600
-# Boundaries are written to a centimetre, metres.
-GRID_M = 0.01
 
 
 def write_all(files: Mapping[Path, bytes], *, overwrite: bool) -> None:
@@ -74,23 +71,6 @@ def csv_text(release: Release, name: str) -> str:
     stamp = release.policy.marking or release.policy.name
     writer.writerows([*(_safe(v) for v in row), stamp] for row in _rows(table))
     return out.getvalue()
-
-
-def geojson_text(geography: Geography) -> str:
-    """Return boundaries as GeoJSON, one feature a line, metres of British National Grid."""
-    import shapely  # most runs write no boundaries
-
-    system = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::27700"}}
-    head = {"type": "FeatureCollection", "name": geography.name, "crs": system}
-    shapes = shapely.to_geojson(shapely.set_precision(geography.shapes, GRID_M))
-    features = [
-        '{"type": "Feature", "properties": '
-        + json.dumps({"code": code, "name": name}, ensure_ascii=False)
-        + f', "geometry": {shape}}}'
-        for code, name, shape in zip(geography.codes, geography.names, shapes, strict=True)
-    ]
-    start = json.dumps(head, ensure_ascii=False)[:-1]
-    return start + ', "features": [\n' + ",\n".join(features) + "\n]}\n"
 
 
 def tidy_text(release: Release) -> str:

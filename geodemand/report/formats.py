@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from geodemand.core.disclosure import Release
+from geodemand.core.geography import Geography, TableShapes
 from geodemand.errors import Fault, UsageError
 from geodemand.io import writers
 from geodemand.report.about import About
 
 EXTRA = 'Install it: pip install "geodemand[report]".'
 Files = Mapping[str, bytes]
+# Formats that hold shapes.
+SPATIAL = ("gpkg", "geojson", "parquet")
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,35 @@ def _pictures(release: Release, about: About, suffix: str) -> Files:
     }
 
 
+def _gpkg(release: Release, about: About) -> Files:
+    from geodemand.report import spatial
+
+    found = spatial.layers(release, _drawn(release, about, "gpkg"))
+    content = spatial.geopackage(found, about.said(release.policy))
+    return {_named(about, about.name, "gpkg"): content}
+
+
+def _geojson(release: Release, about: About) -> Files:
+    from geodemand.report import spatial
+
+    found = spatial.layers(release, _drawn(release, about, "geojson"))
+    return {_named(about, each.name, "geojson"): spatial.geojson(each) for each in found}
+
+
+def _parquet(release: Release, about: About) -> Files:
+    from geodemand.report import spatial
+
+    found = spatial.layers(release, _drawn(release, about, "parquet"))
+    return {_named(about, each.name, "parquet"): spatial.geoparquet(each) for each in found}
+
+
+def _drawn(release: Release, about: About, name: str) -> Sequence[Geography | TableShapes]:
+    if not release.layers:
+        what = f"there are no shapes in the results of '{about.name}'."
+        raise UsageError(Fault(f"--format {name}", what, "Leave it out."))
+    return release.layers
+
+
 FORMATS: dict[str, Format] = {
     "csv": Format(_csv, streams=True),
     "tidy": Format(_tidy, streams=True),
@@ -135,4 +167,7 @@ FORMATS: dict[str, Format] = {
     "html": Format(_html, needs="matplotlib", streams=True),
     "svg": Format(_svg, needs="matplotlib"),
     "png": Format(_png, needs="matplotlib"),
+    "gpkg": Format(_gpkg),
+    "geojson": Format(_geojson),
+    "parquet": Format(_parquet),
 }

@@ -701,10 +701,15 @@ def test_the_file_holds_no_exact_count_and_nothing_of_what_is_withheld(html: str
     for place, geography in enumerate((county.localities, county.wards)):
         for each, clients in enumerate(county.clients):
             exact = county.exact(geography, clients).astype(int)
-            shown = data["areas"][place]["lists"][each]
+            shown = data["areas"]["shaded"][place]["figures"][each]
             for area, count in enumerate(exact.tolist()):
                 hidden = 0 < count <= 7
-                figures = [measure["values"][area] for measure in shown.values()]
+                figures = [
+                    measure[part][area]
+                    for measure in shown.values()
+                    for part in ("values", "low", "high")
+                    if part in measure
+                ]
                 assert all((figure == "c") == hidden for figure in figures)
                 assert hidden or figures[0] % 5 == 0
     totals = {int(clients.sum()) for clients in county.clients}

@@ -14,7 +14,7 @@ from geodemand.maps import palettes, shapes
 from geodemand.maps.document import render
 from geodemand.maps.frame import Frame, frame
 from geodemand.maps.layers import areas, dots, ledger, profile, sites
-from geodemand.maps.layers.areas import quantile_breaks
+from geodemand.maps.measures import quantile_breaks
 from geodemand.maps.scene import PostcodeDots, Scene, SegmentKey
 
 POLICY = Policy(
@@ -94,14 +94,14 @@ def test_amounts_go_from_light_to_dark(classes: int) -> None:
 def test_areas_keep_c_zero_and_no_figure_apart_in_the_order_of_the_shapes() -> None:
     table = area_table([0.0, np.nan], [False, True], ("B", "A"))
     found = areas.layer(sealed(areas=table), scene(), SHEET)
-    assert found[0]["lists"][0]["clients"]["values"] == ["c", 0]
-    assert found[0]["residents"] == [None, 100]
-    assert "rate" not in found[0]["lists"][0]
+    assert found["shaded"][0]["figures"][0]["clients"]["values"] == ["c", 0]
+    assert found["shaded"][0]["residents"] == [None, 100]
+    assert "rate" not in found["shaded"][0]["figures"][0]
 
 
 def test_an_area_without_a_row_has_no_figure() -> None:
     found = areas.layer(sealed(areas=area_table([50.0], [False], ("A",))), scene(), SHEET)
-    assert found[0]["lists"][0]["clients"]["values"] == [50, None]
+    assert found["shaded"][0]["figures"][0]["clients"]["values"] == [50, None]
 
 
 def test_no_page_without_a_release() -> None:
