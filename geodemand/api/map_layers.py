@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
 
 import numpy as np
 import shapely
@@ -14,20 +16,23 @@ from geodemand.api.shared import clipped, study_area
 from geodemand.core import catchments, rate_surface, surface, tally, together
 from geodemand.core.areas import Rate
 from geodemand.core.coterminosity import Pair, Relation
-from geodemand.core.differences import disagreement
+from geodemand.core.disagreement import disagreement
 from geodemand.core.disclosure import Policy, Surface
 from geodemand.core.geography import NOWHERE, Geography
 from geodemand.core.rate_surface import Ground
 from geodemand.core.together import Together
 from geodemand.errors import Fault, UsageError
+from geodemand.io import basemap
 from geodemand.io.study import Study
 from geodemand.maps.classes import METHODS, given_limits
-from geodemand.maps.scene import PostcodeDots, SegmentKey, Shading
+from geodemand.maps.scene import Background, PostcodeDots, SegmentKey, Shading, Tiles
 from geodemand.project import MapEntry, Project
 from geodemand.suggest import did_you_mean
 
 RATE, DENSITY, NO_SURFACE = "rate", "density", "none"
 SURFACES = (RATE, DENSITY, NO_SURFACE)
+# How far a background reaches beyond the study area, as a share of its longer side.
+MARGIN = 0.05
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,25 @@ class Layers:
         wide = self.project.map.bandwidth_m
         return tuple(rate_surface.rate_surface(each, ground, policy, wide) for each in clients)
 
+    def background(self) -> Background:
+        """Return what lies beneath the figures, the user's own tiles among it.
+
+        Raises UnreadableFileError or GeographyError where a file of tiles is of no use here.
+        """
+        entry = self.project.map
+        area = study_area(self.project, self.found)
+        lines = tuple(clipped(self.found.geographies[name], area) for name in entry.context)
+        pictures: tuple[basemap.Part, ...] = ()
+        credit = entry.background
+        if entry.basemap:
+            west, south, east, north = shapely.bounds(self.land).tolist()
+            wide = MARGIN * max(east - west, north - south)
+            bounds = (west - wide, south - wide, east + wide, north + wide)
+            found = basemap.read(entry.basemap, bounds, int(entry.basemap_mb * 1e6))
+            pictures, credit = found.parts, credit or plain_text(found.credit)
+        tiles = Tiles(entry.tiles) if entry.tiles else None
+        return Background(self.land, lines, pictures, tiles, credit)
+
     def catchments(self) -> tuple[Geography, ...]:
         """Return for each kind of sites asked for what is nearest to each, or within its reach."""
         return tuple(
@@ -174,3 +198,8 @@ def dots(found: Study) -> PostcodeDots | None:
         tuple(SegmentKey(code, scheme.label(scheme.levels[0], code)) for code in codes),
         tuple((name, np.flatnonzero(member)) for name, member in members),
     )
+
+
+def plain_text(markup: str) -> str:
+    """Return the words of a credit line, which archives of tiles write as HTML."""
+    return " ".join(unescape(re.sub("<[^>]*>", " ", markup)).split())

@@ -19,8 +19,11 @@ FIGURES = ("observed", "expected", "p")
 
 def check(table: Table) -> None:
     """Raise ValueError where a table of clusters has not the columns that the map draws from."""
-    kinds = dict.fromkeys(WORDS, Labels) | dict.fromkeys(PLACE, Facts)
-    kinds |= dict.fromkeys(FIGURES, Protected)
+    kinds: dict[str, type[Labels | Facts | Protected]] = {
+        **dict.fromkeys(WORDS, Labels),
+        **dict.fromkeys(PLACE, Facts),
+        **dict.fromkeys(FIGURES, Protected),
+    }
     wrong = [name for name, kind in kinds.items() if not isinstance(table.columns.get(name), kind)]
     if wrong:
         message = f"a table of clusters lacks the columns {', '.join(wrong)}, or they are no such"

@@ -1,43 +1,86 @@
-"""Where two geographies disagree, as areas to be drawn. About boundaries and postcodes only."""
+"""Where two lists, or two dates of a list, differ by segment."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from geodemand.core.coterminosity import Pair, Points, weigh
-from geodemand.core.geography import NOWHERE, Geography
-from geodemand.core.mismatches import NONE, meet, off_partner
-from geodemand.core.overlay import overlay, widths
-from geodemand.core.tally import POSTCODES, Places
+from geodemand.core import intervals
+from geodemand.core.blocks import Block
+from geodemand.core.disclosure import (
+    Labels,
+    Policy,
+    Protected,
+    Table,
+    concatenate,
+    rounded_share,
+)
+from geodemand.core.profile import FEW_CLIENTS, SMALL
+from geodemand.errors import Fault, UsageError
 
 
-def disagreement(pair: Pair, places: Places, width_m: float) -> Geography:
-    """Return the pieces off their area's partner that are wider than ``width_m``, metres.
+def differences(first: Sequence[Block], second: Sequence[Block], policy: Policy) -> Table:
+    """Return by segment how the share of one list differs from that of another.
 
-    The partner of an area is the one that most of its postcodes share (`core.mismatches`). A piece
-    that no circle of ``width_m``, or of the accuracy that one of the geographies states, fits into
-    is a sliver of drawing, and is left out. Each is named by its two areas.
+    difference = share_a - share_b with Newcombe's interval (method 10); p: two-sided score test
+    that the shares are equal; q: Benjamini-Hochberg over the level. The lists count as independent:
+    where the same clients are on both, the interval is too wide rather than too narrow. Withheld
+    where one of the counts is. Blocks pair by level; each list is taken on its first base, which
+    a difference of shares does not use. Raises UsageError where the segments are not the same.
     """
-    a, b = (places.areas[each.name] for each in (pair.a, pair.b))
-    used = np.flatnonzero(places.base)
-    at = (places.x[used], places.y[used], a[used], b[used])
-    points = Points(*at, weights={POSTCODES: places.weights[POSTCODES][used]}, people={})
-    pieces = overlay(pair.a, pair.b)
-    weighed = weigh(pair, pieces, points)
-    name = f"Where {pair.a.name} and {pair.b.name} differ"
-    if not meet(weighed):
-        return Geography(name, (), (), np.empty(0, dtype=object))
-    off = off_partner(pair, pieces, weighed)
-    narrow = max(width_m, pair.a.accuracy_m, pair.b.accuracy_m)
-    real = np.flatnonzero(widths(off.shapes, narrow) > narrow)
-    names = [
-        f"{_name(pair.a, int(off.a[i]))} ({pair.a.name}), {_name(pair.b, int(off.b[i]))} "
-        f"({pair.b.name})"
-        for i in real
+    seconds = {block.level: block for block in reversed(second)}
+    own = {block.level: block for block in reversed(first)}
+    tables = [
+        _differences(block, seconds[level], policy)
+        for level, block in reversed(own.items())
+        if level in seconds
     ]
-    codes = tuple(str(number + 1) for number in range(len(real)))
-    return Geography(name, codes, tuple(names), off.shapes[real])
+    return concatenate("differences", tables, "Differences of shares")
 
 
-def _name(geography: Geography, area: int) -> str:
-    return NONE if area == NOWHERE else geography.names[area]
+def same_segmentation(first: str, second: str) -> None:
+    """Raise UsageError where two lists were profiled by different editions of a segmentation."""
+    if first != second:
+        mend = "Profile both lists by one edition: the same segments and the same scheme."
+        what = f"shares by {first} and by {second} do not compare."
+        raise UsageError(Fault("", what, mend))
+
+
+def _differences(a: Block, b: Block, policy: Policy) -> Table:
+    if a.codes != b.codes:
+        what = f"the {a.level} segments of {a.list_name} and {b.list_name} are not the same."
+        raise UsageError(Fault("", what, "Profile both by the same segments and sets."))
+    size = len(a)
+    shares = [block.share for block in (a, b)]
+    hidden = shares[0].withheld | shares[1].withheld
+    totals = [block.total[[0] * size] for block in (a, b)]
+    pairs = [
+        (block.clients.values, total.values) for block, total in zip((a, b), totals, strict=True)
+    ]
+    low, high = intervals.newcombe(*pairs)
+    p = np.where(hidden, np.nan, intervals.equal_proportions(*pairs))
+    fewest = np.fmin(totals[0].values, totals[1].values)
+    base = Protected(fewest, hidden)
+    shown = [
+        rounded_share(Protected(np.where(hidden, np.nan, value), hidden), base, policy)
+        for value in (shares[0].values - shares[1].values, low, high)
+    ]
+    few = np.fmax(pairs[0][0], pairs[1][0]) < FEW_CLIENTS
+    flags = [SMALL if flag else None for flag in (few | hidden).tolist()]
+    return Table(
+        "differences",
+        {
+            "a": Labels((a.list_name,) * size),
+            "b": Labels((b.list_name,) * size),
+            "level": Labels((a.level,) * size),
+            "segment": Labels(a.codes),
+            "name": Labels(a.names),
+            "share_a": rounded_share(shares[0], totals[0], policy),
+            "share_b": rounded_share(shares[1], totals[1], policy),
+            **dict(zip(("difference", "low", "high"), shown, strict=True)),
+            "p": Protected(p, hidden, 6),
+            "q": Protected(intervals.adjusted(p, hidden), hidden, 6),
+            "flag": Labels(tuple(flags)),
+        },
+    )

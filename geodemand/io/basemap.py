@@ -23,6 +23,7 @@ from geodemand.io.tile_archives import Archive, picture_of
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
+Steps = npt.NDArray[np.floating[Any]]
 
 # Half the side of the world in web Mercator, metres.
 HALF_WORLD = math.pi * 6_378_137
@@ -179,7 +180,7 @@ class _Source:
         side = self._side or 256
         pixel = 2 * HALF_WORLD / (side * 2**self._archive.about.most_zoom)
         # A metre of the grid is about 1.6 of Mercator's in Great Britain.
-        return pixel / _STRETCH < metres
+        return bool(pixel / _STRETCH < metres)
 
     def drawn(self, square: _Square) -> Pixels | None:
         """Return the pixels of a part of the grid, None where that takes too many tiles."""
@@ -239,7 +240,7 @@ class _Source:
 _STRETCH = 1.6
 
 
-def _between(known: Floats, wanted: Floats) -> Floats:
+def _between(known: Steps, wanted: Steps) -> Floats:
     """Return weights [wanted, known] that interpolate linearly."""
     found = np.zeros((len(wanted), len(known)))
     left = np.clip(np.searchsorted(known, wanted, side="right") - 1, 0, len(known) - 2)
@@ -271,4 +272,5 @@ def _sampled(whole: Pixels, x: Floats, y: Floats) -> Pixels:
 
     upper = at(top, left) * (1 - along) + at(top, left + 1) * along
     lower = at(top + 1, left) * (1 - along) + at(top + 1, left + 1) * along
-    return np.round(upper * (1 - down) + lower * down).astype(np.uint8)
+    found: Pixels = np.round(upper * (1 - down) + lower * down).astype(np.uint8)
+    return found

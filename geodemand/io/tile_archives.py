@@ -150,7 +150,10 @@ class _PMTiles:
 
     def tile(self, zoom: int, column: int, row: int) -> bytes | None:
         """Return a tile's picture."""
-        return self._safely(lambda: self._find(self._tiles.zxy_to_tileid(zoom, column, row)))
+        found: bytes | None = self._safely(
+            lambda: self._find(self._tiles.zxy_to_tileid(zoom, column, row))
+        )
+        return found
 
     def _find(self, number: int) -> bytes | None:
         at = (self._header["root_offset"], self._header["root_length"])
@@ -190,7 +193,7 @@ class _PMTiles:
         if how != self._tiles.Compression.GZIP:
             raise _bad(self._path, "is packed in a way other than gzip.", "Write it anew by gzip.")
         engine = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-        found = self._safely(lambda: engine.decompress(data, MOST_DIRECTORY))
+        found: bytes = self._safely(lambda: engine.decompress(data, MOST_DIRECTORY))
         if engine.unconsumed_tail:
             raise _bad(self._path, "has a part that is larger than any should be.")
         return found

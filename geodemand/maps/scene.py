@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from geodemand.core.disclosure import FloatArray, IntArray
     from geodemand.core.geography import Geography, Sites
+    from geodemand.io.basemap import Part
 
 
 @dataclass(frozen=True)
@@ -39,24 +40,6 @@ class PostcodeDots:
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A part of the background: an encoded image of the rectangle it covers, metres, EPSG:27700.
-
-    ``level``: pictures of one level belong together; a higher one shows more.
-    ``metres``: what a pixel covers.
-    """
-
-    west: float
-    south: float
-    east: float
-    north: float
-    level: int
-    metres: float
-    kind: str
-    data: bytes
-
-
-@dataclass(frozen=True)
 class Tiles:
     """A tile server that the page may ask: its address with {z}, {x} and {y} (web Mercator)."""
 
@@ -73,7 +56,7 @@ class Background:
 
     land: shapely.Geometry | None = None
     lines: tuple[Geography, ...] = ()
-    pictures: tuple[Picture, ...] = ()
+    pictures: tuple[Part, ...] = ()
     tiles: Tiles | None = None
     credit: str = ""
 
