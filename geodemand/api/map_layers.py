@@ -62,6 +62,8 @@ def asked(project: Project) -> Asked:
     if entry.classes not in METHODS and given_limits(entry.classes) is None:
         mend = "Write quantile, natural, or limits that go up: 10,20,50."
         raise UsageError(Fault("classes", f"'{entry.classes}' is no way to form classes.", mend))
+    if entry.tiles:
+        _check_address(entry.tiles)
     differ = []
     for text in entry.differences:
         found = parse_relation(text)
@@ -82,6 +84,15 @@ def _one_of(word: str, known: Sequence[str], option: str) -> None:
     if word not in known:
         hint = did_you_mean(word, known) or f"Known: {', '.join(known)}."
         raise UsageError(Fault(option, f"'{word}' is none that the map has.", hint))
+
+
+def _check_address(address: str) -> None:
+    """Raise UsageError for what is no plain address of tiles: it goes into the page's policy."""
+    plain = re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d+)?/[A-Za-z0-9._~/?=&%{}@-]*", address)
+    lacks = [part for part in ("{z}", "{x}", "{y}") if part not in address]
+    if not plain or lacks:
+        mend = "Write https://tiles.example.org/{z}/{x}/{y}.png."
+        raise UsageError(Fault("tiles", f"'{address[:80]}' is no address of tiles.", mend))
 
 
 def _reaches(entry: MapEntry) -> dict[str, float]:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from geodemand.project import Project
 
 DEFAULT_FILE = Path("outputs") / "map.html"
+WARNING = (
+    "Warning: whoever opens this map asks {} for pictures, and that server sees from where, and "
+    "what part of the map they look at. Without --tiles the page asks nobody."
+)
 
 
 @click.command(
@@ -76,6 +80,8 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     if out.is_dir():
         out /= DEFAULT_FILE.name
     chosen = api.MapOptions(options.words(given["shade"]), given["repair"])
+    if project.map.tiles:
+        click.echo(WARNING.format(project.map.tiles), err=True)
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         page = api.map_page(project, chosen, tell)
     if str(out) == outcome.STANDARD_OUTPUT:

@@ -46,6 +46,12 @@ class Tiles:
     address: str
     most_zoom: int = 19
 
+    @property
+    def host(self) -> str:
+        """Return scheme and host, which the page's content policy lets it ask."""
+        scheme, _, rest = self.address.partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}"
+
 
 @dataclass(frozen=True)
 class Background:
@@ -59,6 +65,11 @@ class Background:
     pictures: tuple[Part, ...] = ()
     tiles: Tiles | None = None
     credit: str = ""
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Return the servers that the page asks: none but where a tile server was named."""
+        return (self.tiles.host,) if self.tiles else ()
 
 
 @dataclass(frozen=True)

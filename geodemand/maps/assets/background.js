@@ -106,8 +106,13 @@
     },
   });
 
-  const credit = (data) => (data.credit ? geo.el('p', { class: 'hint' }, 'Background: '
-    + data.credit) : null);
+  function credit(data) {
+    const whose = data.credit ? ['Background: ' + data.credit] : [];
+    const asks = data.tiles ? ['The web map comes from ' + data.tiles.address.split('/')[2]
+      + ', which sees what part of the map is looked at. Switch it off to ask nobody.'] : [];
+    return whose.length + asks.length
+      ? geo.el('p', { class: 'hint' }, [...whose, ...asks].join('. ')) : null;
+  }
 
   geo.layers.register({
     block: 'background',

@@ -6,7 +6,7 @@
   const words = geo.data('words');
   const geographies = geo.data('geographies').map((each) => (
     Object.assign(each, { polygons: geo.unpackShapes(each) })));
-  const { shaded: areas, subjects, measures: told } = geo.data('areas');
+  const { shaded: areas, subjects, measures: told, first } = geo.data('areas');
   const profile = geo.data('profile');
   const ledger = geo.data('ledger');
 
@@ -15,7 +15,7 @@
   const measures = [...told.filter((each) => each.shades && areas.some((area) => (
     area.figures.some((figures) => figures[each.key])))), NONE];
   const styles = Object.fromEntries(told.map((each) => [each.key, each.style]));
-  const state = { geography: 0, list: 0, measure: 0, chosen: null };
+  const state = { geography: 0, list: 0, measure: first || 0, chosen: null };
   const { map, sheet } = geo.makeMap(words);
 
   for (const figures of areas.flatMap((each) => each.figures)) {
