@@ -51,10 +51,9 @@ def layer(release: Release, scene: Scene, _: Frame) -> Json:
     names = [str(name) for each in tables for name in cells(each.table, "list")]
     subjects = tuple(dict.fromkeys((*scene.lists, *names)))
     told = [m for m in MEASURES if any(m.column in each.table.columns for each in tables)]
-    shown = [each.key for each in told if each.classes is not None]
     return {
         "measures": [_words(each, scene) for each in told],
-        "first": shown.index(scene.shading.measure) if scene.shading.measure in shown else 0,
+        "first": scene.shading.measure,
         "subjects": [{"name": each} for each in subjects],
         "shaded": [_geography(tables, geography, subjects, scene) for geography in scene.shaded],
     }
