@@ -73,7 +73,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     asks nothing of any network and holds no client's location.
     """
     from geodemand.api import maps as api
-    from geodemand.io import writers
+    from geodemand.io import atomic
 
     project = _asked(options.project_from(given), given)
     out: Path = given["out"] or DEFAULT_FILE
@@ -87,7 +87,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     if str(out) == outcome.STANDARD_OUTPUT:
         click.echo(page, nl=False)
         return
-    writers.write_all({out: page.encode()}, overwrite=given["overwrite"])
+    atomic.write_all({out: page.encode()}, overwrite=given["overwrite"])
     outcome.say_written([out], quiet=given["quiet"])
     if given["open_it"]:
         click.launch(str(out.resolve()))
