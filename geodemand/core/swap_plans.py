@@ -14,7 +14,6 @@ from geodemand.core.disclosure import (
     FloatArray,
     IntArray,
     Labels,
-    People,
     Policy,
     Table,
     protect,
@@ -63,8 +62,7 @@ def swapped(
     b = np.where(b == NOWHERE, locate(pair.b, x, y), b)
     cost = np.zeros(len(blocks))
     for people in points.people.values():
-        counted = _by_block(block, people.exact, len(blocks)).astype(np.int64)
-        cost += at_most(People(counted), policy)
+        cost += at_most(people.by(block, len(blocks)), policy)
     if not points.people:
         cost += _by_block(block, points.weights[POSTCODES], len(blocks))
     parts = Blocks(a, b, pair.sizes, cost, _beside(blocks.shapes, a, b))
