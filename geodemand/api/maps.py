@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from geodemand.api import map_layers
 from geodemand.api.map_layers import Asked, Layers
-from geodemand.api.profile import profile_of
+from geodemand.api.profile import tables_of
 from geodemand.api.profile_options import ProfileOptions, base_columns
 from geodemand.api.shared import (
     Progress,
@@ -150,9 +150,8 @@ def _map_release(layers: Layers, rate: Rate, policy: Policy) -> Release:
         )
     said: tuple[str, ...] = ()
     if found.segmentation is not None:
-        figures = profile_of(project, found, ProfileOptions(), policy)
-        tables["profile"] = figures.tables["profile"]
-        said = figures.sentences
+        figures, said = tables_of(project, found, ProfileOptions(), policy)
+        tables["profile"] = figures["profile"]
     return disclosure.release(policy, tables, layers.surfaces(rate, policy), said)
 
 
