@@ -4,8 +4,8 @@ What the page shades by, and in which classes, comes from `geodemand.maps.layers
 it from there and has no figures of its own.
 """
 
-from geodemand.maps.pictures.asked import HEAT, KINDS, Asked, plates
+from geodemand.maps.pictures.asked import HEAT, KINDS, Asked, chosen
 from geodemand.maps.pictures.output import Words, pdf, png, svg
 from geodemand.maps.pictures.plates import Plate
 
-__all__ = ["HEAT", "KINDS", "Asked", "Plate", "Words", "pdf", "plates", "png", "svg"]
+__all__ = ["HEAT", "KINDS", "Asked", "Plate", "Words", "pdf", "chosen", "png", "svg"]

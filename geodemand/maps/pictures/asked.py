@@ -45,7 +45,7 @@ class Asked:
     also: tuple[str, ...] = ()
 
 
-def plates(release: Release, scene: Scene, asked: Asked, usual: str = "rate") -> list[Plate]:
+def chosen(release: Release, scene: Scene, asked: Asked, usual: str = "rate") -> list[Plate]:
     """Return the pictures: one for each geography, list and measure asked for.
 
     Raises UsageError, with all faults at once, for what the map does not have.

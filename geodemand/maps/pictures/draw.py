@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
     from geodemand.core.geography import Shapes
     from geodemand.core.surface import Extent
-    from geodemand.maps.pictures.plates import Fill, KeyLine, KeyPart, Plate
+    from geodemand.maps.pictures.plates import Fill, Heat, KeyLine, KeyPart, Plate
 
 WIDTH, HEIGHT = 11.69, 8.27
 MARGIN, KEY_WIDTH, GAP = 0.4, 2.55, 0.2
 LEADING = 1.35
-TITLE_PT, CONTEXT_PT, MARKING_PT, KEY_PT, FOOT_PT = 15.0, 9.5, 10.0, 8.5, 7.0
+TITLE_PT, CONTEXT_PT, MARKING_PT, KEY_PT, FOOT_PT = 14.0, 9.5, 10.0, 8.5, 7.0
 LOGO_WIDTH, LOGO_HEIGHT = 1.7, 0.6
 SEA, LAND, GREY = "#edf1f4", "#ffffff", "#8a939c"
 SWATCH, SWATCH_HIGH = 0.3, 0.17
@@ -103,6 +103,9 @@ def _foot(figure: Figure, words: Words) -> float:
     for place, line in enumerate(lines):
         down = HEIGHT - MARGIN * 0.75 - (len(lines) - place) * step
         _text(figure, (MARGIN, down), line, size=FOOT_PT, color=SOFT)
+    for mark in words.markings[:1]:
+        at = (WIDTH - MARGIN, HEIGHT - MARGIN * 0.75 - step)
+        _text(figure, at, plain(mark), size=FOOT_PT + 1, weight="bold", ha="right")
     return MARGIN * 0.75 + len(lines) * step + 0.08
 
 
@@ -133,8 +136,10 @@ def _map(
     axes.set_yticks([])
     for spine in axes.spines.values():
         spine.set_color(LINE)
-    for order, fill in enumerate(_detailed(plate.fills, sheet)):
-        _fill(axes, fill, order)
+    for fill in _detailed(plate.fills, sheet):
+        _fill(axes, fill, thin=sum(len(each.shapes) for each in plate.fills) > plates.MOST_NAMED)
+    if plate.heat is not None:
+        _heat(axes, plate.heat)
     for dots in plate.dots:
         size = min(max(4_000 * sheet.scale * 0.02, 0.8), 3.5)
         axes.plot(dots.x, dots.y, DOTS[dots.form % len(DOTS)], ms=size, mfc=dots.colour,
@@ -191,7 +196,21 @@ def _seen(shapes: Shapes, sheet: Sheet) -> Shapes:
     return seen
 
 
-def _fill(axes: Axes, fill: Fill, order: int) -> None:
+def _heat(axes: Axes, heat: Heat) -> None:
+    """Draw a surface's classes with smooth limits, as the page does: the cells are how it was
+    computed, not where anything ends.
+    """
+    surface = heat.surface
+    if not surface.breaks:
+        return
+    rows, columns = surface.classes.shape
+    x = surface.west + (np.arange(columns) + 0.5) * surface.cell_m
+    y = surface.north - (np.arange(rows) + 0.5) * surface.cell_m
+    limits = np.arange(len(heat.colours) + 1) + 0.5
+    axes.contourf(x, y, surface.classes, limits, colors=heat.colours, alpha=0.8, zorder=4)
+
+
+def _fill(axes: Axes, fill: Fill, *, thin: bool) -> None:
     from matplotlib.collections import PathCollection
 
     looks: dict[str, dict[str, Any]] = {
@@ -201,8 +220,8 @@ def _fill(axes: Axes, fill: Fill, order: int) -> None:
         plates.WITHHELD: {"facecolor": LAND, "hatch": "//////", "hatchcolor": GREY},
     }
     paths = [path for path in map(_path, fill.shapes) if path is not None]
-    style = {"edgecolor": SOFT, "linewidth": 0.4, **looks[fill.look]}
-    axes.add_collection(PathCollection(paths, zorder=2 + order / 100, **style))
+    style = {"edgecolor": SOFT, "linewidth": 0.15 if thin else 0.4, **looks[fill.look]}
+    axes.add_collection(PathCollection(paths, zorder=2, **style))
 
 
 def _outline(axes: Axes, shapes: Shapes, form: int, sheet: Sheet) -> None:

@@ -38,6 +38,14 @@ class Fill:
 
 
 @dataclass(frozen=True)
+class Heat:
+    """A heat surface and the colours of its classes above the lowest."""
+
+    surface: Surface
+    colours: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Dots:
     """Points of one colour and form. Reference postcodes, never clients."""
 
@@ -93,6 +101,7 @@ class Plate:
     description: str
     extent: Extent
     fills: tuple[Fill, ...] = ()
+    heat: Heat | None = None
     dots: tuple[Dots, ...] = ()
     outlines: tuple[Geography, ...] = ()
     sites: tuple[Sites, ...] = ()
@@ -134,14 +143,11 @@ def of_areas(
 
 def of_surface(scene: Scene, surface: Surface) -> Plate:
     """Return a heat surface over the lines of the first geography."""
+    unit = getattr(surface, "unit", "clients per km²")
     subjects = list(scene.lists)
     place = subjects.index(surface.list_name) if surface.list_name in subjects else len(subjects)
     colours = palettes.heat(place, len(surface.breaks))
     land = scene.shaded[0].shapes
-    cells = [
-        Fill(np.array([surface_shape(surface, number)]), CLASS, colours[number - 1])
-        for number in range(1, len(surface.breaks) + 1)
-    ]
     limits = [figures.limit(each) for each in surface.breaks]
     spans = [f"{a} to {b}" for a, b in zip(limits, limits[1:], strict=False)]
     spans += [f"{limits[-1]} and over"] if limits else []
@@ -156,10 +162,11 @@ def of_surface(scene: Scene, surface: Surface) -> Plate:
         name=(surface.list_name, "heat"),
         title=title,
         context=scene.title,
-        description=f"Map. {title}. Classes of {surface.unit}: {'; '.join(spans) or 'none'}.",
+        description=f"Map. {title}. Classes of {unit}: {'; '.join(spans) or 'none'}.",
         extent=_extent(scene),
-        fills=(Fill(land, ZERO), *cells),
-        key=(KeyPart(f"Clusters, {surface.list_name}", tuple(lines), surface.unit,
+        fills=(Fill(land, ZERO),),
+        heat=Heat(surface, colours),
+        key=(KeyPart(f"Clusters, {surface.list_name}", tuple(lines), unit,
                      f"{how}. Shows clusters, not addresses."),),
     )
 
@@ -188,15 +195,6 @@ def of_kinds(scene: Scene, dots: PostcodeDots) -> Plate:
         dots=tuple(groups),
         key=(KeyPart("Kinds of neighbourhood", lines, "a dot for each postcode"),),
     )
-
-
-def surface_shape(surface: Surface, number: int) -> shapely.Geometry:
-    """Return where a heat surface is of a class, metres (EPSG:27700)."""
-    down, across = np.nonzero(surface.classes == number)
-    left, top = surface.west + across * surface.cell_m, surface.north - down * surface.cell_m
-    cells = shapely.box(left, top - surface.cell_m, left + surface.cell_m, top)
-    found: shapely.Geometry = shapely.union_all(cells)
-    return found
 
 
 def _extent(scene: Scene) -> Extent:
@@ -232,11 +230,13 @@ def _finding(
     what = "index " if measure["style"] == "index" else ""
     least, most = (f"{what}{written(measure['style'], v, decimals)}" for v in (low, high))
     where = _where(known, high)
-    aside = f"; {hidden} withheld" if hidden else ""
+    many = len(values) > MOST_NAMED
+    held = f"{hidden} of {plural(len(values), 'area')} are" if many else f"{hidden}"
+    aside = f"; {held} withheld" if hidden else ""
     if low == high:
         return f"{subject}: {most}{per} in {plural(len(known), 'area')}{aside}"
-    return (f"{subject}: highest in {where}, {most}{per}; "
-            f"lowest in {_where(known, low)}, {least}{aside}")
+    lowest = "" if many else f"; lowest in {_where(known, low)}, {least}"
+    return f"{subject}: highest in {where}, {most}{per}{lowest}{aside}"
 
 
 def _where(known: Sequence[tuple[float, str]], value: float) -> str:

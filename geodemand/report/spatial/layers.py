@@ -46,11 +46,15 @@ MOST_LETTERS = 60
 
 @dataclass(frozen=True)
 class Field:
-    """One column: ``kind`` is text, whole, real or flag; None where a row has no value."""
+    """One column: ``kind`` is text, whole, real or flag; None where a row has no value.
+
+    ``of``: the list and the column of the table that it has figures of; "" where it has none.
+    """
 
     name: str
     kind: str
     values: tuple[Value, ...]
+    of: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
@@ -147,7 +151,8 @@ def _across(table: Table, geography: Geography) -> Iterator[Field]:
         for name in facts if not place else ():
             yield from _fields(table, name, name, rows)
         for name in (name for name in measures if name not in facts):
-            yield from _fields(table, name, f"{each}_{name}", rows)
+            for found in _fields(table, name, f"{each}_{name}", rows):
+                yield replace(found, of=(each, found.name.removeprefix(f"{each}_")))
 
 
 def _fields(table: Table, column: str, name: str, rows: Sequence[int | None]) -> Iterator[Field]:
@@ -180,8 +185,9 @@ def _of_surface(surface: Surface) -> Layer:
     upper = (*surface.breaks[1:], None)
     fields = (
         Field("class", WHOLE, tuple(numbers)),
-        Field("from_per_km2", REAL, surface.breaks),
-        Field("below_per_km2", REAL, upper),
+        Field("at_least", REAL, surface.breaks),
+        Field("below", REAL, upper),
+        _text("unit", (getattr(surface, "unit", "clients per km²"),) * len(numbers)),
         Field("bandwidth_m", REAL, (surface.bandwidth_m,) * len(numbers)),
     )
     name = file_name(f"heat_{surface.list_name}")
