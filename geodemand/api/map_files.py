@@ -13,7 +13,7 @@ from geodemand.report.about import About
 
 if TYPE_CHECKING:
     from geodemand.core.disclosure import Release
-    from geodemand.maps.pictures import Asked, Plate, Words
+    from geodemand.maps.pictures import Plate, Words
     from geodemand.maps.scene import Scene
     from geodemand.project import Project
     from geodemand.report.spatial import Layer

@@ -8,4 +8,4 @@ from geodemand.maps.pictures.asked import HEAT, KINDS, Asked, chosen
 from geodemand.maps.pictures.output import Words, pdf, png, svg
 from geodemand.maps.pictures.plates import Plate
 
-__all__ = ["HEAT", "KINDS", "Asked", "Plate", "Words", "pdf", "chosen", "png", "svg"]
+__all__ = ["HEAT", "KINDS", "Asked", "Plate", "Words", "chosen", "pdf", "png", "svg"]

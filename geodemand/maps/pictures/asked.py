@@ -14,6 +14,7 @@ from geodemand.errors import Fault, UsageError
 from geodemand.maps.measures import MEASURES
 from geodemand.maps.pictures import plates as made
 from geodemand.maps.pictures.plates import Plate
+from geodemand.maps.pictures.shaded import shaded
 from geodemand.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -50,7 +51,9 @@ def chosen(release: Release, scene: Scene, asked: Asked, usual: str = "rate") ->
 
     Raises UsageError, with all faults at once, for what the map does not have.
     """
-    subjects = tuple(dict.fromkeys((*scene.lists, *map(str, release.tables["areas"].cells("list")))))
+    subjects = tuple(
+        dict.fromkeys((*scene.lists, *map(str, release.tables["areas"].cells("list"))))
+    )
     shows = tuple(dict.fromkeys(asked.shows)) or (usual,)
     faults = [
         *_unknown("--lists", asked.lists, subjects),
@@ -80,9 +83,11 @@ def _drawn(release: Release, scene: Scene, show: str, lists: Sequence[str]) -> I
                 raise _none(HEAT, f"the map has no heat surface of '{name}'.")
             yield made.of_surface(scene, found[name])
     else:
+        views = shaded(release, scene)
         for geography in scene.shaded:
             for name in lists:
-                yield made.of_areas(release, scene, geography, name, show)
+                view = views[geography.name, name, show]
+                yield made.of_areas(scene, geography, view, release.policy)
 
 
 def _none(show: str, why: str) -> UsageError:
@@ -103,7 +108,7 @@ def _unknown(option: str, asked: Sequence[str], known: Sequence[str]) -> list[Fa
 
 def _beside(scene: Scene) -> tuple[str, ...]:
     """Return what can be drawn beside the figures, by name."""
-    return tuple(each.name for each in (*scene.sites, *_lines(scene)))
+    return tuple(each.name for each in scene.sites) + tuple(each.name for each in _lines(scene))
 
 
 def _lines(scene: Scene) -> tuple[Geography, ...]:
@@ -134,7 +139,9 @@ def _zoomed(scene: Scene, text: str) -> Extent:
         return found[0]
     if found:
         mend = "Name it by its code, or give corners: west,south,east,north in metres."
-        raise UsageError(Fault("--zoom", f"{len(found)} areas or places are called '{text}'.", mend))
+        raise UsageError(
+            Fault("--zoom", f"{len(found)} areas or places are called '{text}'.", mend)
+        )
     known = [name for points in _points(scene) for name in points.names]
     known += [name for each in _lines(scene) for name in each.names]
     mend = did_you_mean(text, known) or "Name an area, place or service of the map."

@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 
 from geodemand.maps import shapes as drawing
-from geodemand.maps.pictures import labels, plates
+from geodemand.maps.pictures import labels, plates, shaded
 from geodemand.maps.pictures.figures import number
 from geodemand.maps.pictures.labels import Label, Sheet
 from geodemand.report.charts.sheet import BOLD_LETTER, INK, LETTER, LINE, POINTS_PER_INCH, SOFT
@@ -142,13 +142,30 @@ def _map(
         _heat(axes, plate.heat)
     for dots in plate.dots:
         size = min(max(4_000 * sheet.scale * 0.02, 0.8), 3.5)
-        axes.plot(dots.x, dots.y, DOTS[dots.form % len(DOTS)], ms=size, mfc=dots.colour,
-                  mew=0, zorder=5, rasterized=True)
+        axes.plot(
+            dots.x,
+            dots.y,
+            DOTS[dots.form % len(DOTS)],
+            ms=size,
+            mfc=dots.colour,
+            mew=0,
+            zorder=5,
+            rasterized=True,
+        )
     for form, geography in enumerate(plate.outlines):
         _outline(axes, _seen(geography.shapes, sheet), form, sheet)
     for form, sites in enumerate(plate.sites):
-        axes.plot(sites.x, sites.y, SIGNS[form % len(SIGNS)], ms=7.5, mfc=INK, mec="#ffffff",
-                  mew=1.2, linestyle="", zorder=8)
+        axes.plot(
+            sites.x,
+            sites.y,
+            SIGNS[form % len(SIGNS)],
+            ms=7.5,
+            mfc=INK,
+            mec="#ffffff",
+            mew=1.2,
+            linestyle="",
+            zorder=8,
+        )
     over = figure.add_axes(place, facecolor="none")
     over.set_xlim(0, sheet.width)
     over.set_ylim(0, sheet.height)
@@ -214,10 +231,10 @@ def _fill(axes: Axes, fill: Fill, *, thin: bool) -> None:
     from matplotlib.collections import PathCollection
 
     looks: dict[str, dict[str, Any]] = {
-        plates.CLASS: {"facecolor": fill.colour},
-        plates.ZERO: {"facecolor": LAND},
-        plates.NO_FIGURE: {"facecolor": "none", "linestyle": "--"},
-        plates.WITHHELD: {"facecolor": LAND, "hatch": "//////", "hatchcolor": GREY},
+        shaded.CLASS: {"facecolor": fill.colour},
+        shaded.ZERO: {"facecolor": LAND},
+        shaded.NO_FIGURE: {"facecolor": "none", "linestyle": "--"},
+        shaded.WITHHELD: {"facecolor": LAND, "hatch": "//////", "hatchcolor": GREY},
     }
     paths = [path for path in map(_path, fill.shapes) if path is not None]
     style = {"edgecolor": SOFT, "linewidth": 0.15 if thin else 0.4, **looks[fill.look]}
@@ -234,7 +251,11 @@ def _outline(axes: Axes, shapes: Shapes, form: int, sheet: Sheet) -> None:
     axes.add_collection(
         PathCollection(
             [path for path in paths if path is not None],
-            facecolor="none", edgecolor=colour, linewidth=1.3, linestyle=dash, zorder=6,
+            facecolor="none",
+            edgecolor=colour,
+            linewidth=1.3,
+            linestyle=dash,
+            zorder=6,
         )
     )
 
@@ -243,7 +264,7 @@ def _path(shape: shapely.Geometry) -> Path | None:
     """Return the rings of a shape as one path; None for an empty one."""
     from matplotlib.path import Path
 
-    if shape is None or shape.is_empty:
+    if shape is None or shapely.is_empty(shape):
         return None
     rings = [
         shapely.get_coordinates(ring)
@@ -265,8 +286,14 @@ def _scale(axes: Axes, sheet: Sheet) -> tuple[float, float, float, float]:
     long = metres * sheet.scale
     left, low = 10.0, 12.0
     axes.add_artist(_box((left - 5, low - 6, left + long + 5, low + 16)))
-    axes.plot([left, left, left + long, left + long], [low + 4, low, low, low + 4],
-              color=INK, lw=1.2, zorder=21, solid_joinstyle="miter")
+    axes.plot(
+        [left, left, left + long, left + long],
+        [low + 4, low, low, low + 4],
+        color=INK,
+        lw=1.2,
+        zorder=21,
+        solid_joinstyle="miter",
+    )
     text = f"{number(metres / 1000)} km" if metres >= 1000 else f"{number(metres)} m"
     axes.text(left + long / 2, low + 5, text, size=FOOT_PT, ha="center", va="bottom", zorder=21)
     return (left - 5, low - 6, left + long + 5, low + 16)
@@ -276,8 +303,13 @@ def _arrow(axes: Axes, sheet: Sheet) -> tuple[float, float, float, float]:
     """Draw an arrow to the north, which is up, and return the box that it takes."""
     x, y = sheet.width - 18, sheet.height - 42
     axes.add_artist(_box((x - 10, y - 5, x + 10, y + 36)))
-    axes.annotate("", xy=(x, y + 21), xytext=(x, y), zorder=21,
-                  arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 1.2})
+    axes.annotate(
+        "",
+        xy=(x, y + 21),
+        xytext=(x, y),
+        zorder=21,
+        arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 1.2},
+    )
     axes.text(x, y + 22, "N", size=KEY_PT, weight="bold", ha="center", va="bottom", zorder=21)
     return (x - 10, y - 5, x + 10, y + 36)
 
@@ -286,8 +318,15 @@ def _box(edges: tuple[float, float, float, float]) -> Any:  # noqa: ANN401 - an 
     from matplotlib.patches import Rectangle
 
     left, bottom, right, top = edges
-    return Rectangle((left, bottom), right - left, top - bottom, facecolor="#ffffff",
-                     alpha=0.8, linewidth=0, zorder=20)
+    return Rectangle(
+        (left, bottom),
+        right - left,
+        top - bottom,
+        facecolor="#ffffff",
+        alpha=0.8,
+        linewidth=0,
+        zorder=20,
+    )
 
 
 def _round_length(metres: float) -> float:
@@ -318,8 +357,8 @@ def _key(figure: Figure, parts: Sequence[KeyPart], left: float, down: float) -> 
             _text(figure, (left, down), line, size=FOOT_PT + 0.5, color=SOFT)
             down += FOOT_PT * LEADING / POINTS_PER_INCH
         down += 0.06
-        for line in part.lines:
-            down = _key_line(figure, line, left, down)
+        for own in part.lines:
+            down = _key_line(figure, own, left, down)
         for line in _wrapped(part.note, FOOT_PT, KEY_WIDTH, LETTER):
             _text(figure, (left, down), line, size=FOOT_PT, color=SOFT)
             down += FOOT_PT * LEADING / POINTS_PER_INCH
@@ -345,26 +384,42 @@ def _swatch(figure: Figure, line: KeyLine, left: float, down: float) -> None:
     bottom = HEIGHT - down - SWATCH_HIGH
     middle = (left + SWATCH / 2, bottom + SWATCH_HIGH / 2)
     looks: dict[str, dict[str, Any]] = {
-        plates.CLASS: {"facecolor": line.colour},
-        plates.ZERO: {"facecolor": LAND},
-        plates.NO_FIGURE: {"facecolor": "none", "linestyle": "--"},
-        plates.WITHHELD: {"facecolor": LAND, "hatch": "//////", "hatchcolor": GREY},
+        shaded.CLASS: {"facecolor": line.colour},
+        shaded.ZERO: {"facecolor": LAND},
+        shaded.NO_FIGURE: {"facecolor": "none", "linestyle": "--"},
+        shaded.WITHHELD: {"facecolor": LAND, "hatch": "//////", "hatchcolor": GREY},
     }
     if line.look in looks:
         style = {"edgecolor": SOFT, "linewidth": 0.6, **looks[line.look]}
-        figure.add_artist(
-            Rectangle((left, bottom), SWATCH, SWATCH_HIGH, transform=inch, **style)
-        )
+        figure.add_artist(Rectangle((left, bottom), SWATCH, SWATCH_HIGH, transform=inch, **style))
     elif line.look == plates.LINE:
         colour, dash = DASHES[line.form % len(DASHES)]
-        figure.add_artist(Line2D([left, left + SWATCH], [middle[1]] * 2, color=colour, lw=1.6,
-                                 linestyle=dash, transform=inch))
+        figure.add_artist(
+            Line2D(
+                [left, left + SWATCH],
+                [middle[1]] * 2,
+                color=colour,
+                lw=1.6,
+                linestyle=dash,
+                transform=inch,
+            )
+        )
     else:
         sign = line.look == plates.SIGN
         forms = SIGNS if sign else DOTS
         colour = INK if sign else line.colour
-        figure.add_artist(Line2D([middle[0]], [middle[1]], marker=forms[line.form % len(forms)],
-                                 ms=6.5, mfc=colour, mec=colour, lw=0, transform=inch))
+        figure.add_artist(
+            Line2D(
+                [middle[0]],
+                [middle[1]],
+                marker=forms[line.form % len(forms)],
+                ms=6.5,
+                mfc=colour,
+                mec=colour,
+                lw=0,
+                transform=inch,
+            )
+        )
 
 
 def _text(figure: Figure, at: tuple[float, float], text: str, **style: Any) -> None:  # noqa: ANN401

@@ -64,7 +64,9 @@ def fixed_span(breaks: Sequence[float], place: int) -> str:
 
 def limit(value: float) -> str:
     """Return a limit of a heat surface's classes."""
-    return number(value, 2 if value < 1 else 1).rstrip("0").rstrip(".") if value % 1 else number(value)
+    return (
+        number(value, 2 if value < 1 else 1).rstrip("0").rstrip(".") if value % 1 else number(value)
+    )
 
 
 def plural(count: int, word: str) -> str:

@@ -84,8 +84,9 @@ class _Taken:
 def placed(names: Sequence[Name], sheet: Sheet, reserved: Sequence[Any] = ()) -> list[Label]:
     """Return the names that find room. ``reserved``: boxes that are taken, points."""
     signs = [sheet.at(each.x, each.y) for each in names if each.kind == "site"]
-    taken = _Taken([*reserved, *((x - SIGN_PT, y - SIGN_PT, x + SIGN_PT, y + SIGN_PT)
-                                 for x, y in signs)])
+    taken = _Taken(
+        [*reserved, *((x - SIGN_PT, y - SIGN_PT, x + SIGN_PT, y + SIGN_PT) for x, y in signs)]
+    )
     room = round(sheet.width * sheet.height / ROOM_A_PLACE)
     found = []
     for name in names:

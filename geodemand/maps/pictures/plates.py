@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from geodemand.core.surface import Extent
 from geodemand.maps import palettes, shapes
 from geodemand.maps.frame import Frame, frame
-from geodemand.maps.layers import areas
 from geodemand.maps.pictures import figures
-from geodemand.maps.pictures.figures import plural, span, written
+from geodemand.maps.pictures.figures import plural
+from geodemand.maps.pictures.shaded import (
+    CLASS,
+    NO_FIGURE,
+    WITHHELD,
+    ZERO,
+    Look,
+    Shaded,
+    because,
+    heat_words,
+)
 
 if TYPE_CHECKING:
-    from geodemand.core.disclosure import FloatArray, Policy, Release, Surface, Value
+    from geodemand.core.disclosure import FloatArray, Policy, Surface
     from geodemand.core.geography import Geography, Shapes, Sites
     from geodemand.maps.scene import PostcodeDots, Scene
 
-CLASS, ZERO, NO_FIGURE, WITHHELD = "class", "zero", "none", "withheld"
 LINE, SIGN, DOT = "line", "sign", "dot"
 # More areas than these are too many for the name of each.
 MOST_NAMED = 60
-UNKNOWN = "#8a939c"
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,11 @@ class Dots:
 
 @dataclass(frozen=True)
 class Name:
-    """A name on the map: ``lines``, or where there is no room ``short``. ``radius``: room, metres."""
+    """A name on the map: ``lines``, or where these have no room ``short``.
+
+    ``x``, ``y``: metres. ``kind``: area, site or place. ``radius``: the room around it, metres; 0
+    for all that there is.
+    """
 
     lines: tuple[str, ...]
     x: float
@@ -106,38 +116,28 @@ class Plate:
     outlines: tuple[Geography, ...] = ()
     sites: tuple[Sites, ...] = ()
     names: tuple[Name, ...] = ()
-    key: tuple[KeyPart, ...] = field(default=())
+    key: tuple[KeyPart, ...] = ()
 
 
-def of_areas(
-    release: Release, scene: Scene, geography: Geography, subject: str, shows: str
-) -> Plate:
+def of_areas(scene: Scene, geography: Geography, view: Shaded, policy: Policy) -> Plate:
     """Return areas shaded by a measure, in the classes that the page has."""
-    page: Any = areas.layer(release, scene, frame(scene))
-    place = [each.name for each in scene.shaded].index(geography.name)
-    names = [each["name"] for each in page["subjects"]]
-    measure = next(each for each in page["measures"] if each["key"] == shows)
-    view = page["shaded"][place]["figures"][names.index(subject)].get(shows)
-    view = view or {"values": [None] * len(geography), "breaks": [], "colours": ["#ffffff"]}
-    values: list[Value] = view["values"]
-    decimals = figures.digits(measure["style"], values)
-    looks = [_look(value, view["breaks"]) for value in values]
+    looks = view.looks()
     fills = [
         Fill(geography.shapes[np.array([look == each for look in looks])], *_fill(each, view))
         for each in sorted(set(looks))
     ]
-    title = _finding(measure, subject, geography, values, decimals)
-    key = _shade_key(measure, view, looks, decimals, release.policy, subject)
+    title = finding(view, geography)
+    told = [f"Map of {geography.name} shaded by {view.title.lower()}.", f"{title}.",
+            *_told(view, geography)]  # fmt: skip
     return Plate(
-        name=(subject, shows, geography.name),
+        name=(view.subject, view.measure, geography.name),
         title=title,
         context=scene.title,
-        description=" ".join([f"Map of {geography.name} shaded by {measure['title'].lower()}.",
-                              title, *_told(geography, measure, values, decimals)]),
+        description=" ".join(told),
         extent=_extent(scene),
         fills=tuple(fills),
-        names=tuple(_area_names(geography, measure, values, decimals, frame(scene))),
-        key=(key,),
+        names=tuple(_area_names(view, geography, frame(scene))),
+        key=(_shade_key(view, policy),),
     )
 
 
@@ -147,27 +147,24 @@ def of_surface(scene: Scene, surface: Surface) -> Plate:
     subjects = list(scene.lists)
     place = subjects.index(surface.list_name) if surface.list_name in subjects else len(subjects)
     colours = palettes.heat(place, len(surface.breaks))
-    land = scene.shaded[0].shapes
-    limits = [figures.limit(each) for each in surface.breaks]
-    spans = [f"{a} to {b}" for a, b in zip(limits, limits[1:], strict=False)]
-    spans += [f"{limits[-1]} and over"] if limits else []
-    lines = [KeyLine(CLASS, text, colour=c) for text, c in zip(spans, colours, strict=True)]
+    classes = heat_words(surface.breaks)
+    lines = [KeyLine(CLASS, text, colour=c) for text, c in zip(classes, colours, strict=True)]
     how = f"Smoothed over {figures.number(surface.bandwidth_m)} m or more"
     title = (
         f"{surface.list_name}: where clients live close together"
-        if surface.breaks
+        if classes
         else f"{surface.list_name}: too few places with clients for a surface"
     )
+    note = f"{how}. Shows clusters, not addresses." if classes else ""
     return Plate(
         name=(surface.list_name, "heat"),
         title=title,
         context=scene.title,
-        description=f"Map. {title}. Classes of {unit}: {'; '.join(spans) or 'none'}.",
+        description=f"Map. {title}. Classes of {unit}: {'; '.join(classes) or 'none'}.",
         extent=_extent(scene),
-        fills=(Fill(land, ZERO),),
+        fills=(Fill(scene.shaded[0].shapes, ZERO),),
         heat=Heat(surface, colours),
-        key=(KeyPart(f"Clusters, {surface.list_name}", tuple(lines), unit,
-                     f"{how}. Shows clusters, not addresses."),),
+        key=(KeyPart(f"Clusters, {surface.list_name}", tuple(lines), unit, note),),
     )
 
 
@@ -175,8 +172,12 @@ def of_kinds(scene: Scene, dots: PostcodeDots) -> Plate:
     """Return reference postcodes by kind of neighbourhood, a dot each."""
     forms = len(palettes.KINDS)
     groups = [
-        Dots(dots.x[dots.segment == place], dots.y[dots.segment == place],
-             palettes.KINDS[place % forms], place)
+        Dots(
+            dots.x[dots.segment == place],
+            dots.y[dots.segment == place],
+            palettes.KINDS[place % forms],
+            place,
+        )
         for place in range(len(dots.key))
     ]
     lines = tuple(
@@ -197,127 +198,27 @@ def of_kinds(scene: Scene, dots: PostcodeDots) -> Plate:
     )
 
 
-def _extent(scene: Scene) -> Extent:
-    sheet = frame(scene)
-    return Extent(sheet.west, sheet.south, sheet.west + sheet.width, sheet.south + sheet.height)
-
-
-def _look(value: Value, breaks: Sequence[float]) -> tuple[str, int]:
-    """Return how an area is drawn: withheld, none, zero, or its class."""
-    if figures.hidden(value):
-        return WITHHELD, 0
-    if not isinstance(value, int | float):
-        return NO_FIGURE, 0
-    return (ZERO, 0) if value == 0 else (CLASS, sum(value >= each for each in breaks))
-
-
-def _fill(look: tuple[str, int], view: Any) -> tuple[str, str]:  # noqa: ANN401 - the page's data
-    kind, place = look
-    return kind, view["colours"][place] if kind == CLASS else ""
-
-
-def _finding(
-    measure: Any, subject: str, geography: Geography, values: Sequence[Value], decimals: int  # noqa: ANN401
-) -> str:
-    """Return the sentence that a reader takes away: where it is highest and lowest."""
-    known = [(float(v), name) for v, name in zip(values, geography.names, strict=True)
-             if isinstance(v, int | float)]
-    hidden = sum(map(figures.hidden, values))
+def finding(view: Shaded, geography: Geography) -> str:
+    """Return the sentence that a reader takes away: where a figure is highest and lowest."""
+    known = [
+        (float(value), name)
+        for value, name in zip(view.values, geography.names, strict=True)
+        if isinstance(value, int | float)
+    ]
+    hidden = sum(map(figures.hidden, view.values))
+    every = plural(len(view.values), "area")
     if not known:
-        return f"{subject}: no figure may be shown for any of {plural(len(values), 'area')}"
-    (low, _), (high, _) = min(known), max(known)
-    per = f" {measure['unit']}" if measure["style"] == "rate" else ""
-    what = "index " if measure["style"] == "index" else ""
-    least, most = (f"{what}{written(measure['style'], v, decimals)}" for v in (low, high))
-    where = _where(known, high)
-    many = len(values) > MOST_NAMED
-    held = f"{hidden} of {plural(len(values), 'area')} are" if many else f"{hidden}"
-    aside = f"; {held} withheld" if hidden else ""
+        return f"{view.subject}: no figure may be shown for any of {every}"
+    low, high = min(known)[0], max(known)[0]
+    per = f" {view.unit}" if view.style == "rate" else ""
+    what = "index " if view.style == "index" else ""
+    least, most = f"{what}{view.written(low)}", f"{what}{view.written(high)}{per}"
+    many = len(view.values) > MOST_NAMED
+    aside = f"; {f'{hidden} of {every} are' if many else hidden} withheld" if hidden else ""
     if low == high:
-        return f"{subject}: {most}{per} in {plural(len(known), 'area')}{aside}"
+        return f"{view.subject}: {most} in {plural(len(known), 'area')}{aside}"
     lowest = "" if many else f"; lowest in {_where(known, low)}, {least}"
-    return f"{subject}: highest in {where}, {most}{per}{lowest}{aside}"
-
-
-def _where(known: Sequence[tuple[float, str]], value: float) -> str:
-    names = sorted(name for each, name in known if each == value)
-    return names[0] if len(names) == 1 else f"{len(names)} areas"
-
-
-def _told(
-    geography: Geography, measure: Any, values: Sequence[Value], decimals: int  # noqa: ANN401
-) -> list[str]:
-    """Return the figures of few areas in words; of many, how many there are."""
-    if len(values) > MOST_NAMED:
-        return [f"{plural(len(values), 'area')}; the table has each."]
-    said = [
-        f"{name} {'withheld' if figures.hidden(v) else written(measure['style'], v, decimals)}"
-        for name, v in zip(geography.names, values, strict=True)
-        if v is not None and (isinstance(v, int | float) or figures.hidden(v))
-    ]
-    return [f"{'; '.join(said)}."] if said else []
-
-
-def _shade_key(
-    measure: Any,  # noqa: ANN401 - the page's data
-    view: Any,  # noqa: ANN401 - the page's data
-    looks: Sequence[tuple[str, int]],
-    decimals: int,
-    policy: Policy,
-    subject: str,
-) -> KeyPart:
-    lines = []
-    for place, colour in enumerate(view["colours"]):
-        own = [float(v) for v, look in zip(view["values"], looks, strict=True)
-               if look == (CLASS, place)]
-        if not own and not measure["fixed"]:
-            continue
-        text = (
-            figures.fixed_span(view["breaks"], place)
-            if measure["fixed"]
-            else span(measure["style"], min(own), max(own), decimals)
-        )
-        lines.append(KeyLine(CLASS, text, plural(len(own), "area"), colour))
-    for look, text, why in (
-        (ZERO, "Zero", "no client"),
-        (NO_FIGURE, "No figure", ""),
-        (WITHHELD, "Withheld (c)", because(policy)),
-    ):
-        count = sum(each == look for each, _ in looks)
-        if count or (look == WITHHELD and policy.threshold):
-            aside = ", ".join(part for part in (why, plural(count, "area")) if part)
-            lines.append(KeyLine(look, text, aside))
-    return KeyPart(f"{measure['title']}, {subject}", tuple(lines), measure["unit"])
-
-
-def because(policy: Policy) -> str:
-    """Return why a figure is withheld, in a few words."""
-    if not policy.threshold:
-        return "to protect people"
-    return f"1 to {policy.threshold} clients, or too few to say"
-
-
-def _area_names(
-    geography: Geography, measure: Any, values: Sequence[Value], decimals: int, sheet: Frame  # noqa: ANN401
-) -> list[Name]:
-    """Return the name and figure of each area, the one with most room first."""
-    if len(geography) > MOST_NAMED:
-        return []
-    x, y, radius = shapes.anchors(geography.shapes, sheet)
-    said = [
-        "c" if figures.hidden(v) else written(measure["style"], v, decimals)
-        if isinstance(v, int | float) else ""
-        for v in values
-    ]
-    order = np.lexsort((np.arange(len(radius)), -radius)).tolist()
-    return [
-        Name(
-            tuple(each for each in (geography.names[i], said[i]) if each),
-            float(x[i] + sheet.west), float(y[i] + sheet.south), "area",
-            tuple(each for each in (said[i],) if each), float(radius[i]),
-        )
-        for i in order
-    ]
+    return f"{view.subject}: highest in {_where(known, high)}, {most}{lowest}{aside}"
 
 
 def names_of(points: Sequence[Sites], kind: str) -> list[Name]:
@@ -338,3 +239,64 @@ def key_beside(plate: Plate) -> tuple[KeyPart, ...]:
         for form, each in enumerate(plate.outlines)
     ]
     return (KeyPart("Also shown", tuple(lines)),) if lines else ()
+
+
+def _extent(scene: Scene) -> Extent:
+    sheet = frame(scene)
+    return Extent(sheet.west, sheet.south, sheet.west + sheet.width, sheet.south + sheet.height)
+
+
+def _fill(look: Look, view: Shaded) -> tuple[str, str]:
+    kind, place = look
+    return kind, view.colours[place] if kind == CLASS else ""
+
+
+def _where(known: Sequence[tuple[float, str]], value: float) -> str:
+    names = sorted(name for each, name in known if each == value)
+    return names[0] if len(names) == 1 else f"{len(names)} areas"
+
+
+def _told(view: Shaded, geography: Geography) -> list[str]:
+    """Return the figures of few areas in words; of many, how many there are."""
+    if len(geography) > MOST_NAMED:
+        return [f"{plural(len(geography), 'area')}; the table has each."]
+    pairs = zip(geography.names, map(view.said, view.values), strict=True)
+    said = [f"{name} {text}" for name, text in pairs if text]
+    return [f"{'; '.join(said)}."] if said else []
+
+
+def _shade_key(view: Shaded, policy: Policy) -> KeyPart:
+    lines = [
+        KeyLine(CLASS, text, plural(count, "area"), view.colours[place])
+        for place, text, count in view.classes()
+    ]
+    looks = [look for look, _ in view.looks()]
+    for look, text, why in (
+        (ZERO, "Zero", "no client"),
+        (NO_FIGURE, "No figure", ""),
+        (WITHHELD, "Withheld (c)", because(policy)),
+    ):
+        count = looks.count(look)
+        if count or (look == WITHHELD and policy.threshold):
+            aside = ", ".join(part for part in (why, plural(count, "area")) if part)
+            lines.append(KeyLine(look, text, aside))
+    return KeyPart(f"{view.title}, {view.subject}", tuple(lines), view.unit)
+
+
+def _area_names(view: Shaded, geography: Geography, sheet: Frame) -> list[Name]:
+    """Return the name and figure of each area, the one with most room first."""
+    if len(geography) > MOST_NAMED:
+        return []
+    x, y, radius = shapes.anchors(geography.shapes, sheet)
+    said = ["c" if figures.hidden(value) else view.said(value) for value in view.values]
+    return [
+        Name(
+            tuple(each for each in (geography.names[row], said[row]) if each),
+            float(x[row] + sheet.west),
+            float(y[row] + sheet.south),
+            "area",
+            tuple(each for each in (said[row],) if each),
+            float(radius[row]),
+        )
+        for row in np.lexsort((np.arange(len(radius)), -radius)).tolist()
+    ]

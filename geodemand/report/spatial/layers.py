@@ -187,7 +187,7 @@ def _of_surface(surface: Surface) -> Layer:
         Field("class", WHOLE, tuple(numbers)),
         Field("at_least", REAL, surface.breaks),
         Field("below", REAL, upper),
-        _text("unit", (getattr(surface, "unit", "clients per km²"),) * len(numbers)),
+        _text("unit", (UNIT,) * len(numbers)),
         Field("bandwidth_m", REAL, (surface.bandwidth_m,) * len(numbers)),
     )
     name = file_name(f"heat_{surface.list_name}")

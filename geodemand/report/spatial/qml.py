@@ -31,8 +31,14 @@ def document(rules: Sequence[Rule], named_by: str = "") -> str:
     root = ET.Element("qgis", version=VERSION, styleCategories="Symbology|Labeling")
     if named_by:
         root.set("labelsEnabled", "1")
-    drawn = ET.SubElement(root, "renderer-v2", type="RuleRenderer", symbollevels="0",
-                          forceraster="0", enableorderby="0")
+    drawn = ET.SubElement(
+        root,
+        "renderer-v2",
+        type="RuleRenderer",
+        symbollevels="0",
+        forceraster="0",
+        enableorderby="0",
+    )
     listed = ET.SubElement(drawn, "rules", key="{root}")
     symbols = ET.SubElement(drawn, "symbols")
     for place, rule in enumerate(rules):
@@ -66,12 +72,20 @@ def empty() -> ET.Element:
 
 def hatched() -> ET.Element:
     """Return hatching: withheld, not only grey."""
-    lines = _layer("LinePatternFill", {
-        "angle": "45", "distance": "1.6", "distance_unit": "MM", "color": rgba(GREY),
-        "line_width": "0.3", "line_width_unit": "MM",
-    })
-    line = _layer("SimpleLine", {"line_color": rgba(GREY), "line_width": "0.3",
-                                 "line_width_unit": "MM"})
+    lines = _layer(
+        "LinePatternFill",
+        {
+            "angle": "45",
+            "distance": "1.6",
+            "distance_unit": "MM",
+            "color": rgba(GREY),
+            "line_width": "0.3",
+            "line_width_unit": "MM",
+        },
+    )
+    line = _layer(
+        "SimpleLine", {"line_color": rgba(GREY), "line_width": "0.3", "line_width_unit": "MM"}
+    )
     lines.append(_symbol("line", line, name="@0@1"))
     under = _layer("SimpleFill", {**_EDGE, "color": rgba(LAND), "style": "solid"})
     return _symbol("fill", under, lines)
@@ -86,10 +100,21 @@ def outlined(colour: str, dash: str = "") -> ET.Element:
 
 def sign(shape: str) -> ET.Element:
     """Return the sign of a service: diamond, square, triangle or circle."""
-    return _symbol("marker", _layer("SimpleMarker", {
-        "name": shape, "color": rgba(INK), "outline_color": rgba(LAND), "outline_width": "0.4",
-        "outline_width_unit": "MM", "size": "3.4", "size_unit": "MM",
-    }))
+    return _symbol(
+        "marker",
+        _layer(
+            "SimpleMarker",
+            {
+                "name": shape,
+                "color": rgba(INK),
+                "outline_color": rgba(LAND),
+                "outline_width": "0.4",
+                "outline_width_unit": "MM",
+                "size": "3.4",
+                "size_unit": "MM",
+            },
+        ),
+    )
 
 
 def rgba(colour: str) -> str:
@@ -110,8 +135,7 @@ _EDGE = {
 
 
 def _symbol(kind: str, *layers: ET.Element, name: str = "") -> ET.Element:
-    found = ET.Element("symbol", type=kind, name=name, alpha="1", clip_to_extent="1",
-                       force_rhr="0")
+    found = ET.Element("symbol", type=kind, name=name, alpha="1", clip_to_extent="1", force_rhr="0")
     found.extend(layers)
     return found
 
@@ -128,9 +152,22 @@ def _layer(kind: str, look: dict[str, str]) -> ET.Element:
 def _labels(field: str) -> ET.Element:
     found = ET.Element("labeling", type="simple")
     settings = ET.SubElement(found, "settings")
-    style = ET.SubElement(settings, "text-style", fieldName=field, fontSize="8",
-                          fontSizeUnit="Point", textColor=rgba(INK), isExpression="0")
-    ET.SubElement(style, "text-buffer", bufferDraw="1", bufferSize="0.8", bufferSizeUnits="MM",
-                  bufferColor=rgba(LAND))
+    style = ET.SubElement(
+        settings,
+        "text-style",
+        fieldName=field,
+        fontSize="8",
+        fontSizeUnit="Point",
+        textColor=rgba(INK),
+        isExpression="0",
+    )
+    ET.SubElement(
+        style,
+        "text-buffer",
+        bufferDraw="1",
+        bufferSize="0.8",
+        bufferSizeUnits="MM",
+        bufferColor=rgba(LAND),
+    )
     ET.SubElement(settings, "placement", placement="6", dist="1", distUnits="MM")
     return found
