@@ -1,10 +1,10 @@
-"""The map as files: the page, pictures for papers, and layers for a geographic information system."""
+"""The map as files: the page, pictures for papers, and layers for QGIS and other programs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from geodemand.api.maps import MapOptions, map_parts
 from geodemand.api.shared import Progress, silent
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from geodemand.maps.pictures import Plate, Words
     from geodemand.maps.scene import Scene
     from geodemand.project import Project
-    from geodemand.report.spatial import Layer
+    from geodemand.report.spatial import Drawn, Layer
 
 Files = Mapping[str, bytes]
 
@@ -63,9 +63,11 @@ class _Made:
         """Return the protected layers; ``lines``: also boundaries without figures."""
         from geodemand.report import spatial
 
-        shaded = {each.name for each in self.scene.shaded}
-        more = [each for each in self.scene.outlines if each.name not in shaded and lines]
-        drawn = (*self.scene.shaded, *more, *self.scene.sites)
+        scene = self.scene
+        shaded = {each.name for each in scene.shaded}
+        beside = (*scene.outlines, *scene.catchments, *scene.differences)
+        more = [each for each in beside if lines and each.name not in shaded and len(each)]
+        drawn: tuple[Drawn, ...] = (*scene.shaded, *more, *scene.sites)
         return spatial.layers(self.release, drawn, surfaces=True)
 
 
@@ -107,13 +109,12 @@ def words(release: Release, scene: Scene, about: About) -> Words:
     policy = release.policy
     stated = (("Source", scene.source or about.source), ("Date", about.date))
     said = " ".join(f"{term}: {text.rstrip('.')}." for term, text in stated if text)
-    held = ledger.layer(release, scene, frame(scene))
-    rates = []
-    if isinstance(held, dict):
-        for name, rate in zip(scene.lists, held["placed"], strict=False):
-            if isinstance(rate, dict):
-                share = written("share", float(str(rate["share"])), 0)
-                rates.append(f"{name} {'at least ' if rate['least'] else ''}{share}")
+    held: Any = ledger.layer(release, scene, frame(scene))
+    rates = [
+        f"{name} {'at least ' if rate['least'] else ''}{written('share', rate['share'], 0)}"
+        for name, rate in zip(scene.lists, held["placed"] if held else (), strict=False)
+        if rate is not None
+    ]
     placed = f"Rows placed: {', '.join(rates)}." if rates else ""
     reason = f" Reason: {policy.reason.rstrip('.')}." if policy.reason else ""
     rules = f"Protected under: {policy.title}. {policy.explanation}{reason}"

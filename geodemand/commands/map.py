@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from geodemand.commands import narrate, options, outcome
-from geodemand.errors import Fault, UsageError
+from geodemand.commands import map_files, narrate, options, outcome
 
-NAME = "map"
-PAGE = "html"
-FORMATS = (PAGE, "png", "svg", "pdf", *options.SPATIAL)
+if TYPE_CHECKING:
+    from geodemand.project import Project
+
+WARNING = (
+    "Warning: whoever opens this map asks {} for pictures, and that server sees from where, and "
+    "what part of the map they look at. Without --tiles the page asks nobody."
+)
 
 
 @click.command(
     "map",
     epilog="Example: geodemand map --clients CYP=cyp.csv --postcodes ONSPD.csv "
-    "--areas localities=localities.gpkg --format html --format pdf --draw rate,index",
+    "--areas localities=localities.gpkg --format html --format pdf",
 )
 @options.inputs
 @options.segments
@@ -31,90 +33,71 @@ FORMATS = (PAGE, "png", "svg", "pdf", *options.SPATIAL)
 @click.option(
     "--sites", multiple=True, metavar="NAME=FILE", help="Points: hubs, services. Repeatable."
 )
-@options.REPAIR
 @click.option(
-    "--format",
-    "formats",
+    "--measure",
+    metavar="NAME",
+    help="What areas are shaded by at first: clients, rate, share, index, meet_all.",
+)
+@click.option(
+    "--classes",
+    metavar="HOW",
+    help="Classes of the shading: quantile, natural, or limits: 10,20,50.",
+)
+@click.option(
+    "--together", multiple=True, metavar="A+B", help="Lists shown added up too. Repeatable."
+)
+@click.option("--surface", metavar="NAME", help="Heat surfaces: rate (default), density or none.")
+@click.option(
+    "--catchment",
+    "catchments",
     multiple=True,
-    type=click.Choice(FORMATS),
-    help="html (default): the map as a page. png, svg, pdf: pictures for papers, A4. gpkg: layers "
-    "with their styles for QGIS. geojson, parquet: layers for other programs. Repeatable.",
+    metavar="SITES=HOW",
+    help="What sites serve: hubs=nearest, or within metres: hubs=2000. Repeatable.",
 )
+@click.option("--basemap", type=options.PATH, help="Your own map tiles: a PMTiles or MBTiles file.")
 @click.option(
-    "--draw",
-    metavar="WORDS",
-    help="What pictures show: rate, share, index, heat, segments. Default: rate.",
+    "--tiles",
+    metavar="URL",
+    help="Tile server that the page asks: https://…/{z}/{x}/{y}.png. It is told who looks where.",
 )
-@click.option("--lists", metavar="NAMES", help="Whose pictures: CYP,ACS. Default: of every list.")
-@click.option(
-    "--zoom",
-    metavar="PLACE",
-    default="",
-    help="The part that pictures show: an area, place or service by name or code, or "
-    "west,south,east,north in metres. Default: all.",
-)
-@click.option(
-    "--also",
-    metavar="NAMES",
-    help="Sites and boundaries drawn on pictures too: hubs,districts; none for none. Default: "
-    "all sites.",
-)
-@click.option(
-    "-o", "--out", type=options.PATH, help="File to write, or folder. Default: outputs/map.html."
-)
-@click.option("--open", "open_it", is_flag=True, help="Show what was written: the page, if one.")
+@options.REPAIR
+@map_files.files
 @options.OVERWRITE
 def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
-    """Draw one HTML map that opens without a network, and pictures and layers of it.
+    """Draw one HTML map that opens without a network; pictures and layers of it on request.
 
     Areas shaded by rate, heat surfaces, segments, hubs and the table of the same figures. The file
     asks nothing of any network and holds no client's location.
     """
     from geodemand.api import map_files as api
     from geodemand.api.maps import MapOptions
-    from geodemand.io import writers
+    from geodemand.io import atomic
 
-    project = options.project_from(given)
-    folder, name, formats = _target(given["out"], given["formats"])
+    project = _asked(options.project_from(given), given)
+    folder, name, formats = map_files.target(given["out"], given["formats"])
     chosen = MapOptions(options.words(given["shade"]), given["repair"])
     lists, shows, also = (options.words(given[each]) for each in ("lists", "draw", "also"))
     drawing = api.Drawing(lists, shows, given["zoom"], also)
+    if project.map.tiles:
+        click.echo(WARNING.format(project.map.tiles), err=True)
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         made = api.map_files(project, chosen, formats, drawing, tell, name)
     if folder is None:
         click.echo(b"".join(made.values()), nl=False)
         return
     files = {folder / file: content for file, content in made.items()}
-    writers.write_all(files, overwrite=given["overwrite"])
+    atomic.write_all(files, overwrite=given["overwrite"])
     outcome.say_written(list(files), quiet=given["quiet"])
     if given["open_it"]:
-        click.launch(str(_first(list(files)).resolve()))
+        click.launch(str(map_files.shown_first(list(files)).resolve()))
 
 
-def _target(out: Path | None, formats: Sequence[str]) -> tuple[Path | None, str, Sequence[str]]:
-    """Return the folder (None: standard output), what files' names begin with, and the formats.
-
-    A file that is named by its suffix says the format, where none is said.
-    """
-    wanted = tuple(dict.fromkeys(formats))
-    if out is not None and str(out) == outcome.STANDARD_OUTPUT:
-        if any(each != PAGE for each in wanted):
-            what = f"'{', '.join(wanted)}' cannot go to standard output."
-            raise UsageError(Fault("--out -", what, "Name a file or a folder with --out."))
-        return None, NAME, (PAGE,)
-    if out is None:
-        return outcome.DEFAULT_FOLDER, NAME, wanted or (PAGE,)
-    suffix = out.suffix.lower().removeprefix(".")
-    if out.is_dir() or (len(wanted) > 1 and suffix not in FORMATS):
-        return out, NAME, wanted or (PAGE,)
-    if suffix in FORMATS:
-        return out.parent, out.stem, wanted or (suffix,)
-    if wanted and wanted != (PAGE,):
-        return out, NAME, wanted
-    mend = f"Name it with its ending, .html, or a folder that exists: {NAME}.html goes into it."
-    raise UsageError(Fault("--out", f"'{out}' does not say what kind of file it is.", mend))
-
-
-def _first(files: Sequence[Path]) -> Path:
-    """Return the file to show: the page, else the first."""
-    return next((file for file in files if file.suffix == f".{PAGE}"), files[0])
+def _asked(project: Project, given: dict[str, Any]) -> Project:
+    """Return the project, its [map] changed by the options that were given."""
+    entry = project.map
+    words = ("measure", "classes", "surface", "basemap", "tiles")
+    changed = {name: given[name] for name in words if given[name]}
+    together = given["together"] or entry.together
+    pairs = dict(options.texts(given["catchments"], "--catchment", "hubs=nearest"))
+    reaches = {**entry.catchments, **pairs}
+    return replace(project, map=replace(entry, **changed, together=together, catchments=reaches))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import shapely
 
 from geodemand.core.surface import Extent
 from geodemand.errors import Fault, UsageError
-from geodemand.maps.measures import MEASURES
 from geodemand.maps.pictures import plates as made
 from geodemand.maps.pictures.plates import Plate
-from geodemand.maps.pictures.shaded import shaded
+from geodemand.maps.pictures.shaded import Shaded, shaded
 from geodemand.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -23,10 +22,9 @@ if TYPE_CHECKING:
     from geodemand.maps.scene import Scene
 
 HEAT, KINDS = "heat", "segments"
-SHADES = tuple(each.key for each in MEASURES if each.classes is not None)
-SHOWS = (*SHADES, HEAT, KINDS)
 NOTHING = "none"
 CORNERS = 4
+Views: TypeAlias = Mapping[tuple[str, str, str], Shaded]
 # Around a place or a service, and around an area as a share of it.
 NEAR_M, MARGIN = 4_000.0, 0.06
 LEAST_M = 500.0
@@ -46,52 +44,57 @@ class Asked:
     also: tuple[str, ...] = ()
 
 
-def chosen(release: Release, scene: Scene, asked: Asked, usual: str = "rate") -> list[Plate]:
+def chosen(release: Release, scene: Scene, asked: Asked) -> list[Plate]:
     """Return the pictures: one for each geography, list and measure asked for.
 
-    Raises UsageError, with all faults at once, for what the map does not have.
+    Lists without a figure of the measure, such as of where lists meet, are left out. Raises
+    UsageError, with all faults at once, for what the map does not have.
     """
-    subjects = tuple(
-        dict.fromkeys((*scene.lists, *map(str, release.tables["areas"].cells("list"))))
-    )
-    shows = tuple(dict.fromkeys(asked.shows)) or (usual,)
+    views = shaded(release, scene)
+    shows = tuple(dict.fromkeys(asked.shows)) or (scene.shading.measure,)
+    subjects, measures = (tuple(dict.fromkeys(key[part] for key in views)) for part in (1, 2))
     faults = [
         *_unknown("--lists", asked.lists, subjects),
-        *_unknown("--draw", shows, SHOWS),
+        *_unknown("--draw", shows, (*measures, HEAT, KINDS)),
         *_unknown("--also", [each for each in asked.also if each != NOTHING], _beside(scene)),
     ]
     if faults:
         raise UsageError(*faults)
     extent = _zoomed(scene, asked.zoom) if asked.zoom else None
-    lists = tuple(dict.fromkeys(asked.lists)) or scene.lists
-    return [
+    lists = tuple(dict.fromkeys(asked.lists)) or subjects
+    found = [
         _finished(plate, scene, asked, extent)
         for show in shows
-        for plate in _drawn(release, scene, show, lists)
+        for plate in _drawn(release, scene, show, lists, views)
     ]
+    if not found:
+        raise _none(", ".join(shows), "these lists have no such figures.")
+    return found
 
 
-def _drawn(release: Release, scene: Scene, show: str, lists: Sequence[str]) -> Iterator[Plate]:
+def _drawn(
+    release: Release, scene: Scene, show: str, lists: Sequence[str], views: Views
+) -> Iterator[Plate]:
     if show == KINDS:
         if scene.dots is None:
             raise _none(KINDS, "no segments are given: --segments and --scheme.")
         yield made.of_kinds(scene, scene.dots)
     elif show == HEAT:
-        found = {each.list_name: each for each in release.surfaces}
-        for name in lists:
-            if name not in found:
-                raise _none(HEAT, f"the map has no heat surface of '{name}'.")
-            yield made.of_surface(scene, found[name])
+        found = {each.list_name: (each, i) for i, each in enumerate(release.surfaces)}
+        if not set(lists) & set(found):
+            raise _none(HEAT, "the map has no heat surface of these lists.")
+        for name in (each for each in lists if each in found):
+            yield made.of_surface(scene, *found[name])
     else:
-        views = shaded(release, scene)
         for geography in scene.shaded:
             for name in lists:
                 view = views[geography.name, name, show]
-                yield made.of_areas(scene, geography, view, release.policy)
+                if any(value is not None for value in view.values):
+                    yield made.of_areas(scene, geography, view, release.policy)
 
 
 def _none(show: str, why: str) -> UsageError:
-    return UsageError(Fault(f"--draw {show}", why, f"Draw one of: {', '.join(SHOWS)}."))
+    return UsageError(Fault(f"--draw {show}", why, "Draw something else."))
 
 
 def _unknown(option: str, asked: Sequence[str], known: Sequence[str]) -> list[Fault]:
@@ -112,7 +115,8 @@ def _beside(scene: Scene) -> tuple[str, ...]:
 
 
 def _lines(scene: Scene) -> tuple[Geography, ...]:
-    return (*scene.outlines, *(each for each in scene.shaded if each not in scene.outlines))
+    every = (*scene.outlines, *scene.shaded, *scene.catchments, *scene.differences)
+    return tuple({each.name: each for each in every if len(each)}.values())
 
 
 def _finished(plate: Plate, scene: Scene, asked: Asked, extent: Extent | None) -> Plate:
@@ -123,6 +127,7 @@ def _finished(plate: Plate, scene: Scene, asked: Asked, extent: Extent | None) -
     if scene.place_names is not None:
         names = (*names, *made.names_of([scene.place_names], "place"))
     found = replace(plate, sites=tuple(sites), outlines=tuple(lines), names=names)
+    found = replace(found, context=scene.background.lines)
     found = replace(found, key=(*found.key, *made.key_beside(found)))
     if extent is None:
         return found
@@ -130,7 +135,7 @@ def _finished(plate: Plate, scene: Scene, asked: Asked, extent: Extent | None) -
 
 
 def _zoomed(scene: Scene, text: str) -> Extent:
-    """Return the part of the map that a text names; raise UsageError where it names none, or two."""
+    """Return the part of the map that a text names; raise UsageError where it names not one."""
     corners = _corners(text)
     if corners is not None:
         return corners

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.path import Path
 
-    from geodemand.core.geography import Shapes
+    from geodemand.core.geography import Geography, Shapes
     from geodemand.core.surface import Extent
     from geodemand.maps.pictures.plates import Fill, Heat, KeyLine, KeyPart, Plate
 
@@ -36,7 +36,7 @@ MARGIN, KEY_WIDTH, GAP = 0.4, 2.55, 0.2
 LEADING = 1.35
 TITLE_PT, CONTEXT_PT, MARKING_PT, KEY_PT, FOOT_PT = 14.0, 9.5, 10.0, 8.5, 7.0
 LOGO_WIDTH, LOGO_HEIGHT = 1.7, 0.6
-SEA, LAND, GREY = "#edf1f4", "#ffffff", "#8a939c"
+SEA, LAND, GREY, FAINT = "#edf1f4", "#ffffff", "#8a939c", "#6b7681"
 SWATCH, SWATCH_HIGH = 0.3, 0.17
 # What a picture of 300 dots an inch can show.
 DETAIL_DPI = 300
@@ -48,6 +48,7 @@ DASHES: tuple[tuple[str, Any], ...] = (
     ("#0b5fa5", (0, (1.5, 2.5))),
     ("#7a4b00", (0, (8, 2.5, 1.5, 2.5))),
 )
+KM = 1000
 SCALE_STEPS = (1, 2, 5, 10)
 HALO = "halo"
 
@@ -86,7 +87,7 @@ def _head(figure: Figure, plate: Plate, words: Words) -> float:
     for text, size, bold, colour in (
         *((each, MARKING_PT, True, INK) for each in words.markings),
         (plate.title, TITLE_PT, True, INK),
-        (plate.context, CONTEXT_PT, False, SOFT),
+        (plate.motto, CONTEXT_PT, False, SOFT),
     ):
         for line in _wrapped(text, size, room, BOLD_LETTER if bold else LETTER):
             weight = "bold" if bold else "normal"
@@ -152,8 +153,10 @@ def _map(
             zorder=5,
             rasterized=True,
         )
+    for geography in plate.context:
+        _outline(axes, geography, sheet, (FAINT, "-", 0.5))
     for form, geography in enumerate(plate.outlines):
-        _outline(axes, _seen(geography.shapes, sheet), form, sheet)
+        _outline(axes, geography, sheet, (*DASHES[form % len(DASHES)], 1.3))
     for form, sites in enumerate(plate.sites):
         axes.plot(
             sites.x,
@@ -214,8 +217,9 @@ def _seen(shapes: Shapes, sheet: Sheet) -> Shapes:
 
 
 def _heat(axes: Axes, heat: Heat) -> None:
-    """Draw a surface's classes with smooth limits, as the page does: the cells are how it was
-    computed, not where anything ends.
+    """Draw a surface's classes with smooth limits, as the page does.
+
+    The cells are how it was computed, not where anything ends.
     """
     surface = heat.surface
     if not surface.breaks:
@@ -224,7 +228,7 @@ def _heat(axes: Axes, heat: Heat) -> None:
     x = surface.west + (np.arange(columns) + 0.5) * surface.cell_m
     y = surface.north - (np.arange(rows) + 0.5) * surface.cell_m
     limits = np.arange(len(heat.colours) + 1) + 0.5
-    axes.contourf(x, y, surface.classes, limits, colors=heat.colours, alpha=0.8, zorder=4)
+    axes.contourf(x, y, surface.classes, limits, colors=heat.colours, zorder=4)
 
 
 def _fill(axes: Axes, fill: Fill, *, thin: bool) -> None:
@@ -241,19 +245,20 @@ def _fill(axes: Axes, fill: Fill, *, thin: bool) -> None:
     axes.add_collection(PathCollection(paths, zorder=2, **style))
 
 
-def _outline(axes: Axes, shapes: Shapes, form: int, sheet: Sheet) -> None:
+def _outline(axes: Axes, geography: Geography, sheet: Sheet, style: tuple[str, Any, float]) -> None:
     from matplotlib.collections import PathCollection
 
     tolerance = POINTS_PER_INCH / (DETAIL_DPI * sheet.scale)
+    shapes = _seen(geography.shapes, sheet)
     coverage = bool(shapely.coverage_is_valid(shapes))
-    colour, dash = DASHES[form % len(DASHES)]
+    colour, dash, width = style
     paths = [_path(each) for each in drawing.simplified(shapes, tolerance, coverage=coverage)]
     axes.add_collection(
         PathCollection(
             [path for path in paths if path is not None],
             facecolor="none",
             edgecolor=colour,
-            linewidth=1.3,
+            linewidth=width,
             linestyle=dash,
             zorder=6,
         )
@@ -294,7 +299,7 @@ def _scale(axes: Axes, sheet: Sheet) -> tuple[float, float, float, float]:
         zorder=21,
         solid_joinstyle="miter",
     )
-    text = f"{number(metres / 1000)} km" if metres >= 1000 else f"{number(metres)} m"
+    text = f"{number(metres / KM)} km" if metres >= KM else f"{number(metres)} m"
     axes.text(left + long / 2, low + 5, text, size=FOOT_PT, ha="center", va="bottom", zorder=21)
     return (left - 5, low - 6, left + long + 5, low + 16)
 

@@ -1,4 +1,4 @@
-"""Figures as a map writes them, British style: the same as the page's script writes (figures.js)."""
+"""Figures as a map writes them, British style: as the page's script does (figures.js)."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from geodemand.maps.pictures.plates import Name
 
 # Size in points, weight and slope of each kind of name.
-STYLES: dict[str, tuple[float, str, str]] = {
+STYLES: dict[str, tuple[float, str, Literal["normal", "italic"]]] = {
     "area": (8.0, "bold", "normal"),
     "site": (7.5, "bold", "normal"),
     "place": (7.0, "normal", "italic"),

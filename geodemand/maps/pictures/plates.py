@@ -100,19 +100,21 @@ class KeyPart:
 
 @dataclass(frozen=True)
 class Plate:
-    """One picture. ``title``: its finding. ``context``: what the map as a whole says.
+    """One picture. ``title``: its finding. ``motto``: what the map as a whole says.
 
+    ``context``: lines drawn faintly. ``outlines``, ``sites``: drawn and explained in the key.
     ``description``: all of it in words, for those who do not see it. ``name``: for files.
     """
 
     name: tuple[str, ...]
     title: str
-    context: str
+    motto: str
     description: str
     extent: Extent
     fills: tuple[Fill, ...] = ()
     heat: Heat | None = None
     dots: tuple[Dots, ...] = ()
+    context: tuple[Geography, ...] = ()
     outlines: tuple[Geography, ...] = ()
     sites: tuple[Sites, ...] = ()
     names: tuple[Name, ...] = ()
@@ -132,7 +134,7 @@ def of_areas(scene: Scene, geography: Geography, view: Shaded, policy: Policy) -
     return Plate(
         name=(view.subject, view.measure, geography.name),
         title=title,
-        context=scene.title,
+        motto=scene.title,
         description=" ".join(told),
         extent=_extent(scene),
         fills=tuple(fills),
@@ -141,30 +143,31 @@ def of_areas(scene: Scene, geography: Geography, view: Shaded, policy: Policy) -
     )
 
 
-def of_surface(scene: Scene, surface: Surface) -> Plate:
-    """Return a heat surface over the lines of the first geography."""
-    unit = getattr(surface, "unit", "clients per km²")
-    subjects = list(scene.lists)
-    place = subjects.index(surface.list_name) if surface.list_name in subjects else len(subjects)
+def of_surface(scene: Scene, surface: Surface, place: int) -> Plate:
+    """Return a heat surface, the release's so many-th, over the lines of the first geography."""
     colours = palettes.heat(place, len(surface.breaks))
     classes = heat_words(surface.breaks)
     lines = [KeyLine(CLASS, text, colour=c) for text, c in zip(classes, colours, strict=True)]
-    how = f"Smoothed over {figures.number(surface.bandwidth_m)} m or more"
     title = (
         f"{surface.list_name}: where clients live close together"
         if classes
         else f"{surface.list_name}: too few places with clients for a surface"
     )
-    note = f"{how}. Shows clusters, not addresses." if classes else ""
+    note = (
+        f"Smoothed over {figures.number(surface.bandwidth_m)} m or more. "
+        "Shows clusters, not addresses."
+        if classes
+        else ""
+    )
     return Plate(
         name=(surface.list_name, "heat"),
         title=title,
-        context=scene.title,
-        description=f"Map. {title}. Classes of {unit}: {'; '.join(classes) or 'none'}.",
+        motto=scene.title,
+        description=f"Map. {title}. Classes of {surface.unit}: {'; '.join(classes) or 'none'}.",
         extent=_extent(scene),
         fills=(Fill(scene.shaded[0].shapes, ZERO),),
         heat=Heat(surface, colours),
-        key=(KeyPart(f"Clusters, {surface.list_name}", tuple(lines), unit, note),),
+        key=(KeyPart(f"Clusters, {surface.list_name}", tuple(lines), surface.unit, note),),
     )
 
 
@@ -189,7 +192,7 @@ def of_kinds(scene: Scene, dots: PostcodeDots) -> Plate:
     return Plate(
         name=("segments",),
         title=title,
-        context=scene.title,
+        motto=scene.title,
         description=f"Map. {title}: {told}.",
         extent=_extent(scene),
         fills=(Fill(scene.shaded[0].shapes, ZERO),),
@@ -210,7 +213,7 @@ def finding(view: Shaded, geography: Geography) -> str:
     if not known:
         return f"{view.subject}: no figure may be shown for any of {every}"
     low, high = min(known)[0], max(known)[0]
-    per = f" {view.unit}" if view.style == "rate" else ""
+    per = f" {view.unit or 'clients'}" if view.style in {"rate", "count"} else ""
     what = "index " if view.style == "index" else ""
     least, most = f"{what}{view.written(low)}", f"{what}{view.written(high)}{per}"
     many = len(view.values) > MOST_NAMED

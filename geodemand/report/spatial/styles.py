@@ -28,7 +28,7 @@ def styles(release: Release, scene: Scene, layers: Sequence[Layer]) -> list[Styl
     """
     views = list(shaded(release, scene).values())
     geographies = iter(scene.shaded)
-    heat = iter([each for each in release.surfaces if each.breaks])
+    heat = iter([(each, i) for i, each in enumerate(release.surfaces) if each.breaks])
     found: list[Style] = []
     signs = lines = 0
     for layer in layers:
@@ -39,10 +39,11 @@ def styles(release: Release, scene: Scene, layers: Sequence[Layer]) -> list[Styl
                 _style(layer, layer.title, [Rule("", layer.title, qml.sign(shape))], "name")
             )
         elif "class" in {field.name for field in layer.fields}:
-            found.append(_of_heat(layer, next(heat), scene))
+            found.append(_of_heat(layer, *next(heat)))
         elif any(field.of[0] for field in layer.fields):
             name = next(geographies).name
             own = [view for view in views if view.geography == name]
+            own.sort(key=lambda view: view.measure != scene.shading.measure)
             found += _of_areas(layer, own, release.policy)
         else:
             colour, dash = LINES[lines % len(LINES)]
@@ -82,10 +83,7 @@ def _rules(field: str, hidden: str, view: Shaded, policy: Policy) -> Iterator[Ru
     yield Rule(hidden, f"Withheld (c): {because(policy)}", qml.hatched())
 
 
-def _of_heat(layer: Layer, surface: Surface, scene: Scene) -> Style:
-    names = list(scene.lists)
-    own = surface.list_name in names
-    place = names.index(surface.list_name) if own else len(names)
+def _of_heat(layer: Layer, surface: Surface, place: int) -> Style:
     colours = palettes.heat(place, len(surface.breaks))
     classes = zip(heat_words(surface.breaks), colours, strict=True)
     rules = [
