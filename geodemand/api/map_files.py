@@ -73,7 +73,7 @@ class _Made:
 
 def map_files(
     project: Project,
-    options: MapOptions,
+    options: MapOptions | None = None,
     names: Sequence[str] = ("html",),
     drawing: Drawing | None = None,
     progress: Progress = silent,
@@ -85,7 +85,7 @@ def map_files(
     GeodemandError for anything in files or options that the user can put right.
     """
     check_installed(names)
-    release, scene = map_parts(project, options, progress)
+    release, scene = map_parts(project, options or MapOptions(), progress)
     made = _Made(project, release, scene, drawing or Drawing(), name)
     found: dict[str, bytes] = {}
     for each in dict.fromkeys(names):
@@ -123,6 +123,7 @@ def words(release: Release, scene: Scene, about: About) -> Words:
     return Words(
         markings=tuple(dict.fromkeys(each for each in (policy.marking, scene.marking) if each)),
         foot=tuple(part for part in (scene.note, first, rules) if part),
+        logo=scene.logo.picture,
     )
 
 
@@ -172,9 +173,10 @@ def _gpkg(made: _Made) -> Files:
     from geodemand.report.spatial import styles
 
     found = made.layers(lines=True)
-    content = spatial.geopackage(
-        found, made.about.said(made.release.policy), styles.styles(made.release, made.scene, found)
-    )
+    scene = made.scene
+    said = words(made.release, scene, made.about)
+    about = " ".join((*(f"{each}." for each in said.markings), f"{scene.title}.", *said.foot))
+    content = spatial.geopackage(found, about, styles.styles(made.release, scene, found))
     return {f"{made.name}.gpkg": content}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 from geodemand.errors import Fault, UnreadableFileError
@@ -45,7 +46,10 @@ def read(path: Path) -> bytes:
 
 
 def _small(content: bytes, kind: str, where: str) -> bytes:
-    from PIL import Image, ImageOps, UnidentifiedImageError  # needed where there is a logo only
+    if not find_spec("PIL"):
+        mend = 'Install it: pip install "geodemand[report]".'
+        raise UnreadableFileError(Fault(where, "needs Pillow to be read.", mend))
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     damaged = UnreadableFileError(Fault(where, "is a damaged picture.", MEND))
     try:
