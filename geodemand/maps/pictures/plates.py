@@ -149,7 +149,7 @@ def of_surface(scene: Scene, surface: Surface, place: int) -> Plate:
     classes = heat_words(surface.breaks)
     lines = [KeyLine(CLASS, text, colour=c) for text, c in zip(classes, colours, strict=True)]
     title = (
-        f"{surface.list_name}: where clients live close together"
+        f"{surface.list_name}: where there are most {surface.unit}"
         if classes
         else f"{surface.list_name}: too few places with clients for a surface"
     )
