@@ -65,13 +65,18 @@ class People:
         """Return the counts of one ground [zones] of [grounds, zones]."""
         return People(self.exact[row], self.zones, self.grounds[row : row + 1])
 
+    def summed(self, row: IntArray, zone: IntArray, size: int) -> People:
+        """Return [..., size] sums: sum ``row[k]`` takes in zone ``zone[k]``."""
+        flat = self.exact.reshape(-1, self.exact.shape[-1])
+        sums = [np.bincount(row, weights=each[zone], minlength=size) for each in flat]
+        exact = np.array(sums, dtype=np.int64).reshape(*self.exact.shape[:-1], size)
+        return People(exact, self.zones and self.zones.summed(row, zone, size), self.grounds)
+
     def grouped(self, groups: Sequence[IntArray]) -> People:
         """Add up zones, a new one for each group of indices: [..., groups]."""
-        summed = [self.exact[..., group].sum(axis=-1) for group in groups]
-        shape = (*self.exact.shape[:-1], len(groups))
-        exact = np.array(summed, dtype=np.int64)
-        exact = np.moveaxis(exact, 0, -1) if len(groups) else np.zeros(shape, dtype=np.int64)
-        return People(exact, self.zones and self.zones.grouped(groups), self.grounds)
+        row = np.repeat(np.arange(len(groups)), [len(each) for each in groups])
+        zone = np.concatenate([np.empty(0, dtype=np.int64), *groups]).astype(np.int64)
+        return self.summed(row, zone, len(groups))
 
     def by(self, position: IntArray, size: int) -> People:
         """Add up zones by a position for each, 0 to ``size`` - 1, or -1 to leave it out: [size]."""
@@ -82,7 +87,7 @@ class People:
 
     def picked(self, index: IntArray) -> People:
         """Return some of the counts of one ground, in another order: [index]."""
-        return self.grouped([np.array([each]) for each in index])
+        return self.summed(np.arange(len(index)), index, len(index))
 
     def inside(self, sets: Sequence[IntArray]) -> People:
         """Add up the zones in each of some sets of indices, which may overlap: [sets]."""
