@@ -6,7 +6,7 @@ what lies in area a of one geography and area b of the other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -32,6 +32,17 @@ from geodemand.core.disclosure import (
 )
 from geodemand.core.geography import NOWHERE, Geography
 from geodemand.core.overlay import Pieces
+from geodemand.core.weights import (
+    Weights,
+    added,
+    at_most,
+    by_area,
+    cells_of,
+    matrix,
+    misplaced,
+    partners,
+    told,
+)
 
 AREA = "area"
 HECTARE = 10_000.0
@@ -99,58 +110,22 @@ class Limits:
     width_m: float = DEFAULT_WIDTH_M
 
 
-def matrix(a: IntArray, b: IntArray, weight: FloatArray, sizes: tuple[int, int]) -> FloatArray:
-    """Return W [size_a + 1, size_b + 1]; index -1 counts in the last row or column, "(none)"."""
-    rows, columns = sizes[0] + 1, sizes[1] + 1
-    cell = (a % rows) * columns + b % columns
-    flat = np.bincount(cell, weights=weight, minlength=rows * columns)
-    return flat.reshape(rows, columns).astype(float)
-
-
-def partners(weights: FloatArray) -> IntArray:
-    """Return for each area of A the area of B that holds most of it, -1 where none holds any.
-
-    Ties go to the smaller index, which is the smaller code.
-    """
-    inner = weights[:-1, :-1]
-    if not inner.size:
-        return np.full(inner.shape[0], NOWHERE)
-    return np.where(inner.max(axis=1) > 0, inner.argmax(axis=1), NOWHERE)
-
-
-def misplaced(weights: FloatArray) -> FloatArray:
-    """Return for each area of A what lies in it and not in its partner: row total less the maximum.
-
-    What lies in no area of B is misplaced too.
-
-    >>> misplaced(np.array([[90.0, 8.0, 2.0], [0.0, 50.0, 0.0], [1.0, 0.0, 0.0]])).tolist()
-    [10.0, 0.0]
-    """
-    off: FloatArray = weights[:-1].sum(axis=1) - weights[:-1, :-1].max(axis=1, initial=0)
-    return off
-
-
-def weigh(pair: Pair, pieces: Pieces, points: Points) -> dict[str, FloatArray | People]:
+def weigh(pair: Pair, pieces: Pieces, points: Points) -> dict[str, Weights]:
     """Return W by weight: area (hectares), facts of the points, and the clients of each list.
 
-    Areas are not weighed where a geography has no polygons.
+    Areas are not weighed where a geography has no polygons. All that is counted at points shares
+    the same cells: the smallest parts of both geographies that any figure of a pair is about.
     """
-    found: dict[str, FloatArray | People] = {}
+    found: dict[str, Weights] = {}
     if pair.drawn:
         hectares = shapely.area(pieces.shapes) / HECTARE
         found[AREA] = matrix(pieces.a, pieces.b, hectares, pair.sizes)
-    for name, weight in points.weights.items():
-        found[name] = matrix(points.a, points.b, weight, pair.sizes)
-    for name, people in points.people.items():
-        rows, columns = pair.sizes[0] + 1, pair.sizes[1] + 1
-        cell = (points.a % rows) * columns + points.b % columns
-        found[name] = people.by(cell, rows * columns).shaped(rows, columns)
-    return found
+    cells, place = cells_of(points.a, points.b, pair.sizes)
+    counted: dict[str, FloatArray | People] = {**points.weights, **points.people}
+    return found | {name: added(cells, place, weight) for name, weight in counted.items()}
 
 
-def pairs(
-    pair: Pair, weighed: Mapping[str, FloatArray | People], limits: Limits, policy: Policy
-) -> Table:
+def pairs(pair: Pair, weighed: Mapping[str, Weights], limits: Limits, policy: Policy) -> Table:
     """Return what lies off the partners, for each weight both ways, as protected figures.
 
     Fields as in the JSON ``pairs``. Verdicts are formed from the protected figures, a withheld
@@ -159,9 +134,9 @@ def pairs(
     blocks = []
     for name, weights in weighed.items():
         forth = _direction(weights, limits, policy)
-        back = _direction(turned(weights), limits, policy)
+        back = _direction(weights.turned, limits, policy)
         verdicts = [
-            _verdict(pair, forth, back, tolerance, at_most(weights, policy))
+            _verdict(pair, forth, back, tolerance, told(weights, policy))
             for tolerance in (limits.tolerance, *OTHER_TOLERANCES)
         ]
         for a, b, found in ((pair.a, pair.b, forth), (pair.b, pair.a, back)):
@@ -208,16 +183,16 @@ class _Direction:
         return bool(off[0] <= tolerance * whole[0])
 
 
-def _direction(weights: FloatArray | People, limits: Limits, policy: Policy) -> _Direction:
-    exact = exact_weights(weights)
-    if isinstance(weights, People):
-        inside = np.arange(exact.size).reshape(exact.shape)[:-1]
-        figures = protect(
-            added(weights, [inside.ravel(), np.concatenate(off_cells(exact))]), policy
-        )
+def _direction(weights: Weights, limits: Limits, policy: Policy) -> _Direction:
+    if weights.counted:
+        parts = by_area(weights)
+        size = weights.sizes[0]
+        both = [np.arange(size), np.arange(2 * size, 3 * size)]
+        figures = protect(parts.shaped(3 * size).grouped(both), policy)
         share = rounded_share(ratio(figures[[1]], figures[[0]]), figures[[0]], policy)
     else:
-        figures = known_figures(np.array([exact[:-1].sum(), misplaced(exact).sum()]), 2)
+        sums = [weights.rows()[:-1].sum(), misplaced(weights).sum()]
+        figures = known_figures(np.array(sums), 2)
         share = rounded(ratio(figures[[1]], figures[[0]]), 6)
     used, whole = whole_areas(weights, limits.tolerance, policy)
     return _Direction(
@@ -230,65 +205,20 @@ def _direction(weights: FloatArray | People, limits: Limits, policy: Policy) -> 
     )
 
 
-def whole_areas(
-    weights: FloatArray | People, tolerance: float, policy: Policy
-) -> tuple[BoolArray, BoolArray]:
+def whole_areas(weights: Weights, tolerance: float, policy: Policy) -> tuple[BoolArray, BoolArray]:
     """Return which areas of A hold anything, and which of these lie within their partner.
 
     Judged by protected figures, a withheld count taken at its largest.
     """
-    exact = exact_weights(weights)
-    away, rows = misplaced(exact), exact[:-1].sum(axis=1)
-    if isinstance(weights, People):
-        away = at_most(added(weights, off_cells(exact)), policy)
-        rows = at_most(added(weights, row_cells(exact)), policy)
+    off, rows = misplaced(weights), weights.rows()[:-1]
+    if weights.counted:
+        rows, _, off = at_most(by_area(weights), policy)
     used = rows > 0
-    return used, used & (away <= tolerance * rows)
-
-
-def row_cells(weights: FloatArray) -> list[IntArray]:
-    """Return for each area of A the cells of W, flattened, that make it up."""
-    return list(np.arange(weights.size).reshape(weights.shape)[:-1])
-
-
-def off_cells(weights: FloatArray) -> list[IntArray]:
-    """Return for each area of A the cells of W, flattened, that `misplaced` adds up."""
-    if not weights[:-1, :-1].size:
-        return row_cells(weights)
-    most = weights[:-1, :-1].argmax(axis=1)
-    return [np.delete(row, at) for row, at in zip(row_cells(weights), most, strict=True)]
-
-
-def added(weights: People, cells: Sequence[IntArray]) -> People:
-    """Add up cells of W, flattened, for each figure."""
-    return weights.shaped(weights.exact.size).grouped(cells)
-
-
-def exact_weights(weights: FloatArray | People) -> FloatArray:
-    """Return the weights as they are; for the core's own arithmetic."""
-    return weights.exact.astype(float) if isinstance(weights, People) else weights
-
-
-def at_most(weights: FloatArray | People, policy: Policy) -> FloatArray:
-    """Return the weights as protected figures tell them, a withheld count at its most."""
-    if not isinstance(weights, People):
-        return weights
-    figures = protect(weights, policy)
-    most: FloatArray = np.where(figures.withheld, float(policy.threshold), figures.values)
-    return most
-
-
-def turned(weights: FloatArray | People) -> FloatArray | People:
-    """Return the weights of the pair the other way round."""
-    if not isinstance(weights, People):
-        return weights.T
-    rows, columns = weights.exact.shape
-    moved = np.arange(rows * columns).reshape(columns, rows).T.ravel()
-    return weights.by(moved, rows * columns).shaped(columns, rows)
+    return used, used & (off <= tolerance * rows)
 
 
 def _verdict(
-    pair: Pair, forth: _Direction, back: _Direction, tolerance: float, weights: FloatArray
+    pair: Pair, forth: _Direction, back: _Direction, tolerance: float, weights: Weights
 ) -> str:
     """Return what holds: the same boundaries, one in the other, or neither."""
     a_nests, b_nests = forth.within(tolerance), back.within(tolerance)
@@ -301,9 +231,9 @@ def _verdict(
     return "neither"
 
 
-def _one_to_one(weights: FloatArray) -> bool:
+def _one_to_one(weights: Weights) -> bool:
     """Return whether every area that holds anything is its partner's partner."""
-    forth, back = partners(weights), partners(weights.T)
+    forth, back = partners(weights), partners(weights.turned)
     used = np.flatnonzero(forth != NOWHERE)
     mutual = bool((back[forth[used]] == used).all())
     return mutual and len(used) == int((back != NOWHERE).sum())

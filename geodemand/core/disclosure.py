@@ -12,9 +12,9 @@ NHS guidance for publishing health data on few people (1-7 hidden, other counts 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
@@ -65,13 +65,18 @@ class People:
         """Return the counts of one ground [zones] of [grounds, zones]."""
         return People(self.exact[row], self.zones, self.grounds[row : row + 1])
 
+    def summed(self, row: IntArray, zone: IntArray, size: int) -> People:
+        """Return [..., size] sums: sum ``row[k]`` takes in zone ``zone[k]``."""
+        flat = self.exact.reshape(-1, self.exact.shape[-1])
+        sums = [np.bincount(row, weights=each[zone], minlength=size) for each in flat]
+        exact = np.array(sums, dtype=np.int64).reshape(*self.exact.shape[:-1], size)
+        return People(exact, self.zones and self.zones.summed(row, zone, size), self.grounds)
+
     def grouped(self, groups: Sequence[IntArray]) -> People:
         """Add up zones, a new one for each group of indices: [..., groups]."""
-        summed = [self.exact[..., group].sum(axis=-1) for group in groups]
-        shape = (*self.exact.shape[:-1], len(groups))
-        exact = np.array(summed, dtype=np.int64)
-        exact = np.moveaxis(exact, 0, -1) if len(groups) else np.zeros(shape, dtype=np.int64)
-        return People(exact, self.zones and self.zones.grouped(groups), self.grounds)
+        row = np.repeat(np.arange(len(groups)), [len(each) for each in groups])
+        zone = np.concatenate([np.empty(0, dtype=np.int64), *groups]).astype(np.int64)
+        return self.summed(row, zone, len(groups))
 
     def by(self, position: IntArray, size: int) -> People:
         """Add up zones by a position for each, 0 to ``size`` - 1, or -1 to leave it out: [size]."""
@@ -82,7 +87,7 @@ class People:
 
     def picked(self, index: IntArray) -> People:
         """Return some of the counts of one ground, in another order: [index]."""
-        return self.grouped([np.array([each]) for each in index])
+        return self.summed(np.arange(len(index)), index, len(index))
 
     def inside(self, sets: Sequence[IntArray]) -> People:
         """Add up the zones in each of some sets of indices, which may overlap: [sets]."""
@@ -217,7 +222,7 @@ class Surface:
 
     ``classes``: uint8 [rows, columns], row 0 in the north, 0 = lowest (drawn transparent).
     ``west``, ``north``: corner in metres (EPSG:27700). ``cell_m``: cell size in metres.
-    ``breaks``: lower limits of classes 1.., in clients per km². ``bandwidth_m``: the smallest used.
+    ``breaks``: lower limits of classes 1.., in ``unit``. ``bandwidth_m``: the smallest used.
     """
 
     list_name: str
@@ -227,6 +232,7 @@ class Surface:
     cell_m: float
     breaks: tuple[float, ...]
     bandwidth_m: float
+    unit: str = "clients per km²"
 
 
 @dataclass(frozen=True)
@@ -372,7 +378,7 @@ def concatenate(name: str, tables: Sequence[Table], title: str = "") -> Table:
         facts = [part for part in parts if isinstance(part, Facts)]
         figures = [part for part in parts if isinstance(part, Protected)]
         if words:
-            columns[column] = Labels(tuple(word for part in words for word in part.values))
+            columns[column] = Labels(tuple(chain.from_iterable(part.values for part in words)))
         elif facts:
             values = np.concatenate([part.values for part in facts])
             columns[column] = Facts(values, facts[0].decimals)
@@ -496,18 +502,22 @@ def audit(table: Table, policy: Policy) -> list[Fault]:
 def _cells(column: Column) -> list[Value]:
     if isinstance(column, Labels):
         return list(column.values)
-    plain: list[Value] = [_number(value, column.decimals) for value in column.values.tolist()]
-    if isinstance(column, Facts):
-        return plain
-    return [
-        WITHHELD if hidden else value
-        for value, hidden in zip(plain, column.withheld.tolist(), strict=True)
-    ]
-
-
-def _number(value: float, decimals: int) -> int | float | None:
-    if not math.isfinite(value):
-        return None
-    shown = value if decimals < 0 else round(value, decimals)
+    values = column.values if column.decimals < 0 else _rounded(column.values, column.decimals)
+    finite = np.isfinite(values)
+    cells = values.astype(object)
     # A whole number is written without a point, whatever its neighbours in the column are.
-    return int(shown) if shown.is_integer() else shown
+    whole = finite & (values == np.rint(values))
+    cells[whole] = [int(value) for value in values[whole].tolist()]
+    cells[~finite] = None
+    if isinstance(column, Protected):
+        cells[column.withheld] = WITHHELD
+    plain: list[Value] = cells.tolist()
+    return plain
+
+
+def _rounded(values: FloatArray, decimals: int) -> FloatArray:
+    """Round as Python does, to the nearest decimal; most figures are rounded already."""
+    found = np.array(values, dtype=float)
+    for i in np.flatnonzero(np.isfinite(found) & (np.round(found, decimals) != found)):
+        found[i] = round(float(found[i]), decimals)
+    return found

@@ -16,7 +16,6 @@ from geodemand.core.disclosure import (
     FloatArray,
     IntArray,
     Labels,
-    People,
     Policy,
     Table,
     protect,
@@ -24,6 +23,7 @@ from geodemand.core.disclosure import (
 from geodemand.core.geography import NOWHERE
 from geodemand.core.mismatches import holders, off_partner
 from geodemand.core.overlay import Pieces, widths
+from geodemand.core.weights import Weights
 
 WIDTHS_M = (1.0, 5.0, 25.0)
 # Narrower pieces are all alike: rounding of coordinates.
@@ -45,7 +45,7 @@ def width_table(
     pair: Pair,
     pieces: Pieces,
     points: Points,
-    weighed: Mapping[str, FloatArray | People],
+    weighed: Mapping[str, Weights],
     limits: Limits,
     policy: Policy,
 ) -> Table:

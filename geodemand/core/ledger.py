@@ -10,6 +10,8 @@ from geodemand.core.disclosure import Labels, People, Policy, Protected, Table, 
 from geodemand.core.matching import PLACED, Matched, Reason
 from geodemand.core.zones import Ground, Zones
 
+_REASONS = tuple(Reason)
+
 
 def ledger(matched: Mapping[str, Matched], policy: Policy) -> Table:
     """Return rows by reason for each list, protected. Before rounding the reasons add up to rows.
@@ -37,26 +39,26 @@ def ledger(matched: Mapping[str, Matched], policy: Policy) -> Table:
 
 def _protected(name: str, matched: Matched, policy: Policy) -> Protected:
     """Return all rows, those of each reason, those placed, and those that --repair would place."""
-    reasons = list(Reason)
-    counts = np.array([int(matched.ledger[each].exact) for each in reasons], dtype=np.int64)
-    every = np.arange(len(reasons))
-    ground = Ground(f"{name}: rows by reason", every, counts)
-    placed = np.array([row for row, each in enumerate(reasons) if each in PLACED])
-    groups = [every, *every[:, None], placed]
-    zones = Zones.by(every, len(every)).grouped(groups)
-    figures = protect(People.counted([ground], zones).of(0), policy)
+    every = np.arange(len(_REASONS))
+    placed = np.array([row for row, each in enumerate(_REASONS) if each in PLACED])
+    zones = Zones.by(every, len(every)).grouped([every, *every[:, None], placed])
+    figures = protect(People.counted([_ground(name, matched)], zones).of(0), policy)
     slips = protect(People(matched.proposals.exact.reshape(1)), policy)
     return stack([figures, slips])
 
 
+def _ground(name: str, matched: Matched) -> Ground:
+    """Return the rows of a list by reason as what is counted."""
+    counts = np.array([int(matched.ledger[each].exact) for each in _REASONS], dtype=np.int64)
+    return Ground(f"{name}: rows by reason", np.arange(len(_REASONS)), counts)
+
+
 def unplaced(matched: Mapping[str, Matched]) -> People:
-    """Return for each list how many clients have no place: all but the placed and duplicates."""
+    """Return [lists, 1]: how many clients have no place: all but the placed and duplicates."""
     apart = {*PLACED, Reason.DUPLICATE}
-    counts = [
-        sum(int(each.ledger[reason].exact) for reason in Reason if reason not in apart)
-        for each in matched.values()
-    ]
-    return People(np.array(counts, dtype=np.int64))
+    held = np.array([row for row, each in enumerate(_REASONS) if each not in apart])
+    zones = Zones.by(np.arange(len(_REASONS)), len(_REASONS)).grouped([held])
+    return People.counted([_ground(name, each) for name, each in matched.items()], zones)
 
 
 def left_out(by_list: Mapping[str, Mapping[str, People]], policy: Policy) -> Table:

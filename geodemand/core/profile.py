@@ -99,7 +99,7 @@ def profile(
     A set has no index on the list on which it was chosen: chance alone would give it a high one.
 
     ``bases``: kinds of base that the places are weighed in, or "list:NAME" for the people of a
-    list; the rows are repeated for each. ``unplaced``: for each list, clients without a place.
+    list; the rows are repeated for each. ``unplaced`` [lists, 1]: clients without a place.
     Rows of level "all" end each base: the whole list, clients without a segment, without a place.
     Columns as in the JSON field ``profile``. Raises UsageError for an unknown base.
     """
@@ -108,7 +108,7 @@ def profile(
         + [int(columns.max(initial=-1)) for group in asked for columns in group.columns]
     )
     people = tally.by_position(clients, places.segment, segments)
-    nowhere = unplaced or People(np.zeros(len(clients), dtype=np.int64))
+    nowhere = unplaced or People(np.zeros((len(clients), 1), dtype=np.int64))
     blocks = []
     for name in bases:
         counted = _Counted(people, nowhere, _base(name, clients, places, segments))
@@ -292,7 +292,7 @@ def _whole(name: str, row: int, counted: _Counted, scheme: str, policy: Policy) 
     """Return the rows of one list as a whole: in a segment, in none, in no place."""
     columns = [counted.known, np.array([len(counted.known)])]
     placed = protect(counted.people.of(row).grouped(columns), policy)
-    clients = stack([placed, protect(People(counted.unplaced.exact[[row]]), policy)])
+    clients = stack([placed, protect(counted.unplaced.of(row), policy)])
     bases = counted.base.of(columns, policy)
     base_count = Protected(np.append(bases.values, np.nan), np.append(bases.withheld, False))
     size = len(clients)

@@ -75,28 +75,22 @@ class Zones:
         flat = [np.concatenate([np.empty(0, dtype=np.int64), *each]) for each in (row, label, kind)]
         return cls(labels, size, size * len(kinds), *flat)
 
-    def grouped(self, groups: Sequence[IntArray]) -> Zones:
-        """Return zones that put some of these together; ``groups``: of their numbers."""
-        picked = [np.asarray(each, dtype=np.int64) for each in groups]
-        flat = np.concatenate([np.empty(0, dtype=np.int64), *picked])
-        new = np.repeat(np.arange(len(picked)), [len(each) for each in picked])
+    def summed(self, row: IntArray, zone: IntArray, size: int) -> Zones:
+        """Return ``size`` zones that put these together: ``row[k]`` takes in ``zone[k]``."""
         order = np.argsort(self.row, kind="stable")
         count = np.bincount(self.row, minlength=self.size)
         start = np.cumsum(count) - count
-        repeat = count[flat]
-        entry = order[
-            np.repeat(start[flat], repeat)
-            + np.arange(repeat.sum())
-            - np.repeat(np.cumsum(repeat) - repeat, repeat)
-        ]
-        return Zones(
-            self.labels,
-            self.labelled,
-            len(picked),
-            np.repeat(new, repeat),
-            self.label[entry],
-            self.kind[entry],
-        )
+        repeat = count[zone]
+        within = np.arange(repeat.sum()) - np.repeat(np.cumsum(repeat) - repeat, repeat)
+        entry = order[np.repeat(start[zone], repeat) + within]
+        rows = np.repeat(row, repeat)
+        return Zones(self.labels, self.labelled, size, rows, self.label[entry], self.kind[entry])
+
+    def grouped(self, groups: Sequence[IntArray]) -> Zones:
+        """Return a zone for each group of these, by their numbers."""
+        row = np.repeat(np.arange(len(groups)), [len(each) for each in groups])
+        zone = np.concatenate([np.empty(0, dtype=np.int64), *groups]).astype(np.int64)
+        return self.summed(row, zone, len(groups))
 
     def moved(self, position: IntArray, size: int) -> Zones:
         """Return ``size`` zones, each of the zones at its position; -1 leaves a zone out."""

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 from geodemand.maps.layers import (
     areas,
+    background,
+    clusters,
     dots,
     geographies,
     ledger,
+    logo,
+    outlined,
     profile,
     sites,
     surface,
@@ -42,11 +46,16 @@ class Layer:
 # In the order of the layer switch.
 LAYERS = (
     Layer("words", words.layer),
+    Layer("logo", logo.layer, "logo.js"),
     Layer("areas", areas.layer),
     Layer("profile", profile.layer),
     Layer("ledger", ledger.layer),
     Layer("surfaces", surface.layer, "surfaces.js"),
+    Layer("clusters", clusters.layer, "clusters.js"),
     Layer("dots", dots.layer, "dots.js"),
     Layer("sites", sites.layer, "sites.js"),
+    Layer("catchments", outlined.catchments, "outlined.js"),
     Layer("geographies", geographies.layer, "boundaries.js"),
+    Layer("differences", outlined.differences, "outlined.js"),
+    Layer("background", background.layer, "background.js"),
 )

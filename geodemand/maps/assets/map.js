@@ -6,7 +6,7 @@
   const words = geo.data('words');
   const geographies = geo.data('geographies').map((each) => (
     Object.assign(each, { polygons: geo.unpackShapes(each) })));
-  const { shaded: areas, subjects, measures: told } = geo.data('areas');
+  const { shaded: areas, subjects, measures: told, first } = geo.data('areas');
   const profile = geo.data('profile');
   const ledger = geo.data('ledger');
 
@@ -15,7 +15,8 @@
   const measures = [...told.filter((each) => each.shades && areas.some((area) => (
     area.figures.some((figures) => figures[each.key])))), NONE];
   const styles = Object.fromEntries(told.map((each) => [each.key, each.style]));
-  const state = { geography: 0, list: 0, measure: 0, chosen: null };
+  const state = { geography: 0, list: 0, chosen: null,
+    measure: Math.max(0, measures.findIndex((each) => each.key === first)) };
   const { map, sheet } = geo.makeMap(words);
 
   for (const figures of areas.flatMap((each) => each.figures)) {
@@ -26,6 +27,8 @@
   }
   const figures = (list) => areas[state.geography].figures[list === undefined ? state.list : list];
   const measure = () => measures[state.measure];
+  /* Measures that the chosen list has: only lists together have postcodes where they meet. */
+  const hasFigures = (each) => each === NONE || !areas.length || Boolean(figures()[each.key]);
   const view = () => (areas.length ? figures()[measure().key] : null);
   const value = (key, area, list) => {
     const found = figures(list)[key];
@@ -127,10 +130,10 @@
     if (!state.chosen) return;
     const area = state.chosen.area;
     const known = geographies[state.geography];
-    const shown = measures.filter((each) => each.key !== 'none');
-    const heading = ['List', 'Clients', ...shown.map((each) => each.title.replace(' of clients', ''))];
-    const rows = subjects.map(({ name }, place) => [name, geo.write('count', value('clients', area,
-      place)), ...shown.map((each) => figure(each.key, area, place))]);
+    const shown = measures.filter((each) => each !== NONE && hasFigures(each));
+    const heading = ['List', ...shown.map((each) => each.title.replace(' of clients', ''))];
+    const rows = subjects.map(({ name }, place) => [name,
+      ...shown.map((each) => figure(each.key, area, place))]);
     geo.card({ title: known.names[area], kind: known.name + ' \u00b7 ' + known.codes[area],
       lines: sentences(area), rows: [heading, ...rows] }, clear);
     geo.tell(known.names[area] + '. ' + sentences(area).join(' '));
@@ -213,6 +216,16 @@
 
   /* Panel ------------------------------------------------------------------------------------- */
 
+  /* Another list may lack the measure that is shown. */
+  function chooseList(place) {
+    state.list = place;
+    if (!hasFigures(measure())) state.measure = measures.findIndex(hasFigures);
+    const again = document.activeElement.id;
+    drawChoices();
+    if (again && byId(again)) byId(again).focus();
+    update();
+  }
+
   function drawChoices() {
     const set = (name) => (place) => { state[name] = place; update(); };
     const parts = [];
@@ -223,11 +236,13 @@
     }
     if (subjects.length > 1) {
       parts.push(geo.oneOf('Client list', subjects.map(({ name }) => ({ label: name })), state.list,
-        set('list')));
+        chooseList));
     }
     if (areas.length) {
-      parts.push(geo.oneOf('Shade areas by', measures.map((each) => ({ label: each.title,
-        hint: each.asks })), state.measure, set('measure')));
+      const known = measures.filter(hasFigures);
+      parts.push(geo.oneOf('Shade areas by', known.map((each) => ({ label: each.title,
+        hint: each.asks })), known.indexOf(measure()), (place) => set('measure')(
+        measures.indexOf(known[place]))));
     }
     byId('shade').replaceChildren(...parts);
   }
@@ -261,9 +276,8 @@
     const facts = areas[state.geography];
     if (facts.postcodes) columns.push(number('Postcodes', '', 'count', (i) => facts.postcodes[i]));
     if (facts.residents) columns.push(number('Residents', '', 'count', (i) => facts.residents[i]));
-    columns.push(number('Clients', subjects[state.list].name, 'count', (i) => value('clients', i)));
-    for (const each of measures.filter((one) => one.key !== 'none')) {
-      columns.push(Object.assign(number(each.title, each.unit, each.style,
+    for (const each of measures.filter((one) => one !== NONE && hasFigures(one))) {
+      columns.push(Object.assign(number(each.title, each.unit || subjects[state.list].name, each.style,
         (i) => value(each.key, i), each === measure(), digits(each.key)), { key: each.key }));
     }
     if ((figures().index || {}).low) {
