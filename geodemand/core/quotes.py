@@ -102,7 +102,9 @@ def of_points(table: Table, levels: Sequence[str], who: Mapping[str, str]) -> li
 def of_places(table: Table, who: Mapping[str, str]) -> list[str]:
     """Return for each list and geography which areas are unlike the county, after correction."""
     said = []
-    everybody = [row for row in table.records() if not row["set"]]
+    named = ("list", "geography", "name", "base", "clients", "index", "q", "set")
+    part = Table(table.name, {column: table.columns[column] for column in named})
+    everybody = [row for row in part.records() if not row["set"]]
     for rows in _groups(everybody, ("geography", "list")):
         own = [row for row in rows if row["base"] == rows[0]["base"]]
         sides = [
