@@ -15,6 +15,7 @@ from geodemand.maps.layers import (
     outlined,
     profile,
     sites,
+    steps,
     surface,
     words,
 )
@@ -53,6 +54,7 @@ LAYERS = (
     Layer("dots", dots.layer, "dots.js"),
     Layer("sites", sites.layer, "sites.js"),
     Layer("catchments", outlined.catchments, "outlined.js"),
+    Layer("steps", steps.layer, "steps.js"),
     Layer("geographies", geographies.layer, "boundaries.js"),
     Layer("differences", outlined.differences, "outlined.js"),
     Layer("background", background.layer, "background.js"),
