@@ -56,10 +56,10 @@ def clipped(geography: Geography, area: shapely.Geometry | None) -> Geography:
 
 def _areal(shape: shapely.Geometry) -> shapely.Geometry:
     """Return the part of a shape that has an area: where two touch they leave lines and points."""
-    if shape.geom_type in {"Polygon", "MultiPolygon"}:
+    if isinstance(shape, shapely.Polygon | shapely.MultiPolygon):
         return shape
     parts = shapely.get_parts(shapely.get_parts(shape))
-    return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
+    return shapely.MultiPolygon([part for part in parts if isinstance(part, shapely.Polygon)])
 
 
 def who(project: Project) -> dict[str, str]:
