@@ -35,7 +35,7 @@ bench: .venv/.test ## Time our jobs and a peer's in turn, and print the ratios
 
 mutation: .venv/.test ## Change the code in small ways and count how many changes the tests notice: hours
 	CI=1 $(BIN)/mutmut run $(MUTANTS)
-	CI=1 $(BIN)/python -m benchmarks.mutation
+	$(BIN)/mutmut export-cicd-stats && cat mutants/mutmut-cicd-stats.json
 
 lock: .venv/.test ## Pin every dependency anew, with hashes
 	$(BIN)/uv pip compile $(LOCK) --group build -o requirements.lock

@@ -76,7 +76,7 @@ def show(name: str, as_json: bool) -> None:  # noqa: FBT001 - as click hands it 
 
 def sentences(policy: Policy) -> Iterator[str]:
     """Yield what a policy means, rule by rule."""
-    yield f"Counts of people: {_hidden(policy)}; {_rounded(policy)}; none is 0."
+    yield f"Counts of people: {_hidden(policy)}; {_rounded(policy)}; a true zero stays 0."
     if policy.threshold:
         yield (
             "An audit plays the attacker on all that a run publishes and on earlier releases: a "
@@ -117,6 +117,10 @@ def _hidden(policy: Policy) -> str:
 def _rounded(policy: Policy) -> str:
     if policy.base <= 1:
         return "others exact" if policy.threshold else "all exact"
+    from geodemand.core.policy import CONTROLLED
+
+    if policy.rounding == CONTROLLED:
+        return f"others to a multiple of {policy.base} near them, so that parts add up to totals"
     return f"others to the nearest {policy.base}"
 
 
@@ -125,8 +129,10 @@ def _where(policy: Policy) -> str:
 
 
 def _repaired(policy: Policy) -> str:
-    del policy
-    return "If it does not, more is rounded or hidden; if that does not help, nothing is written."
+    from geodemand.core.policy import WIDEN
+
+    more = "more is rounded or hidden" if policy.repair == WIDEN else "more is hidden"
+    return f"If it does not, {more}; if that does not help, nothing is written."
 
 
 def _decimals(number: int) -> str:
