@@ -42,7 +42,7 @@ def nearest(sites: Sites, land: shapely.Geometry) -> Geography:
     codes = tuple("+".join(sites.codes[i] for i in each) for each in members)
     kept = [i for i in range(len(spots)) if not cells[i].is_empty]
     return Geography(
-        f"Nearest of {sites.name}",
+        f"Nearest {sites.name}",
         tuple(codes[i] for i in kept),
         tuple(names[i] for i in kept),
         cells[kept] if kept else np.empty(0, dtype=object),
