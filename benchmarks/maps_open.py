@@ -1,9 +1,9 @@
-"""How long a page takes in Chromium: python -m benchmarks.maps_open ours|markers|clusters PAGE LIBRARIES.
+"""A page in Chromium: python -m benchmarks.maps_open ours|markers|clusters PAGE LIBRARIES.
 
-Prints the seconds of the browser's main thread until the points are drawn and the page answers,
-and the longest that it was held up while the map was dragged. The scripts that folium's page loads
-from other hosts come from the folder LIBRARIES, without any wait; what the points do not need
-comes empty.
+Prints the seconds from the start of loading until the points are drawn, and the longest that a
+frame let itself be waited for while the map was dragged. The scripts that folium's page loads from
+other hosts come from the folder LIBRARIES, without any wait; what the points do not need comes
+empty.
 """
 
 from __future__ import annotations
