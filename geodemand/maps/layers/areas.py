@@ -101,7 +101,7 @@ def _figures(tables: Sequence[_Rows], keys: list[tuple[str, str, str]], scene: S
             continue
         found[measure.key] = {
             "values": plain(values),
-            **_classes(measure, values, _method(measure, scene)),
+            **_classes(measure, values, scene),
             **_interval(tables, measure, keys),
         }
     return found
@@ -135,9 +135,9 @@ def _fact(rows: _Rows, name: str, keys: list[list[tuple[str, str, str]]]) -> Jso
     )
 
 
-def _classes(measure: Measure, values: list[Value], method: str) -> dict[str, Json]:
+def _classes(measure: Measure, values: list[Value], scene: Scene) -> dict[str, Json]:
     if measure.classes is None:
         return {}
     known = [float(value) for value in values if isinstance(value, int | float)]
-    limits, colours = measure.classes(known, method)
+    limits, colours = measure.classes(known, _method(measure, scene), scene.shading.palette)
     return {"breaks": list(limits), "colours": list(colours)}
