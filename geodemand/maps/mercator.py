@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DEGREE = 9
 # Places a side by which the polynomials are fitted, and how far beyond the sheet.
 SIDE = 24
-BEYOND = 0.6
+BEYOND = 0.3
 
 
 def to_mercator(sheet: Frame) -> Json:
