@@ -194,7 +194,7 @@ def test_hexagons_become_dots_when_near(browser: Browser, tmp_path: Path) -> Non
     page, _, wrong = opened(browser, render(sealed(), scene()), tmp_path)
     switch(page, "Kinds of neighbourhood")
     far = inked(page)
-    for _ in range(9):
+    for _ in range(7):
         page.locator(".leaflet-control-zoom-in").first.click()
         page.wait_for_timeout(250)
     near = inked(page)
