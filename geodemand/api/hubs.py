@@ -95,10 +95,10 @@ def answered(
         compared.append(_compare(pair, found))
     inquiry = Inquiry(project, found, compared, limits, policy)
 
-    def made(guard: Policy) -> Release:
+    def released(guard: Policy) -> Release:
         return _release(replace(inquiry, policy=guard), sited, question, progress)
 
-    return guarded(project, found, policy, made), inquiry
+    return guarded(project, found, policy, released), inquiry
 
 
 def _release(

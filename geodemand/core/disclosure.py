@@ -67,7 +67,8 @@ class People:
 
     def summed(self, row: IntArray, zone: IntArray, size: int) -> People:
         """Return [..., size] sums: sum ``row[k]`` takes in zone ``zone[k]``."""
-        flat = self.exact.reshape(-1, self.exact.shape[-1])
+        lists = int(np.prod(self.exact.shape[:-1]))
+        flat = self.exact.reshape(lists, self.exact.shape[-1])
         sums = [np.bincount(row, weights=each[zone], minlength=size) for each in flat]
         exact = np.array(sums, dtype=np.int64).reshape(*self.exact.shape[:-1], size)
         return People(exact, self.zones and self.zones.summed(row, zone, size), self.grounds)

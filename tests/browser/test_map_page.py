@@ -723,7 +723,7 @@ def test_the_dots_are_the_directory_and_say_nothing_of_clients(html: str) -> Non
     (part,) = dots["parts"]
     assert sorted(part) == ["box", "kinds", "sets", "x", "y"]
     corner = np.floor(shapely.total_bounds(county.localities.shapes))[:2]
-    west, south = corner + np.array(part["box"][:2])
+    west, south = corner + part["box"][:2]
     x = np.cumsum(unpacked(part["x"])) + west
     y = np.cumsum(unpacked(part["y"])) + south
     assert sorted(zip(x, y, strict=True)) == sorted(zip(county.x, county.y, strict=True))
