@@ -27,7 +27,7 @@ ALONE = [
     *("--segments", "segments.csv", "--scheme", "acorn-2009"),
 ]
 PROFILE_FILES = ["profile-copresence.csv", "profile-ledger.csv", "profile.csv", "profile.json"]
-HUBS_TABLES = ("ledger", "mismatches", "overview", "pairs", "units", "whole_units")
+HUBS_TABLES = ("land", "ledger", "mismatches", "overview", "pairs", "units", "whole_units")
 HUBS_FILES = [*(f"hubs-{name}.csv" for name in HUBS_TABLES), "hubs.json"]
 
 
