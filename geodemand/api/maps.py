@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geodemand.api.map_reading import reading_of
 from geodemand.api.profile import profile_of
 from geodemand.api.profile_options import ProfileOptions, base_columns
 from geodemand.api.shared import (
@@ -23,6 +24,7 @@ from geodemand.core import areas, disclosure, ledger, sentences, surface
 from geodemand.core.areas import Rate
 from geodemand.core.disclosure import Policy, Release
 from geodemand.core.geography import NOWHERE, Geography
+from geodemand.core.whole import whole_areas
 from geodemand.errors import Fault, GeographyError, UsageError
 from geodemand.io import study
 from geodemand.io.study import Needs, Study
@@ -90,6 +92,7 @@ def map_parts(
         sites=tuple(found.sites[name] for name in sites),
         place_names=found.sites[project.map.places] if project.map.places else None,
         dots=_dots(found),
+        reading=reading_of(project, found),
     )
     return release, scene
 
@@ -124,6 +127,7 @@ def _map_release(
 ) -> Release:
     tables = {
         "areas": areas.by_area(found.clients, found.places, shaded, rate, policy),
+        "whole": whole_areas(found.clients, found.places, shaded, rate, policy),
         "ledger": ledger.ledger(found.matched, policy),
     }
     said: tuple[str, ...] = ()

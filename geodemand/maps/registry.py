@@ -10,6 +10,7 @@ from geodemand.maps.layers import (
     dots,
     geographies,
     ledger,
+    postcodes,
     profile,
     sites,
     surface,
@@ -48,5 +49,6 @@ LAYERS = (
     Layer("surfaces", surface.layer, "surfaces.js"),
     Layer("dots", dots.layer, "dots.js"),
     Layer("sites", sites.layer, "sites.js"),
+    Layer("postcodes", postcodes.layer, "postcodes.js"),
     Layer("geographies", geographies.layer, "boundaries.js"),
 )

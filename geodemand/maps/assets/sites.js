@@ -53,7 +53,9 @@
   }
 
   function placesEntry(places) {
-    const labels = spots(places).map((each) => Object.assign(each, { kind: 'of-place' }));
+    // The first is the county town: it has its name whatever stands there.
+    const labels = spots(places).map((each, place) => (
+      Object.assign(each, { kind: 'of-place', prime: place === 0, bold: place === 0 })));
     return { label: places.name, asks: 'What is this place called?', group: GROUP, on: true,
       level: 'signs', key: () => null, labels: () => labels, make: () => L.layerGroup() };
   }

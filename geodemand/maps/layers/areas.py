@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from geodemand.maps.layers.cells import cells, plain
 from geodemand.maps.measures import MEASURES, RATE_WORDS, Measure
+from geodemand.maps.scene import ListDate
 
 if TYPE_CHECKING:
     from geodemand.core.disclosure import Release, Table, Value
@@ -24,14 +25,41 @@ def layer(release: Release, scene: Scene, _: Frame) -> Json:
     for each of them its measures; those without a column or without any figure are left out.
     """
     if not scene.shaded:
-        return {"measures": [], "subjects": [{"name": each} for each in scene.lists], "shaded": []}
+        return {"measures": [], "subjects": _subjects(scene, scene.lists), "shaded": []}
     table = release.tables["areas"]
     subjects = tuple(dict.fromkeys((*scene.lists, *map(str, cells(table, "list")))))
+    series = _series(scene, subjects)
     return {
         "measures": [_words(each, scene.rate) for each in MEASURES if each.column in table.columns],
-        "subjects": [{"name": each} for each in subjects],
-        "shaded": [_geography(table, geography, subjects) for geography in scene.shaded],
+        "subjects": _subjects(scene, subjects),
+        "shaded": [_geography(release, geography, subjects, series) for geography in scene.shaded],
     }
+
+
+def _subjects(scene: Scene, names: tuple[str, ...]) -> list[Json]:
+    """Return name, words and date of each subject; dates are written as a British reader does."""
+    dates, labels = scene.reading.dates, scene.reading.labels
+    found: list[Json] = []
+    for name in names:
+        dated = dates.get(name, ListDate(name))
+        day = dated.day
+        found.append(
+            {
+                "name": name,
+                "label": labels.get(name, ""),
+                "series": dated.series,
+                "date": day.isoformat() if day else "",
+                "day": f"{day.day} {day:%B %Y}" if day else "",
+            }
+        )
+    return found
+
+
+def _series(scene: Scene, names: tuple[str, ...]) -> list[list[int]]:
+    """Return for each subject the places of all of its series, which share their classes."""
+    dates = scene.reading.dates
+    called = [dates[name].series if name in dates else name for name in names]
+    return [[place for place, other in enumerate(called) if other == own] for own in called]
 
 
 def _words(measure: Measure, rate: str) -> Json:
@@ -46,7 +74,10 @@ def _words(measure: Measure, rate: str) -> Json:
     }
 
 
-def _geography(table: Table, geography: Geography, subjects: tuple[str, ...]) -> Json:
+def _geography(
+    release: Release, geography: Geography, subjects: tuple[str, ...], series: list[list[int]]
+) -> Json:
+    table = release.tables["areas"]
     keys = list(zip(*(cells(table, each) for each in ("geography", "code", "list")), strict=True))
     place = {key: row for row, key in enumerate(keys)}
     rows = [
@@ -55,10 +86,32 @@ def _geography(table: Table, geography: Geography, subjects: tuple[str, ...]) ->
     facts: dict[str, Json] = {
         name: _fact(table, name, rows) for name in FACTS if name in table.columns
     }
-    return {**facts, "figures": [_figures(table, picked) for picked in rows]}
+    figures = [
+        _figures(table, picked, [row for other in together for row in rows[other]])
+        for picked, together in zip(rows, series, strict=True)
+    ]
+    return {**facts, "figures": figures, "whole": _whole(release, geography.name, subjects)}
 
 
-def _figures(table: Table, rows: list[int | None]) -> Json:
+def _whole(release: Release, geography: str, subjects: tuple[str, ...]) -> Json:
+    """Return, for each subject, the figures of all areas together that the release has."""
+    table = release.tables.get("whole")
+    if table is None:
+        return [{} for _ in subjects]
+    rows = {
+        str(record["list"]): record
+        for record in table.records()
+        if record["geography"] == geography
+    }
+    columns = [(each.key, each.column) for each in MEASURES if each.column in table.columns]
+    return [
+        {key: plain([rows[name][column]])[0] for key, column in columns} if name in rows else {}
+        for name in subjects
+    ]
+
+
+def _figures(table: Table, rows: list[int | None], together: list[int | None]) -> Json:
+    """Return the measures of one subject. ``together``: rows that its classes are made for."""
     found: dict[str, Json] = {}
     for measure in MEASURES:
         values = _column(table, measure.column, rows)
@@ -66,7 +119,7 @@ def _figures(table: Table, rows: list[int | None]) -> Json:
             continue
         found[measure.key] = {
             "values": plain(values),
-            **_classes(measure, values),
+            **_classes(measure, _column(table, measure.column, together)),
             **_interval(table, measure, rows),
         }
     return found
