@@ -77,9 +77,7 @@ def _town(project: Project, found: Study) -> Bookmark | None:
     if not places or not places.names:
         return None
     x, y = float(places.x[0]), float(places.y[0])
-    return Bookmark(
-        places.names[0], (x - _AROUND_M, y - _AROUND_M, x + _AROUND_M, y + _AROUND_M)
-    )
+    return Bookmark(places.names[0], (x - _AROUND_M, y - _AROUND_M, x + _AROUND_M, y + _AROUND_M))
 
 
 def _unknown(bookmark: str, name: str, known: list[str]) -> Fault:

@@ -11,7 +11,7 @@ import click
 from geodemand.core.disclosure import Release
 from geodemand.core.geography import Geography
 from geodemand.errors import Fault, UsageError
-from geodemand.io import writers
+from geodemand.io import atomic, writers
 from geodemand.report import formats
 from geodemand.report.about import About
 
@@ -39,7 +39,7 @@ def deliver(
         folder = given["out"] or DEFAULT_FOLDER
         made = formats.files(release, about, _formats(release, given["formats"]))
         contents |= {folder / name: content for name, content in made.items()}
-    writers.write_all(contents, overwrite=given["overwrite"])
+    atomic.write_all(contents, overwrite=given["overwrite"])
     if given["as_json"]:
         click.echo(writers.json_text(release), nl=False)
     elif to_output:

@@ -207,7 +207,7 @@ class Surface:
 
     ``classes``: uint8 [rows, columns], row 0 in the north, 0 = lowest (drawn transparent).
     ``west``, ``north``: corner in metres (EPSG:27700). ``cell_m``: cell size in metres.
-    ``breaks``: lower limits of classes 1.., in clients per km². ``bandwidth_m``: the smallest used.
+    ``breaks``: lower limits of classes 1.., in ``unit``. ``bandwidth_m``: the smallest used.
     """
 
     list_name: str
@@ -217,6 +217,7 @@ class Surface:
     cell_m: float
     breaks: tuple[float, ...]
     bandwidth_m: float
+    unit: str = "clients per km²"
 
 
 @dataclass(frozen=True)

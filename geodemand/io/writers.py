@@ -5,44 +5,14 @@ Only a `Release` becomes a file with figures, and only `Listed` one with rows of
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
-import os
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
 
 from geodemand.core.disclosure import Labels, Listed, Release, Table, Value
-from geodemand.errors import Fault, UnreadableFileError, UsageError
 from geodemand.version import __version__
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-PRIVATE = 0o600
-
-
-def write_all(files: Mapping[Path, bytes], *, overwrite: bool) -> None:
-    """Write files so that all appear or none does.
-
-    Every file is written beside its target under another name first, and renamed when all are
-    complete. Raises UsageError where a target exists and ``overwrite`` is not said,
-    UnreadableFileError where the folder cannot be written to.
-    """
-    _refuse_existing(files, overwrite=overwrite)
-    staged: dict[Path, Path] = {}
-    try:
-        for target, content in files.items():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            staged[target] = _stage(target, content)
-        for target, temporary in staged.items():
-            temporary.replace(target)
-    except OSError as error:
-        fault = Fault(str(error.filename or ""), f"cannot be written: {error.strerror}.")
-        raise UnreadableFileError(fault) from error
-    finally:
-        for temporary in staged.values():
-            temporary.unlink(missing_ok=True)
 
 
 def json_text(release: Release) -> str:
@@ -120,30 +90,3 @@ def _safe(value: Value) -> Value:
     if isinstance(value, str) and value.startswith(FORMULA_STARTS):
         return f"'{value}"
     return value
-
-
-def _refuse_existing(files: Mapping[Path, bytes], *, overwrite: bool) -> None:
-    links = [path for path in files if path.is_symlink()]
-    if links:
-        raise UsageError(*(Fault(str(path), "is a link, which is not followed.") for path in links))
-    existing = [path for path in files if path.exists()]
-    if existing and not overwrite:
-        mend = "Add --overwrite, or name another place with --out."
-        raise UsageError(*(Fault(str(path), "exists already.", mend) for path in existing))
-
-
-def _stage(target: Path, content: bytes) -> Path:
-    """Write content to a private file beside its target and return its path."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.chmod(PRIVATE)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
-    return temporary

@@ -56,10 +56,11 @@ class Block(Element):  # type: ignore[misc,unused-ignore]
 class Page(Figure):  # type: ignore[misc,unused-ignore]
     """Our own shell: language, zoomable viewport, content policy first, no address anywhere."""
 
-    def __init__(self, scripts: tuple[str, ...]) -> None:
-        """Take the scripts, in the order in which they run."""
+    def __init__(self, scripts: tuple[str, ...], hosts: tuple[str, ...]) -> None:
+        """Take the scripts in the order in which they run, and whose pictures the page may ask."""
         super().__init__()
         self._scripts = scripts
+        self._hosts = hosts
 
     def render(self, **kwargs: Any) -> str:  # noqa: ANN401 - branca's signature
         """Join the parts as they are: no part is a template here."""
@@ -73,7 +74,9 @@ class Page(Figure):  # type: ignore[misc,unused-ignore]
         before, after = assets.own("page.html").split("[[map]]")
         scripts = [f"<script>{text}</script>" for text in self._scripts]
         body = (before, self.html.render().strip(), after, *blocks, *scripts)
-        return "".join((_head(self._scripts), "<body>\n", "\n".join(body), "\n</body>\n</html>\n"))
+        return "".join(
+            (_head(self._scripts, self._hosts), "<body>\n", "\n".join(body), "\n</body>\n</html>\n")
+        )
 
 
 def render(release: Release, scene: Scene) -> str:
@@ -85,7 +88,8 @@ def render(release: Release, scene: Scene) -> str:
     sheet = frame(scene)
     made = [(layer, layer.data(release, scene, sheet)) for layer in LAYERS]
     shown = [(layer, value) for layer, value in made if value is not None]
-    page = Page(assets.scripts(tuple(layer.script for layer, _ in shown if layer.script)))
+    used = dict.fromkeys(layer.script for layer, _ in shown if layer.script)
+    page = Page(assets.scripts(tuple(used)), scene.background.hosts)
     drawn = CountyMap()
     page.add_child(drawn)
     for layer, value in shown:
@@ -100,8 +104,8 @@ def _refuse_unprotected(release: object) -> None:
         raise TypeError(message)
 
 
-def _head(scripts: tuple[str, ...]) -> str:
-    policy = escape(assets.content_policy(scripts), quote=False)
+def _head(scripts: tuple[str, ...], hosts: tuple[str, ...]) -> str:
+    policy = escape(assets.content_policy(scripts, hosts), quote=False)
     styles = "".join(f"<style>\n{text}\n</style>\n" for text in assets.styles())
     return (
         '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n'

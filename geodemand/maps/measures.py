@@ -10,28 +10,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import numpy as np
-
 from geodemand.maps import palettes
+from geodemand.maps.classes import breaks, given_limits
 
 # Lower limits of the classes above the lowest, and a colour for each class.
 Classes: TypeAlias = "tuple[tuple[float, ...], tuple[str, ...]]"
 
-_SHOWN_CLASSES = 5
-_AREAS_A_CLASS = 2
+MIDDLE = 100.0
 # An index is a ratio: its classes are the same distance above and below 100 as ratios.
 INDEX_BREAKS = (50.0, 80.0, 125.0, 200.0)
 
 
-def by_quantile(values: Sequence[float]) -> Classes:
-    """Return up to five classes with about as many areas each."""
-    breaks = quantile_breaks(values)
-    return breaks, palettes.amounts(len(breaks) + 1)
+def amounts(values: Sequence[float], method: str) -> Classes:
+    """Return classes of an amount, as a method or given limits say, light to dark."""
+    limits = breaks(method, values)
+    return limits, palettes.amounts(len(limits) + 1)
 
 
-def around_100(_: Sequence[float]) -> Classes:
-    """Return the fixed classes of an index, so that two maps can be compared."""
-    return INDEX_BREAKS, palettes.around_the_middle()
+def around_100(_: Sequence[float], method: str) -> Classes:
+    """Return the classes of an index: fixed or given ones, so that two maps can be compared."""
+    limits = given_limits(method) or INDEX_BREAKS
+    below = sum(limit <= MIDDLE for limit in limits)
+    return limits, palettes.around_the_middle(below, len(limits) - below)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,10 @@ class Measure:
 
     ``key``: its name in the page. ``column``: of the table "areas". ``title``, ``unit``, ``asks``:
     how it is called, what a figure is of, and the question it answers. ``style``: how a number is
-    written: "count", "rate", "share" or "index". ``classes``: makes the classes that shade areas;
-    None where it is only told. ``interval``: columns with the ends of its likely range.
-    ``fixed``: the classes are the same on every map, so the key names their limits and not the
-    figures found.
+    written: "count", "rate", "share" or "index". ``classes``: makes the classes that shade areas,
+    of figures and by a method (`maps.classes`); None where it is only told. ``interval``: columns
+    with the ends of its likely range. ``fixed``: the classes are the same on every map,
+    so the key names their limits and not the figures found.
     """
 
     key: str
@@ -52,7 +52,7 @@ class Measure:
     unit: str
     asks: str
     style: str
-    classes: Callable[[Sequence[float]], Classes] | None = None
+    classes: Callable[[Sequence[float], str], Classes] | None = None
     interval: tuple[str, str] | None = None
     fixed: bool = False
 
@@ -61,7 +61,7 @@ class Measure:
 RATE_WORDS = "{rate}"
 
 MEASURES = (
-    Measure("clients", "clients", "Clients", "", "", "count"),
+    Measure("clients", "clients", "Clients", "", "How many clients live here?", "count", amounts),
     Measure(
         "rate",
         "rate",
@@ -69,7 +69,7 @@ MEASURES = (
         RATE_WORDS,
         "Where is need high for its people?",
         "rate",
-        by_quantile,
+        amounts,
     ),
     Measure(
         "share",
@@ -78,7 +78,7 @@ MEASURES = (
         "per cent of the list\u2019s clients",
         "Where do most clients live?",
         "share",
-        by_quantile,
+        amounts,
     ),
     Measure(
         "index",
@@ -91,26 +91,33 @@ MEASURES = (
         interval=("index_low", "index_high"),
         fixed=True,
     ),
+    Measure(
+        "meet_all",
+        "meet_all",
+        "Postcodes where all meet",
+        "postcodes with a client of each list",
+        "Where do the lists meet?",
+        "count",
+        amounts,
+    ),
+    Measure(
+        "meet_all_share",
+        "meet_all_share",
+        "Share where all meet",
+        "per cent of postcodes",
+        "Where do the lists meet most often?",
+        "share",
+        amounts,
+        interval=("meet_all_low", "meet_all_high"),
+    ),
+    Measure(
+        "meet_any_share",
+        "meet_any_share",
+        "Share with any",
+        "per cent of postcodes",
+        "Where does one of the lists, or more, have a client?",
+        "share",
+        amounts,
+        interval=("meet_any_low", "meet_any_high"),
+    ),
 )
-
-
-def quantile_breaks(values: Sequence[float]) -> tuple[float, ...]:
-    """Return the lower limits of the classes above the lowest, each a figure that occurs.
-
-    Zeros are drawn plain and are in no class. Equal figures are in the same class, and few
-    areas make few classes: at least two a class.
-
-    >>> quantile_breaks([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0])
-    (3.0, 5.0, 7.0, 9.0)
-    >>> quantile_breaks([0.0, 4.0, 4.0, 4.0, 9.0])
-    (9.0,)
-    """
-    shown = np.sort([value for value in values if value > 0])
-    if not len(shown):
-        return ()
-    classes = min(_SHOWN_CLASSES, max(1, -(-len(shown) // _AREAS_A_CLASS)))
-    places = -(-np.arange(1, classes) * len(shown) // classes)
-    first, after = (np.searchsorted(shown, shown[places], side) for side in ("left", "right"))
-    # A run of equal figures goes whole to the side that leaves the classes nearer in size.
-    starts = np.where((first > 0) & (places - first <= after - places), first, after)
-    return tuple(np.unique(shown[starts[starts < len(shown)]]).tolist())

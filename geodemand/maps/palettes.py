@@ -29,9 +29,14 @@ def amounts(classes: int) -> tuple[str, ...]:
     return tuple(scheme[i] for i in picked[-classes:])
 
 
-def around_the_middle() -> tuple[str, ...]:
-    """Return five colours around 100: purple below, pale at it, orange above."""
-    return tuple(reversed(color_brewer("PuOr", 5)))
+def around_the_middle(below: int = 2, above: int = 2) -> tuple[str, ...]:
+    """Return so many purples, pale at 100, and so many oranges above; darker farther off."""
+    most = max(below, above, 1)
+    scheme = tuple(reversed(color_brewer("PuOr", min(max(2 * most + 1, 5), 11))))
+    middle = len(scheme) // 2
+    purple = [scheme[middle - 1 - min(i, middle - 1)] for i in range(below)][::-1]
+    orange = [scheme[middle + 1 + min(i, middle - 1)] for i in range(above)]
+    return (*purple, scheme[middle], *orange)
 
 
 def heat(place: int, classes: int) -> tuple[str, ...]:

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from geodemand.maps.layers import (
     areas,
+    background,
+    clusters,
     dots,
     geographies,
     ledger,
+    outlined,
     postcodes,
     profile,
     sites,
@@ -47,8 +50,12 @@ LAYERS = (
     Layer("profile", profile.layer),
     Layer("ledger", ledger.layer),
     Layer("surfaces", surface.layer, "surfaces.js"),
+    Layer("clusters", clusters.layer, "clusters.js"),
     Layer("dots", dots.layer, "dots.js"),
     Layer("sites", sites.layer, "sites.js"),
     Layer("postcodes", postcodes.layer, "postcodes.js"),
+    Layer("catchments", outlined.catchments, "outlined.js"),
     Layer("geographies", geographies.layer, "boundaries.js"),
+    Layer("differences", outlined.differences, "outlined.js"),
+    Layer("background", background.layer, "background.js"),
 )

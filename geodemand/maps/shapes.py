@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from geodemand.core.disclosure import FloatArray, IntArray
     from geodemand.core.geography import Shapes
     from geodemand.maps.frame import Frame
+    from geodemand.maps.payload import Json
 
 # How many vertices one geography may have in the page: about 100 KB.
 VERTICES = 24_000
@@ -43,6 +44,12 @@ def draw(shapes: Shapes, sheet: Frame, vertices: int = VERTICES) -> Drawn:
         drawn = _simplify(shapes, tolerance, coverage=coverage)
     step = max(1, round(tolerance / 4))
     return Drawn(pack(_stream(drawn, sheet, step)), step, tolerance)
+
+
+def plain(shapes: Shapes, sheet: Frame, vertices: int = VERTICES) -> dict[str, Json]:
+    """Return shapes as the page unpacks them: ``shapes`` and the ``step`` of their coordinates."""
+    drawn = draw(shapes, sheet, vertices)
+    return {"shapes": drawn.packed, "step": drawn.step_m}
 
 
 def anchors(shapes: Shapes, sheet: Frame) -> tuple[IntArray, IntArray, IntArray]:

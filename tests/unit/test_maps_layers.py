@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from geodemand.core.disclosure import Facts, Labels, Policy, Protected, Release, Table, release
 from geodemand.core.geography import Geography, Sites
 from geodemand.maps import palettes, shapes
+from geodemand.maps.classes import quantile_breaks
 from geodemand.maps.document import render
 from geodemand.maps.frame import Frame, frame
 from geodemand.maps.layers import areas, dots, ledger, profile, sites
-from geodemand.maps.measures import quantile_breaks
 from geodemand.maps.scene import PostcodeDots, Scene, SegmentKey
 
 POLICY = Policy(

@@ -76,15 +76,18 @@ def checked(script: str) -> str:
     return script
 
 
-def content_policy(scripts: tuple[str, ...]) -> str:
-    """Return the content security policy: no address at all, scripts by the hash of each."""
+def content_policy(scripts: tuple[str, ...], hosts: tuple[str, ...] = ()) -> str:
+    """Return the content security policy: no address at all, scripts by the hash of each.
+
+    ``hosts``: whose pictures the page may ask for, where a user has named a tile server.
+    """
     sources = " ".join(f"'sha256-{_hash(text)}'" for text in scripts)
     return "; ".join(
         (
             "default-src 'none'",
             f"script-src {sources}",
             "style-src 'unsafe-inline'",
-            "img-src data: blob:",
+            " ".join(("img-src data: blob:", *hosts)),
             "connect-src 'none'",
             "base-uri 'none'",
             "form-action 'none'",

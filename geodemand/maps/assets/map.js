@@ -6,10 +6,9 @@
   const model = geo.makeModel();
   const { words, shaded, subjects, series, geographies } = model;
 
-  const first = shaded.length ? model.measures(0, 0)[0].key : 'none';
-  const start = words.measure && shaded.length && model.figure(0, 0, words.measure) ? words.measure
-    : first;
   const latest = series.length ? series[0].members[series[0].members.length - 1] : 0;
+  const first = shaded.length ? model.measures(0, latest)[0].key : 'none';
+  const start = shaded.length && model.figure(0, latest, model.first) ? model.first : first;
   const state = { geography: 0, filter: 0, pinned: [], point: null, adding: false, two: false, top: 5,
     opacity: 1, sides: [{ subject: latest, measure: start }, { subject: latest, measure: start }] };
 

@@ -8,7 +8,7 @@
     const words = geo.data('words');
     const geographies = geo.data('geographies').map((each) => (
       Object.assign(each, { polygons: geo.unpackShapes(each) })));
-    const { shaded, subjects, measures: told } = geo.data('areas');
+    const { shaded, subjects, measures: told, first } = geo.data('areas');
     const ledger = geo.data('ledger');
     const series = [...new Set(subjects.map((each) => each.series))].map((name) => ({ name,
       members: subjects.map((_, place) => place).filter((place) => subjects[place].series === name)
@@ -88,7 +88,7 @@
       return rate ? (rate.least ? 'at least ' : '') + geo.write('share', rate.share) : '';
     }
 
-    return { words, geographies, shaded, subjects, series, ledger, filters, figure, value, digits,
+    return { words, geographies, shaded, subjects, series, ledger, first, filters, figure, value, digits,
       ends, measure, measures, whole, lists, placed };
   };
 }(window.geodemand = window.geodemand || {}));

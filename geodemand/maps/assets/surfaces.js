@@ -46,27 +46,32 @@
     };
   }
 
-  function key(surface, list) {
+  function key(surface) {
     const limits = surface.breaks;
     const lines = surface.colours.map((colour, place) => {
       const from = geo.write('limit', limits[place]);
       return geo.keyLine(geo.swatch('class', colour), place + 1 < limits.length
         ? from + ' to ' + geo.write('limit', limits[place + 1]) : from + ' and over');
     });
-    const how = 'Smoothed over ' + geo.number(surface.bandwidth, 0)
-      + ' m or more. Shows clusters, not addresses.';
-    return geo.el('div', { class: 'key-part' }, geo.el('h3', {}, 'Clusters, ' + list,
-      geo.el('span', { class: 'unit' }, 'clients per km\u00b2')), geo.keyList(...lines),
+    const { bandwidth, unit } = surface;
+    const how = limits.length ? 'Smoothed over ' + geo.number(bandwidth, 0) + ' m, and farther where '
+      + 'few clients live. Not coloured: ' + (perArea(surface) ? 'fewer clients' : 'about the rate of '
+      + 'the whole area, or less') + '. Shows neighbourhoods, not addresses.'
+      : 'Too few places to show safely.';
+    return geo.el('div', { class: 'key-part' }, geo.el('h3', {}, title(surface),
+      geo.el('span', { class: 'unit' }, unit)), geo.keyList(...lines),
     geo.el('p', { class: 'hint' }, how));
   }
 
+  const perArea = (surface) => surface.unit.endsWith('km\u00b2');
+  const title = (surface) => (perArea(surface) ? 'Density: ' : 'Rate: ') + surface.name;
+
   geo.layers.register({
     block: 'surfaces',
-    entries: (surfaces, page) => surfaces.map((surface) => {
-      const list = page.words.lists[surface.list];
-      return { label: 'Clusters: ' + list, asks: 'Where do clients live close together?',
-        group: 'Clusters', level: 'heat', make: (pane) => picture(surface, pane),
-        key: () => key(surface, list) };
-    }),
+    entries: (surfaces) => surfaces.map((surface) => ({ label: title(surface),
+      asks: perArea(surface) ? 'Where do clients live close together?'
+        : 'Where do more live than their neighbourhood would suggest?',
+      group: 'Heat surfaces', level: 'heat', make: (pane) => picture(surface, pane),
+      key: () => key(surface) })),
   });
 }(window.geodemand = window.geodemand || {}));
