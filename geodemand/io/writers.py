@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from itertools import repeat
 
 from geodemand.core.disclosure import Labels, Listed, Release, Table, Value
 from geodemand.version import __version__
@@ -28,8 +29,24 @@ def json_text(release: Release) -> str:
         },
         "sentences": list(release.sentences),
     }
-    run |= {name: list(table.records()) for name, table in release.tables.items()}
-    return json.dumps(run, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    head = json.dumps(run, ensure_ascii=False, indent=1, allow_nan=False).removesuffix("\n}")
+    tables = [f' "{name}": {_records(table)}' for name, table in release.tables.items()]
+    return ",\n".join([head, *tables]) + "\n}\n"
+
+
+def _records(table: Table) -> str:
+    """Return the rows of a table as JSON inside an object, indented by one a level.
+
+    Column by column: Python's encoder is quick for a list without indents, and no cell that it has
+    written holds a line's end.
+    """
+    if not len(table):
+        return "[]"
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=("\n", ": ")).encode
+    columns = [encode(table.cells(name))[1:-1].split("\n") for name in table.columns]
+    keys = (encode(name).replace("%", "%%") for name in table.columns)
+    row = "  {\n   " + ",\n   ".join(f"{key}: %s" for key in keys) + "\n  }"
+    return "[\n" + ",\n".join(map(row.__mod__, zip(*columns, strict=True))) + "\n ]"
 
 
 def csv_text(release: Release, name: str) -> str:
@@ -39,7 +56,7 @@ def csv_text(release: Release, name: str) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*(_safe(each) for each in table.columns), "policy"])
     stamp = release.policy.marking or release.policy.name
-    writer.writerows([*(_safe(v) for v in row), stamp] for row in _rows(table))
+    writer.writerows(zip(*_safe_columns(table).values(), repeat(stamp, len(table)), strict=True))
     return out.getvalue()
 
 
@@ -60,13 +77,17 @@ def tidy_text(release: Release) -> str:
     writer.writerow(["table", *keys, "measure", "value", "policy"])
     stamp = release.policy.marking or release.policy.name
     for name, table in release.tables.items():
-        worded = {each for each, column in table.columns.items() if isinstance(column, Labels)}
-        for row in table.records():
-            words = [_safe(row[key]) if key in worded else None for key in keys]
-            figures = [each for each in table.columns if each not in worded]
-            writer.writerows(
-                [name, *words, _safe(each), _safe(row[each]), stamp] for each in figures
-            )
+        columns = _safe_columns(table)
+        worded = {
+            each: columns.pop(each)
+            for each, column in table.columns.items()
+            if isinstance(column, Labels)
+        }
+        words = (worded.get(key) or [None] * len(table) for key in keys)
+        starts = zip(repeat(name, len(table)), *words, strict=True)
+        figures = (zip(repeat(_safe(each)), columns[each], repeat(stamp)) for each in columns)
+        for start, *ends in zip(starts, *figures, strict=True):
+            writer.writerows(start + end for end in ends)
     return out.getvalue()
 
 
@@ -81,8 +102,14 @@ def clients_text(listed: Listed) -> str:
     return out.getvalue()
 
 
-def _rows(table: Table) -> zip[tuple[Value, ...]]:
-    return zip(*(table.cells(column) for column in table.columns), strict=True)
+def _safe_columns(table: Table) -> dict[str, list[Value]]:
+    """Return the cells of a table by column, texts that a spreadsheet would run as plain ones."""
+    cells = {name: table.cells(name) for name in table.columns}
+    for name, column in table.columns.items():
+        if isinstance(column, Labels):
+            safe = {word: _safe(word) for word in set(column.values)}
+            cells[name] = [safe[word] for word in column.values]
+    return cells
 
 
 def _safe(value: Value) -> Value:

@@ -178,6 +178,30 @@ def test_the_chance_is_right_far_out_and_on_large_lists(chance: np.random.Genera
     assert found == pytest.approx(expected, rel=1e-6, abs=1e-12)
 
 
+def test_both_tails_of_many_counts_are_those_of_the_binomial(chance: np.random.Generator) -> None:
+    total = np.concatenate([np.floor(10 ** (6 * chance.random(400))), [0.0, np.nan, 5.0, 5.0]])
+    share = np.concatenate([10 ** (-8 * chance.random(400)), [0.2, 0.2, 0.0, 1.0]])
+    events = np.concatenate([chance.binomial(total[:400].astype(int), share[:400]), [0, 1, 0, 5]])
+    below, above = intervals.binomial_tails(events.astype(float), total, share)
+    law = scipy.stats.binom(total, share)
+    assert below == pytest.approx(law.cdf(events), rel=1e-9, nan_ok=True)
+    assert above == pytest.approx(law.sf(events - 1), rel=1e-9, nan_ok=True)
+
+
+@pytest.mark.parametrize("at", [0.001, 0.025, 0.5, 0.975, 0.999])
+def test_funnel_limits_lie_between_the_binomial_s_whole_counts(
+    chance: np.random.Generator, at: float
+) -> None:
+    total = np.concatenate([np.floor(10 ** (6 * chance.random(400))), [0.0, np.nan, 5.0, 5.0]])
+    share = np.concatenate([10 ** (-8 * chance.random(400)), [0.2, 0.2, 0.0, 1.0]])
+    law = scipy.stats.binom(total, share)
+    count = law.ppf(at)
+    part = (law.cdf(count) - at) / (law.cdf(count) - law.cdf(count - 1))
+    expected = np.maximum(count - part, 0)
+    found = intervals.binomial_quantile(at, total, share)
+    assert found == pytest.approx(expected, abs=1e-6, nan_ok=True)
+
+
 @pytest.mark.parametrize(
     ("events", "total", "share"),
     [(np.nan, 50, 0.1), (5, np.nan, 0.1), (5, 50, np.nan), (0, 0, 0.1)],
