@@ -17,7 +17,7 @@
   const one = geo.makeSide(byId('map'), 'Map', state.sides[0], page, extras);
   let other = null;
   let apart = null;
-  const sides = () => (state.two ? [one, other] : [one]);
+  const sides = geo.sides = () => (state.two ? [one, other] : [one]);
 
   const report = geo.makeReport(model);
   const tables = geo.makeTables(page);
@@ -294,6 +294,7 @@
   one.map.invalidateSize({ animate: false });
   geo.fit(one.map, one.sheet, false);
   report.drawLedger();
+  report.drawMore(geo.layers.tables(page));
   geo.search(byId('find'), [...shaded.flatMap((_, geography) => geographies[geography].names.map(
     (name, area) => ({ name, code: geographies[geography].codes[area],
       kind: geographies[geography].title, go: () => choose({ geography, area }, false, true) }))),

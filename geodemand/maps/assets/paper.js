@@ -38,14 +38,15 @@
 
     function lay() {
       if (back) return;
-      window.scrollTo(0, 0);
+      // All before any: two maps follow each other.
+      const seen = sides().map((side) => side.look());
       document.body.classList.add('printing');
       rows(ROWS.most);
       for (const step of steps()) {
         step();
         if (fits()) break;
       }
-      back = sides().map((side) => side.toPaper());
+      back = sides().map((side, place) => side.toPaper(seen[place]));
     }
 
     function take() {

@@ -20,7 +20,8 @@
        labels(), signs(): texts on the map ({lines, at, size, bold, kind}) and the points to be
        kept free of them; both may be left out.
      ``finds`` (may be left out) returns what the search finds: {name, kind, go}. ``lookUp`` (may be
-     left out) returns a function from what is typed to more of these. */
+     left out) returns a function from what is typed to more of these. ``tables`` (may be left out)
+     returns tables below the map: {caption, columns, rows, use(row)}, as geo.table takes them. */
   function register(kind) { kinds.push(kind); }
 
   const known = () => kinds.map((kind) => [kind, geo.data(kind.block)]).filter(([, data]) => data);
@@ -32,6 +33,9 @@
 
   const finds = (page) => known().flatMap(([kind, data]) => (
     kind.finds ? kind.finds(data, page) : []));
+
+  const tables = (page) => known().flatMap(([kind, data]) => (
+    kind.tables ? kind.tables(data, page) : []));
 
   function lookUp(page) {
     const all = known().flatMap(([kind, data]) => (kind.lookUp ? [kind.lookUp(data, page)] : []));
@@ -50,5 +54,5 @@
     return name;
   }
 
-  geo.layers = { register, entries, finds, lookUp, pane };
+  geo.layers = { register, entries, finds, lookUp, tables, pane };
 }(window.geodemand = window.geodemand || {}));

@@ -121,6 +121,16 @@
         .flatMap(([title, texts]) => section(title, texts)));
     }
 
-    return { drawWords, drawLedger, drawProfile };
+    /* Tables of layers: what the map marks, for those who do not point at it. */
+    function drawMore(tables) {
+      byId('more').hidden = !tables.length;
+      for (const each of tables) {
+        const host = geo.el('div', {});
+        byId('more-tables').append(host);
+        geo.table(host, each.use).show(Object.assign({ sort: { column: 0, down: false } }, each));
+      }
+    }
+
+    return { drawWords, drawLedger, drawProfile, drawMore };
   };
 }(window.geodemand = window.geodemand || {}));

@@ -34,6 +34,8 @@
       wheelPxPerZoomLevel: 20, maxZoom: NEAREST, maxBounds: geo.around(sheet), maxBoundsViscosity: 0.7,
       fadeAnimation: false, zoomAnimation: !geo.calm, zoomAnimationThreshold: 16,
       inertia: !geo.calm, scrollWheelZoom: false, bounceAtZoomLimits: false,
+      // Shift and a click compare an area.
+      boxZoom: false,
     });
     L.control.zoom({ zoomInText: '+', zoomOutText: '\u2212' }).addTo(map);
     L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);

@@ -110,15 +110,15 @@
       limitZoom();
     }
 
-    /* Fit the sheet to paper; returns what puts back what was seen. */
-    function toPaper() {
-      const seen = { centre: map.getCenter(), zoom: map.getZoom() };
+    const look = () => ({ centre: map.getCenter(), zoom: map.getZoom() });
+
+    /* Fit the sheet to paper; returns what puts back what was ``seen``. */
+    function toPaper(seen) {
       map.stop();
       map.setMaxBounds(null);
       map.setMinZoom(0);
       map.invalidateSize({ animate: false, pan: false });
-      const bounds = state.bounds ? L.latLngBounds(state.bounds) : sheet;
-      geo.fit(map, bounds, false);
+      geo.fit(map, sheet, false);
       return function () {
         map.invalidateSize({ animate: false, pan: false });
         map.setView(seen.centre, seen.zoom, { animate: false });
@@ -137,7 +137,7 @@
           : 'Whole area: ' + geo.say(measure().style, whole, view().digits) });
     }
 
-    return { map, sheet, choice, name, draw, shade, labels, showExtras, ring, resize, toPaper, key,
+    return { map, sheet, choice, name, draw, shade, labels, showExtras, ring, resize, look, toPaper, key,
       fates, view, measure };
   };
 
