@@ -186,7 +186,8 @@ class MapEntry:
     smooths at least. ``context``: geographies whose lines are drawn faintly beneath.
     ``catchments``: by sites, "nearest" or metres. ``differences``: "A,B,same" or "A,B,nests".
     ``basemap``: a file of tiles; ``basemap_mb``: how large it may make the page. ``tiles``: address
-    of a tile server; ``background``: whose the background is.
+    of a tile server; ``background``: whose the background is. ``logo``: a picture, and
+    ``logo_words``: what it says, for those who do not see it. ``palette``: colours of an amount.
     """
 
     areas: tuple[str, ...] = ()
@@ -210,6 +211,9 @@ class MapEntry:
     basemap_mb: float = 3.0
     tiles: str = ""
     background: str = ""
+    logo: Path | None = None
+    logo_words: str = ""
+    palette: str = "blue-green"
 
 
 @dataclass(frozen=True)

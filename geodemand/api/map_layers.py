@@ -54,11 +54,13 @@ class Asked:
 def asked(project: Project) -> Asked:
     """Return what [map] of a project asks for; raise UsageError for what there is not."""
     from geodemand.maps.measures import MEASURES  # its colours come from a slow library
+    from geodemand.maps.palettes import AMOUNTS
 
     entry = project.map
     shades = [each.key for each in MEASURES if each.classes is not None]
     _one_of(entry.measure, shades, "measure")
     _one_of(entry.surface, SURFACES, "surface")
+    _one_of(entry.palette, tuple(AMOUNTS), "palette")
     if entry.classes not in METHODS and given_limits(entry.classes) is None:
         mend = "Write quantile, natural, or limits that go up: 10,20,50."
         raise UsageError(Fault("classes", f"'{entry.classes}' is no way to form classes.", mend))
@@ -72,7 +74,7 @@ def asked(project: Project) -> Asked:
             raise UsageError(Fault("differences", f"'{text}' names no two geographies.", mend))
         differ.append((found.a, found.b, found.relation))
     return Asked(
-        Shading(entry.measure, entry.classes),
+        Shading(entry.measure, entry.classes, entry.palette),
         together.named(entry.together, tuple(project.clients)),
         entry.surface,
         tuple(differ),

@@ -24,9 +24,9 @@ from geodemand.core.areas import Rate
 from geodemand.core.disclosure import Policy, Release
 from geodemand.core.whole import whole_areas
 from geodemand.errors import Fault, GeographyError, UsageError
-from geodemand.io import study
+from geodemand.io import logos, study
 from geodemand.io.study import Needs
-from geodemand.maps.scene import Scene
+from geodemand.maps.scene import Logo, Scene
 
 if TYPE_CHECKING:
     from geodemand.project import Project
@@ -104,7 +104,13 @@ def _scene(layers: Layers, release: Release, rate: Rate, sites: tuple[str, ...])
         background=layers.background(),
         catchments=layers.catchments(),
         differences=layers.differences(),
+        logo=_logo(project),
     )
+
+
+def _logo(project: Project) -> Logo:
+    path = project.map.logo
+    return Logo() if path is None else Logo(logos.read(path), project.map.logo_words)
 
 
 def _sites(project: Project, asked: Asked) -> tuple[str, ...]:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from geodemand.commands import narrate, options, outcome
+from geodemand.commands import map_files, narrate, options, outcome
 
 if TYPE_CHECKING:
     from geodemand.project import Project
 
-DEFAULT_FILE = Path("outputs") / "map.html"
 WARNING = (
     "Warning: whoever opens this map asks {} for pictures, and that server sees from where, and "
     "what part of the map they look at. Without --tiles the page asks nobody."
@@ -23,7 +21,7 @@ WARNING = (
 @click.command(
     "map",
     epilog="Example: geodemand map --clients CYP=cyp.csv --postcodes ONSPD.csv "
-    "--areas localities=localities.gpkg --out map.html",
+    "--areas localities=localities.gpkg --format html --format pdf",
 )
 @options.inputs
 @options.segments
@@ -63,34 +61,35 @@ WARNING = (
     help="Tile server that the page asks: https://…/{z}/{x}/{y}.png. It is told who looks where.",
 )
 @options.REPAIR
-@click.option("-o", "--out", type=options.PATH, help="File to write. Default: outputs/map.html.")
-@click.option("--open", "open_it", is_flag=True, help="Show the map in the browser.")
+@map_files.files
 @options.OVERWRITE
 def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
-    """Draw one HTML map that opens without a network.
+    """Draw one HTML map that opens without a network; pictures and layers of it on request.
 
     Areas shaded by rate, heat surfaces, segments, hubs and the table of the same figures. The file
     asks nothing of any network and holds no client's location.
     """
-    from geodemand.api import maps as api
+    from geodemand.api import map_files as api
+    from geodemand.api.maps import MapOptions
     from geodemand.io import atomic
 
     project = _asked(options.project_from(given), given)
-    out: Path = given["out"] or DEFAULT_FILE
-    if out.is_dir():
-        out /= DEFAULT_FILE.name
-    chosen = api.MapOptions(options.words(given["shade"]), given["repair"])
+    folder, name, formats = map_files.target(given["out"], given["formats"])
+    chosen = MapOptions(options.words(given["shade"]), given["repair"])
+    lists, shows, also = (options.words(given[each]) for each in ("lists", "draw", "also"))
+    drawing = api.Drawing(lists, shows, given["zoom"], also)
     if project.map.tiles:
         click.echo(WARNING.format(project.map.tiles), err=True)
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
-        page = api.map_page(project, chosen, tell)
-    if str(out) == outcome.STANDARD_OUTPUT:
-        click.echo(page, nl=False)
+        made = api.map_files(project, chosen, formats, drawing, tell, name)
+    if folder is None:
+        click.echo(b"".join(made.values()), nl=False)
         return
-    atomic.write_all({out: page.encode()}, overwrite=given["overwrite"])
-    outcome.say_written([out], quiet=given["quiet"])
+    files = {folder / file: content for file, content in made.items()}
+    atomic.write_all(files, overwrite=given["overwrite"])
+    outcome.say_written(list(files), quiet=given["quiet"])
     if given["open_it"]:
-        click.launch(str(out.resolve()))
+        click.launch(str(map_files.shown_first(list(files)).resolve()))
 
 
 def _asked(project: Project, given: dict[str, Any]) -> Project:

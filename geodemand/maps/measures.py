@@ -21,13 +21,13 @@ MIDDLE = 100.0
 INDEX_BREAKS = (50.0, 80.0, 125.0, 200.0)
 
 
-def amounts(values: Sequence[float], method: str) -> Classes:
+def amounts(values: Sequence[float], method: str, palette: str) -> Classes:
     """Return classes of an amount, as a method or given limits say, light to dark."""
     limits = breaks(method, values)
-    return limits, palettes.amounts(len(limits) + 1)
+    return limits, palettes.amounts(len(limits) + 1, palette)
 
 
-def around_100(_: Sequence[float], method: str) -> Classes:
+def around_100(_: Sequence[float], method: str, __: str) -> Classes:
     """Return the classes of an index: fixed or given ones, so that two maps can be compared."""
     limits = given_limits(method) or INDEX_BREAKS
     below = sum(limit <= MIDDLE for limit in limits)
@@ -41,9 +41,9 @@ class Measure:
     ``key``: its name in the page. ``column``: of the table "areas". ``title``, ``unit``, ``asks``:
     how it is called, what a figure is of, and the question it answers. ``style``: how a number is
     written: "count", "rate", "share" or "index". ``classes``: makes the classes that shade areas,
-    of figures and by a method (`maps.classes`); None where it is only told. ``interval``: columns
-    with the ends of its likely range. ``fixed``: the classes are the same on every map,
-    so the key names their limits and not the figures found.
+    of figures, by a method (`maps.classes`) and in a palette; None where it is only told.
+    ``interval``: columns with the ends of its likely range. ``fixed``: the classes are the same on
+    every map, so the key names their limits and not the figures found.
     """
 
     key: str
@@ -52,7 +52,7 @@ class Measure:
     unit: str
     asks: str
     style: str
-    classes: Callable[[Sequence[float], str], Classes] | None = None
+    classes: Callable[[Sequence[float], str, str], Classes] | None = None
     interval: tuple[str, str] | None = None
     fixed: bool = False
 

@@ -22,9 +22,24 @@ _HEAT = ("Oranges", "Purples", "Greens", "Reds", "BuPu", "Greys")
 _LEAST_SCHEME = 3
 
 
-def amounts(classes: int) -> tuple[str, ...]:
+# Schemes for amounts by the name that a project file has: each is darker from class to class, so
+# that it can be told apart without seeing colours at all.
+USUAL = "blue-green"
+AMOUNTS = {
+    USUAL: "YlGnBu",
+    "blue": "Blues",
+    "purple": "Purples",
+    "orange": "Oranges",
+    "grey": "Greys",
+    "viridis": "viridis",
+}
+_SHADES = 6
+
+
+def amounts(classes: int, name: str = USUAL) -> tuple[str, ...]:
     """Return light to dark for an amount, without the scheme's lightest: that is near white."""
-    scheme = color_brewer("YlGnBu", 6)[1:]
+    scheme = color_brewer(AMOUNTS[name], max(_SHADES, classes + 1))
+    scheme = (scheme[::-1] if name == "viridis" else scheme)[1:]
     picked = np.round(np.linspace(0, len(scheme) - 1, max(classes, 2))).astype(int)
     return tuple(scheme[i] for i in picked[-classes:])
 

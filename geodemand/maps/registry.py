@@ -12,6 +12,7 @@ from geodemand.maps.layers import (
     dots,
     geographies,
     ledger,
+    logo,
     outlined,
     postcodes,
     profile,
@@ -46,6 +47,7 @@ class Layer:
 # In the order of the layer switch.
 LAYERS = (
     Layer("words", words.layer),
+    Layer("logo", logo.layer, "logo.js"),
     Layer("areas", areas.layer),
     Layer("profile", profile.layer),
     Layer("ledger", ledger.layer),

@@ -119,15 +119,24 @@ class Background:
 
 
 @dataclass(frozen=True)
+class Logo:
+    """A picture on top of the map, a PNG, and what it says in words; both may be empty."""
+
+    picture: bytes = b""
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class Shading:
     """How areas are shaded: the measure shown at first, and how its classes are formed.
 
     ``classes``: "quantile", "natural", or the lower limits of the classes above the lowest, as
-    "10, 20, 50", which are of this measure only.
+    "10, 20, 50", which are of this measure only. ``palette``: the colours of an amount.
     """
 
     measure: str = "rate"
     classes: str = "quantile"
+    palette: str = "blue-green"
 
 
 @dataclass(frozen=True)
@@ -159,3 +168,4 @@ class Scene:
     background: Background = Background()
     catchments: tuple[Geography, ...] = ()
     differences: tuple[Geography, ...] = ()
+    logo: Logo = Logo()

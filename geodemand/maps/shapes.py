@@ -38,10 +38,10 @@ def draw(shapes: Shapes, sheet: Frame, vertices: int = VERTICES) -> Drawn:
     """Simplify until the vertices fit, neighbours alike where their borders agree."""
     coverage = bool(shapely.coverage_is_valid(shapes))
     tolerance = _LEAST_TOLERANCE_M
-    drawn = _simplify(shapes, tolerance, coverage=coverage)
+    drawn = simplified(shapes, tolerance, coverage=coverage)
     while shapely.get_num_coordinates(drawn).sum() > vertices and tolerance < _coarsest(sheet):
         tolerance *= 2
-        drawn = _simplify(shapes, tolerance, coverage=coverage)
+        drawn = simplified(shapes, tolerance, coverage=coverage)
     step = max(1, round(tolerance / 4))
     return Drawn(pack(_stream(drawn, sheet, step)), step, tolerance)
 
@@ -76,7 +76,11 @@ def _coarsest(sheet: Frame) -> float:
     return max(sheet.width, sheet.height) / 100
 
 
-def _simplify(shapes: Shapes, tolerance: float, *, coverage: bool) -> Shapes:
+def simplified(shapes: Shapes, tolerance: float, *, coverage: bool) -> Shapes:
+    """Return shapes with fewer corners, off by about ``tolerance`` metres at most.
+
+    ``coverage``: the shapes are one without overlaps: neighbours stay neighbours.
+    """
     if coverage:
         # Its tolerance is the square root of the area that a removed corner takes up.
         return np.asarray(shapely.coverage_simplify(shapes, tolerance))

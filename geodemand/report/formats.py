@@ -45,15 +45,17 @@ def files(release: Release, about: About, names: Sequence[str]) -> dict[str, byt
     }
 
 
-def check_installed(names: Sequence[str]) -> None:
-    """Raise UsageError, before any work is done, for formats whose library is missing."""
-    missing = [name for name in dict.fromkeys(names) if not _is_installed(FORMATS[name].needs)]
+def check_installed(names: Sequence[str], needs: Mapping[str, str] | None = None) -> None:
+    """Raise UsageError, before any work is done, for formats whose library is missing.
+
+    ``needs``: the library of each format that needs one; None for those of `FORMATS`.
+    """
+    needs = {name: each.needs for name, each in FORMATS.items()} if needs is None else needs
+    missing = [name for name in dict.fromkeys(names) if not _is_installed(needs.get(name, ""))]
     if missing:
         raise UsageError(
             *(
-                Fault(
-                    f"--format {name}", f"needs {FORMATS[name].needs}, not installed here.", EXTRA
-                )
+                Fault(f"--format {name}", f"needs {needs[name]}, not installed here.", EXTRA)
                 for name in missing
             )
         )

@@ -165,7 +165,7 @@ def test_heat_surfaces_are_classes_with_their_limits() -> None:
     release = disclosure.release(POLICY, {}, (surface,))
     (layer,) = spatial.layers(release, [], surfaces=True)
     held = {field.name: field.values for field in layer.fields}
-    assert (held["from_per_km2"], held["below_per_km2"]) == ((1.0, 2.0), (2.0, None))
+    assert (held["at_least"], held["below"]) == ((1.0, 2.0), (2.0, None))
     assert shapely.area(layer.shapes).tolist() == [2 * 250.0**2, 250.0**2]
     assert layer.shapes[1].bounds == (600_250, 250_500, 600_500, 250_750)
 

@@ -120,7 +120,7 @@ def _figures(
             continue
         found[measure.key] = {
             "values": plain(values),
-            **_classes(measure, _column(tables, measure.column, together), _method(measure, scene)),
+            **_classes(measure, _column(tables, measure.column, together), scene),
             **_interval(tables, measure, keys),
         }
     return found
@@ -154,9 +154,9 @@ def _fact(rows: _Rows, name: str, keys: list[list[tuple[str, str, str]]]) -> Jso
     )
 
 
-def _classes(measure: Measure, values: list[Value], method: str) -> dict[str, Json]:
+def _classes(measure: Measure, values: list[Value], scene: Scene) -> dict[str, Json]:
     if measure.classes is None:
         return {}
     known = [float(value) for value in values if isinstance(value, int | float)]
-    limits, colours = measure.classes(known, method)
+    limits, colours = measure.classes(known, _method(measure, scene), scene.shading.palette)
     return {"breaks": list(limits), "colours": list(colours)}

@@ -19,6 +19,8 @@ from geodemand.report.spatial.layers import FLAG, REAL, WHOLE, Field, Layer
 # A GeoPackage says when each layer changed. Ours does not take that from the clock, so that the
 # same inputs give the same bytes.
 NO_DATE = "2000-01-01T00:00:00.000Z"
+# Read without a word by programs of the last years.
+VERSION = "1.2"
 DATE = "OGR_CURRENT_DATE"
 STYLES = "layer_styles"
 TYPES: Mapping[str, Any] = {WHOLE: np.int64, REAL: np.float64, FLAG: np.bool_}
@@ -71,6 +73,7 @@ def _write(
             geometry_type=geometry,
             crs=crs.GRID if geometry else None,
             layer_options=dict(options),
+            dataset_options={"VERSION": VERSION} if not path.exists() else {},
         )
 
 

@@ -26,6 +26,7 @@ from geodemand.core.disclosure import (
     Value,
 )
 from geodemand.core.geography import Geography, Shapes, Sites, TableShapes
+from geodemand.maps.layers.areas import TABLES
 from geodemand.report.plain import plain
 
 Drawn: TypeAlias = Geography | Sites | TableShapes
@@ -33,7 +34,6 @@ Drawn: TypeAlias = Geography | Sites | TableShapes
 # Boundaries are written to a centimetre, metres.
 GRID_M = 0.01
 TEXT, WHOLE, REAL, FLAG = "text", "whole", "real", "flag"
-AREAS = "areas"
 KEYS = ("code", "name")
 # What tells the rows of one area apart in the table of areas.
 ROW_KEYS = ("geography", *KEYS, "list")
@@ -46,11 +46,15 @@ MOST_LETTERS = 60
 
 @dataclass(frozen=True)
 class Field:
-    """One column: ``kind`` is text, whole, real or flag; None where a row has no value."""
+    """One column: ``kind`` is text, whole, real or flag; None where a row has no value.
+
+    ``of``: the list and the column of the table that it has figures of; "" where it has none.
+    """
 
     name: str
     kind: str
     values: tuple[Value, ...]
+    of: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
@@ -118,8 +122,8 @@ def _layer(release: Release, drawn: Drawn) -> Layer:
         points = np.full(len(placed), None, dtype=object)
         points[placed] = shapely.points(drawn.x[placed], drawn.y[placed])
         return Layer(file_name(drawn.name), drawn.name, (*keys, *served), points)
-    table = release.tables.get(AREAS)
-    figures = () if table is None else tuple(_across(table, drawn))
+    tables = [release.tables[name] for name in TABLES if name in release.tables]
+    figures = tuple(field for table in tables for field in _across(table, drawn))
     return Layer(file_name(drawn.name), drawn.name, (*keys, *figures), _areas(drawn.shapes))
 
 
@@ -144,10 +148,11 @@ def _across(table: Table, geography: Geography) -> Iterator[Field]:
     facts = [name for name in measures if isinstance(table.columns[name], Facts)]
     for place, each in enumerate(lists):
         rows = [row.get((geography.name, code, each)) for code in geography.codes]
-        for name in facts if not place else ():
+        for name in facts if not place and table.name == TABLES[0] else ():
             yield from _fields(table, name, name, rows)
         for name in (name for name in measures if name not in facts):
-            yield from _fields(table, name, f"{each}_{name}", rows)
+            for found in _fields(table, name, f"{each}_{name}", rows):
+                yield replace(found, of=(each, found.name.removeprefix(f"{each}_")))
 
 
 def _fields(table: Table, column: str, name: str, rows: Sequence[int | None]) -> Iterator[Field]:
@@ -180,8 +185,9 @@ def _of_surface(surface: Surface) -> Layer:
     upper = (*surface.breaks[1:], None)
     fields = (
         Field("class", WHOLE, tuple(numbers)),
-        Field("from_per_km2", REAL, surface.breaks),
-        Field("below_per_km2", REAL, upper),
+        Field("at_least", REAL, surface.breaks),
+        Field("below", REAL, upper),
+        _text("unit", (surface.unit,) * len(numbers)),
         Field("bandwidth_m", REAL, (surface.bandwidth_m,) * len(numbers)),
     )
     name = file_name(f"heat_{surface.list_name}")
