@@ -268,12 +268,13 @@ class Project:
         }
 
 
-def read(path: Path) -> Project:
+def read(file: Path | str) -> Project:
     """Read a project file.
 
     Raises UnreadableFileError where it is missing, ContentError with all its faults otherwise:
     TOML that does not parse, unknown options (with the nearest known one), values of a wrong kind.
     """
+    path = Path(file)
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:

@@ -58,7 +58,7 @@ def profile_of(
     table = run.profile(run.levels, run.segmentation.sets, run.bases)
     tables |= {"profile": table, "copresence": run.copresence()}
     called = who(project)
-    said = [*sentences.of_profile(table, called), *sentences.of_placing(table)]
+    said = [*sentences.of_profile(table, called), *sentences.of_placing(table, project.report.date)]
     for step, made in run.deeper(table, replace(run, found=halves), called):
         progress(step)
         deeper, words = made()

@@ -76,6 +76,13 @@ UNPRINTED = {"households", "residents"}
     help="Leave with exit code 14, results written, if a relation does not hold, or even a "
     "mismatch (a real one, or a sliver with clients) is found.",
 )
+@click.option(
+    "--map",
+    "map_file",
+    type=options.PATH,
+    metavar="FILE",
+    help="Also draw one HTML map on which each mismatch can be stepped through.",
+)
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
 @options.formats("csv", "tidy", "json", "xlsx", "html", *options.SPATIAL)
 @options.JSON
@@ -96,12 +103,20 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     )
     asked = [api.parse_relation(text) for text in given["relations"]]
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
-        release = api.hubs(project, asked, limits, tell, given["shown"], given["swap"])
+        question = api.Question(tuple(asked), limits, tuple(given["shown"]), given["swap"])
+        release, inquiry = api.answered(project, question, tell)
+        pages = {}
+        if given["map_file"]:
+            from geodemand.api.hubs_map import page  # folium is slow to import
+
+            tell("map")
+            pages[given["map_file"]] = page(release, inquiry).encode()
     outcome.deliver(
         release,
         About.of(project, "hubs"),
         given,
         lambda found: show(found, limits.tolerance, given["shown"]),
+        pages,
     )
     deeper.fail_on(release, given["fail_on"], limits.tolerance)
 

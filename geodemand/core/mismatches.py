@@ -62,9 +62,27 @@ class _Off:
         """Return the first piece of each row."""
         return np.unique(self.row, return_index=True)[1]
 
+    @property
+    def shapes(self) -> Shapes:
+        """Return the land of each row, all its pieces in one shape."""
+        order = np.argsort(self.row, kind="stable")
+        made = shapely.multipolygons(self.pieces.shapes[order], indices=self.row[order])
+        return np.asarray(made, dtype=object)
+
     def total(self, values: FloatArray | IntArray) -> FloatArray:
         """Add up a value over the pieces of each row."""
         return np.bincount(self.row, weights=values).astype(float)
+
+
+@dataclass(frozen=True)
+class Mismatches:
+    """The table of mismatches, and for each of its rows the land that it is about.
+
+    ``shapes``: multipolygons in metres (EPSG:27700), None where a geography has no polygons.
+    """
+
+    table: Table
+    shapes: Shapes
 
 
 def mismatches(  # noqa: PLR0913 - the pair, what was found of it, and what a user may say
@@ -76,7 +94,7 @@ def mismatches(  # noqa: PLR0913 - the pair, what was found of it, and what a us
     policy: Policy,
     *,
     places: Sites | None = None,
-) -> Table:
+) -> Mismatches:
     """List the pieces off their partner: each real one, slivers added up by pair of areas.
 
     The partner is by postcodes, or by area where there are none. A piece whose largest inscribed
@@ -207,7 +225,7 @@ def _table(
     people: Mapping[str, People],
     policy: Policy,
     places: Sites | None,
-) -> Table:
+) -> Mismatches:
     first = found.first
     size = found.total(shapely.area(found.pieces.shapes) / HECTARE)
     hectares, count = size, found.total(np.ones(len(found.row)))
@@ -223,7 +241,7 @@ def _table(
         names = (*geography.names, NONE)
         return Labels(tuple(names[i] for i in index[first[order]]))
 
-    return Table(
+    table = Table(
         "mismatches",
         {
             "a": Labels((pair.a.name,) * len(order)),
@@ -240,6 +258,7 @@ def _table(
         },
         f"Where {pair.a.name} and {pair.b.name} differ",
     )
+    return Mismatches(table, found.shapes[order] if pair.drawn else np.full(len(order), None))
 
 
 def _near(places: Sites | None, shapes: Shapes) -> dict[str, Labels]:

@@ -371,9 +371,9 @@ def index_of(share: Protected, base_share: FloatArray | Protected, digits: int) 
 def _flags(
     clients: Protected, total: Protected, base_share: Protected, biased: BoolArray
 ) -> Labels:
-    expected = np.nan_to_num(total.values) * np.nan_to_num(base_share.values)
     few = clients.withheld | (np.nan_to_num(clients.values) < FEW_CLIENTS)
-    small = few | (expected < FEW_EXPECTED)
+    # Without a base nothing is expected, neither few nor many.
+    small = few | base_share.withheld | (total.values * base_share.values < FEW_EXPECTED)
     said = {
         (False, False): None,
         (False, True): SMALL,

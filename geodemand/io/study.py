@@ -96,6 +96,9 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
     by_code = {
         name: coded.read(connection, name, entry, book, files) for name, entry in columns.items()
     }
+    # The codes of areas are numbers by now; a national column of them takes 10 MB.
+    kept = {name: each for name, each in book.codes.items() if name == project.segments.key}
+    book = replace(book, codes=kept)
     geographies = {
         name: by_code[name].geography if name in by_code else drawn[name] for name in wanted
     }
@@ -290,7 +293,7 @@ def _places(
         y=y,
         base=base,
         weights=weights,
-        segment=np.full(len(x), NOWHERE),
+        segment=np.broadcast_to(NOWHERE, len(x)),  # a national one would be 20 MB of nothing
         areas={
             name: by_code[name].of_places(points.nearest)
             if name in by_code

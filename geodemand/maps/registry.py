@@ -17,6 +17,7 @@ from geodemand.maps.layers import (
     postcodes,
     profile,
     sites,
+    steps,
     surface,
     words,
 )
@@ -57,6 +58,7 @@ LAYERS = (
     Layer("sites", sites.layer, "sites.js"),
     Layer("postcodes", postcodes.layer, "postcodes.js"),
     Layer("catchments", outlined.catchments, "outlined.js"),
+    Layer("steps", steps.layer, "steps.js"),
     Layer("geographies", geographies.layer, "boundaries.js"),
     Layer("differences", outlined.differences, "outlined.js"),
     Layer("background", background.layer, "background.js"),

@@ -25,8 +25,7 @@
       const close = geo.button('\u00d7', { class: 'close', 'aria-label': 'Close', id: 'card-close' },
         page.clear);
       if (!areas.length) {
-        geo.fill(host, el('h2', {}, state.point.title), el('p', { class: 'kind' }, state.point.kind),
-          close);
+        geo.fill(host, ...told(state.point), close);
         return;
       }
       const known = model.geographies[state.geography];
@@ -36,6 +35,18 @@
         el('p', { class: 'kind' }, one ? known.title + ' \u00b7 ' + known.codes[areas[0]] : known.title),
         ...(one ? sentences(areas[0]).map((text) => el('p', {}, text)) : []),
         comparison(areas), one ? details(areas[0]) : null, choice(areas), close);
+    }
+
+    /* What is known of something that is no area: words, and rows of text, the first a heading. */
+    function told({ title, kind, lines, rows }) {
+      const parts = [el('h2', {}, title), el('p', { class: 'kind' }, kind),
+        ...(lines || []).map((text) => el('p', {}, text))];
+      if (!rows) return parts;
+      const [heading, ...others] = rows;
+      return [...parts, scrolling('Figures of ' + title, el('table', {}, el('thead', {}, el('tr', {},
+        ...heading.map((text) => el('th', { scope: 'col' }, text)))), el('tbody', {}, ...others.map(
+        (cells) => el('tr', {}, ...cells.map((text, place) => (place ? el('td', {}, geo.cell(text))
+          : el('th', { scope: 'row' }, text))))))))];
     }
 
     function choice(areas) {

@@ -12,7 +12,7 @@
   const state = { geography: 0, filter: 0, pinned: [], point: null, adding: false, two: false, top: 5,
     opacity: 1, sides: [{ subject: latest, measure: start }, { subject: latest, measure: start }] };
 
-  const page = { words, geographies, subjects, model, state, goTo, goToBox, choose };
+  const page = { words, geographies, subjects, model, state, goTo, goToBox, choose, tell };
   const extras = geo.layers.entries(page);
   const one = geo.makeSide(byId('map'), 'Map', state.sides[0], page, extras);
   let other = null;
@@ -75,7 +75,18 @@
     geo.tell('The map shows ' + name);
   }
 
+  /* Show something else on the card: {title, kind, lines, rows}, the first row a heading; null for
+     nothing. ``close``: what its button does. */
+  function tell(content, close) {
+    Object.assign(state, { pinned: [], adding: false, point: content && Object.assign({ close },
+      content) });
+    rings([]);
+    card.draw();
+    tables.mark();
+  }
+
   function clear() {
+    if (state.point && state.point.close) { state.point.close(); return; }
     pin([]);
     one.map.getContainer().focus({ preventScroll: true });
   }
@@ -225,7 +236,7 @@
       apart();
       one.resize();
     }
-    const makers = state.point ? [() => geo.chosenLayer(null, state.point.spot)]
+    const makers = state.point && state.point.spot ? [() => geo.chosenLayer(null, state.point.spot)]
       : state.pinned.map((area) => () => geo.chosenLayer(geographies[state.geography].polygons[area]));
     rings(makers);
     drawChoices();

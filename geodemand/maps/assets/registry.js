@@ -10,7 +10,7 @@
 
   /* ``kind``: {block, entries(data, page), finds(data, page)}. ``block``: the name of the data
      block; without the block the kind is left out. ``page``: {words, geographies, subjects,
-     goTo(kind, points, place), goToBox(name, bounds)}. ``entries`` returns layers, each of
+     goTo(kind, points, place), goToBox(name, bounds), tell({title, kind, lines, rows}, close)}. ``entries`` returns layers, each of
        label, asks: what it is called, and the question that it answers
        group: the heading in the switch under which it stands
        on: whether it is shown at the start

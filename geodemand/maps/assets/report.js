@@ -17,7 +17,7 @@
     const picked = { level: 0, base: 0 };
 
     function drawProfile(subject) {
-      if (subject !== undefined) list = words.lists.indexOf(model.subjects[subject].name);
+      if (subject !== undefined) list = words.lists.indexOf((model.subjects[subject] || {}).name);
       if (!profile || list < 0) { byId('profile').hidden = true; return; }
       byId('profile').hidden = false;
       const levels = several('level');

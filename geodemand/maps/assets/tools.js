@@ -94,7 +94,7 @@
       const button = (each, place) => geo.button(each.name, { id: 'view-' + place },
         () => page.goToBox(each.name, each.box && L.latLngBounds(each.box)));
       const own = [whole, ...town, ...words.bookmarks].map(button);
-      const name = model.subjects[state.sides[0].subject].name;
+      const { name } = model.subjects[state.sides[0].subject] || {};
       return el('div', { class: 'views', role: 'group', 'aria-label': 'Go to' }, ...own,
         ...(found.length ? [el('span', { class: 'hint' }, 'Pockets of ' + name + ':'),
           ...found.map((each, place) => button(each, own.length + place))] : []));
