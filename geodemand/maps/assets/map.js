@@ -258,7 +258,7 @@
   function drawKey() {
     const parts = [];
     for (const [place, side] of sides().entries()) {
-      const made = side.key(facts(side.choice));
+      const made = side.view() && side.key(facts(side.choice));
       if (made && state.two) parts.push(geo.el('h2', {}, place ? 'Right map' : 'Left map'));
       if (made) parts.push(made);
     }
