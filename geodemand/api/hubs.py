@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from geodemand.core import (
     mismatches,
 )
 from geodemand.core.coterminosity import Limits, Pair, Relation
-from geodemand.core.disclosure import Release, Table
+from geodemand.core.disclosure import Policy, Release, Table
 from geodemand.core.geography import Geography, TableShapes
 from geodemand.core.overlay import meetings, overlay
 from geodemand.errors import Fault, GeographyError, UsageError
@@ -94,8 +94,20 @@ def answered(
         pair = Pair(cut[each.a], cut[each.b], each.relation)
         compared.append(_compare(pair, found))
     inquiry = Inquiry(project, found, compared, limits, policy)
+
+    def released(guard: Policy) -> Release:
+        return _release(replace(inquiry, policy=guard), sited, question, progress)
+
+    return disclosure.guarded(policy, released), inquiry
+
+
+def _release(
+    inquiry: Inquiry, sited: Sequence[Asked], question: Question, progress: Progress
+) -> Release:
+    """Return what was found, as tables under the policy of the inquiry."""
+    found, policy = inquiry.found, inquiry.policy
     tables, pieces = _tables(inquiry)
-    said = answers.of_pairs(tables["pairs"], tables["overview"], limits.tolerance)
+    said = answers.of_pairs(tables["pairs"], tables["overview"], inquiry.limits.tolerance)
     if sited:
         progress("sites")
         tables |= deeper.siting([(each.a, each.b) for each in sited], inquiry)
@@ -107,13 +119,13 @@ def answered(
         layers += bounds
         tables |= plans
         said += answers.of_plans(plans["swap_plans"])
-    said += answers.of_codes([name for name in cut if not cut[name].drawn])
+    said += answers.of_codes([name for name, each in found.geographies.items() if not each.drawn])
     shown = {
         "ledger": ledger.ledger(found.matched, policy),
         "left_out": ledger.left_out(found.left_out, policy),
         **tables,
     }
-    return disclosure.release(policy, shown, sentences=tuple(said), layers=layers), inquiry
+    return disclosure.release(policy, shown, sentences=tuple(said), layers=layers)
 
 
 def _needs(project: Project, paired: Sequence[Asked], sited: Sequence[Asked], swap: str) -> Needs:

@@ -122,7 +122,8 @@ def mismatches(  # noqa: PLR0913 - the pair, what was found of it, and what a us
     real = width > _narrow(pair, limits) if pair.drawn else _large(pair, guide, chosen, limits)
     found = _off(chosen, width, real, peopled)
     facts = {name: found.total(count(weight)) for name, weight in points.weights.items()}
-    counts = {name: People(found.total(n).astype(np.int64)) for name, n in people.items()}
+    row, size = np.append(found.row, NOWHERE)[held], len(found.first)
+    counts = {name: each.by(row, size) for name, each in points.people.items()}
     return _table(pair, found, facts, counts, policy, places)
 
 
@@ -254,7 +255,7 @@ def _table(
             "hectares": Facts(hectares[order], 2),
             "width_m": Facts(widest[order], 1),
             **{name: Facts(values[order]) for name, values in facts.items()},
-            **{name: protect(People(n.exact[order]), policy) for name, n in people.items()},
+            **{name: protect(n.picked(order), policy) for name, n in people.items()},
         },
         f"Where {pair.a.name} and {pair.b.name} differ",
     )
