@@ -121,7 +121,8 @@ class AreasEntry:
     ``accuracy_m``: how far drawn lines may be from the true ones, metres. ``names``: a table that
     names the areas of a column. ``code``, ``name``: which columns of file or names these are.
     ``islands``: codes of the areas that may be in several pieces. ``title``: for readers.
-    ``phases``: editions, in place of a file. ``valid_from``, ``valid_to``: columns with the first and the last day of each area.
+    ``phases``: editions, in place of a file. ``valid_from``, ``valid_to``: columns with the first
+    and the last day of each area.
     """
 
     file: Path | None = None
