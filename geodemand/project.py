@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
 from functools import partial
 from operator import eq
@@ -233,10 +233,14 @@ class ReportEntry:
 
 @dataclass(frozen=True)
 class DisclosureEntry:
-    """The disclosure policy and, for `internal`, the reason."""
+    """The disclosure policy and, for `internal`, the reason.
+
+    ``releases``: the folder of the ledger of releases; several projects may share one.
+    """
 
     policy: str = "public"
     reason: str = ""
+    releases: Path = Path("releases")
 
 
 @dataclass(frozen=True)
@@ -298,6 +302,9 @@ def read(file: Path | str) -> Project:
     except ClassValidationError as error:
         raise ContentError(*_faults(error, str(path), "")) from error
     _check_values(found, str(path))
+    if "releases" not in table.get("disclosure", {}):
+        own = path.parent / found.disclosure.releases
+        found = replace(found, disclosure=replace(found.disclosure, releases=own))
     return found
 
 
