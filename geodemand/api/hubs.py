@@ -11,7 +11,7 @@ import numpy as np
 
 from geodemand.api import hubs_deeper as deeper
 from geodemand.api.hubs_deeper import Compared, Inquiry
-from geodemand.api.shared import Progress, clipped, policy_of, silent, study_area
+from geodemand.api.shared import Progress, clipped, guarded, policy_of, silent, study_area
 from geodemand.core import (
     agreement,
     answers,
@@ -98,7 +98,7 @@ def answered(
     def released(guard: Policy) -> Release:
         return _release(replace(inquiry, policy=guard), sited, question, progress)
 
-    return disclosure.guarded(policy, released), inquiry
+    return guarded(project, found, policy, released), inquiry
 
 
 def _release(

@@ -12,6 +12,7 @@ from geodemand.api.profile_options import ProfileOptions, base_columns
 from geodemand.api.shared import (
     Progress,
     clipped,
+    guarded,
     need_lists,
     policy_of,
     silent,
@@ -73,7 +74,7 @@ def map_parts(
     rate = areas.usual_rate(found.places, project.map.base)
     progress("areas and surfaces")
     layers = map_layers.Layers(project, found, asked, shaded)
-    release = disclosure.guarded(policy, lambda guard: _map_release(layers, rate, guard))
+    release = guarded(project, found, policy, lambda guard: _map_release(layers, rate, guard))
     return release, _scene(layers, release, rate, sites)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +11,6 @@ import click
 from geodemand.commands import hubs_changes as changes
 from geodemand.commands import hubs_deeper as deeper
 from geodemand.commands import narrate, options, outcome
-from geodemand.report.about import About
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,6 +43,12 @@ UNPRINTED = {"households", "residents"}
     "they serve). Repeatable. Default: every pair, same.",
 )
 @click.option(
+    "--on",
+    "day",
+    metavar="DAY",
+    help="The day on which boundaries with dates are asked about: 2026-04-01.",
+)
+@click.option(
     "--tolerance", type=click.FloatRange(0, 1), help="Share that may be misplaced. Default 0.01."
 )
 @click.option(
@@ -60,8 +66,8 @@ UNPRINTED = {"households", "residents"}
     help="Tell more: units (each area's partner and where the rest is), measures (single numbers "
     "for how alike boundaries are), widths (which width tells slivers from real pieces), "
     "within (what is odd in each geography: pieces, holes, overlaps, gaps), "
-    "sites (each site by each list), moves (who changes team if the second of a pair replaces the "
-    "first). Repeatable.",
+    "sites (each site by each list), changes (what changes when, where boundaries have dates), "
+    "moves (who changes team if the second of a pair replaces the first). Repeatable.",
 )
 @click.option(
     "--swap",
@@ -83,6 +89,7 @@ UNPRINTED = {"households", "residents"}
     metavar="FILE",
     help="Also draw one HTML map on which each mismatch can be stepped through.",
 )
+@options.RELEASE
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
 @options.formats("csv", "tidy", "json", "xlsx", "html", *options.SPATIAL)
 @options.JSON
@@ -97,6 +104,8 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     from geodemand.core.coterminosity import Limits
 
     project = options.project_from(given)
+    if given["day"]:
+        project = replace(project, on=given["day"])
     limits = Limits(
         project.hubs.tolerance if given["tolerance"] is None else given["tolerance"],
         project.hubs.width_m if given["width_m"] is None else given["width_m"],
@@ -113,7 +122,8 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
             pages[given["map_file"]] = page(release, inquiry).encode()
     outcome.deliver(
         release,
-        About.of(project, "hubs"),
+        project,
+        "hubs",
         given,
         lambda found: show(found, limits.tolerance, given["shown"]),
         pages,

@@ -241,7 +241,8 @@ class Release:
     """What one run hands out: protected tables and surfaces under one policy.
 
     ``layers``: what its files of maps hold: boundaries that it proposes, which are about nobody,
-    and shapes of the rows of its tables. Made by `release` alone.
+    and shapes of the rows of its tables. ``published``: its counts as a ledger of releases keeps
+    them; ``postcodes``: gives those of the places that these are over. Made by `release` alone.
     """
 
     policy: Policy
@@ -250,6 +251,7 @@ class Release:
     sentences: tuple[str, ...] = ()
     layers: tuple[Geography | TableShapes, ...] = ()
     published: tuple[Published, ...] = field(default=(), repr=False, compare=False)
+    postcodes: Callable[[], Sequence[str | None]] = field(default=tuple, repr=False, compare=False)
     _seal: object = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -406,7 +408,7 @@ def release(
     if isinstance(policy, Guard):
         published = _attacked(policy)
         policy = policy.plain
-    return Release(policy, dict(tables), surfaces, sentences, layers, published, _SEAL)
+    return Release(policy, dict(tables), surfaces, sentences, layers, published, _seal=_SEAL)
 
 
 def _too_sharp(surface: Surface, policy: Policy) -> list[Fault]:

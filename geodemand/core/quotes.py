@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from geodemand.core.derive import ALPHA, HIDDEN, NOT_SHOWN, REST, STANDS, TOGETHER
+from geodemand.core.derive import HIDDEN, NOT_SHOWN, REST, STANDS, TOGETHER
 from geodemand.core.disclosure import WITHHELD, Table, Value
+from geodemand.core.over_represented import ALPHA
 from geodemand.core.profile import SET
 from geodemand.core.sentences import base_words, the_base
 from geodemand.core.words import percent, percent_as_given
@@ -153,6 +154,14 @@ def of_derived(table: Table, about: Row, who: Mapping[str, str]) -> list[str]:
             f"index of {number(about['index_by_chance'])} on average, and would look as good with "
             f"{chance(about['selection_p'])}."
         )
+        if isinstance(about["left_out_index"], int | float):
+            low, high = number(about["left_out_low"]), number(about["left_out_high"])
+            finding += (
+                f" With each client left out of the choice in turn, "
+                f"{number(about['left_out_clients'])} are in a set that the others choose "
+                f"(index {number(about['left_out_index'])}, "
+                f"95 % interval {low} to {high})."
+            )
     else:
         finding = (
             f"{about['set']}: none of the {tested} segments by {level} stands as over-represented "

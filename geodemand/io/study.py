@@ -18,7 +18,7 @@ from geodemand.core.geography import NOWHERE, Geography, Sites, locate
 from geodemand.core.matching import Asked, Directory, Matched
 from geodemand.core.tally import POSTCODES, Clients, Places
 from geodemand.errors import ContentError, Fault, MatchRateError, UsageError
-from geodemand.io import coded, directory, lists, spatial, tables
+from geodemand.io import coded, dated, directory, lists, spatial, tables
 from geodemand.io.coded import Coded
 from geodemand.io.lists import Points
 from geodemand.project import POSTCODE_KEY, AreasEntry, Project, fault_of_areas
@@ -57,6 +57,11 @@ class Study:
         """Return the postcodes of places of the directory, without a space."""
         return matching.keys_of(self.connection, places)
 
+    def postcodes(self) -> list[str | None]:
+        """Return the postcode of each place; None for points, whose place is a client's own."""
+        size = len(self.directory)
+        return [*self.keys(np.arange(size)), *[None] * (len(self.places.x) - size)]
+
     @property
     def clients(self) -> list[Clients]:
         """Return the lists as counted at places."""
@@ -86,7 +91,11 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
     opened = tables.connecting()  # while boundaries are read
     wanted = _areas_needed(project, needs)
     progress("boundaries")
-    drawn = {name: _geography(name, entry) for name, entry in wanted.items() if entry.file}
+    drawn = {
+        name: read_geography(name, entry, project.on)
+        for name, entry in wanted.items()
+        if not entry.column
+    }
     columns = {name: entry for name, entry in wanted.items() if entry.column}
     connection = opened()
     progress("postcode directory")
@@ -173,7 +182,9 @@ def _areas_needed(project: Project, needs: Needs) -> dict[str, AreasEntry]:
     return wanted
 
 
-def _geography(name: str, entry: AreasEntry) -> Geography:
+def read_geography(name: str, entry: AreasEntry, day: str) -> Geography:
+    """Read the boundaries of a geography, as they are on a day where it has dates."""
+    entry, valid = dated.on_day(name, entry, day)
     assert entry.file is not None  # noqa: S101 - checked before
     return spatial.read_areas(
         name,
@@ -183,6 +194,7 @@ def _geography(name: str, entry: AreasEntry) -> Geography:
         label=entry.name,
         reference=entry.crs,
         accuracy_m=entry.accuracy_m,
+        valid=valid,
     )
 
 
