@@ -150,6 +150,7 @@ def opened(browser: Browser, html: str, folder: Path) -> tuple[Page, list[str], 
     page.on("pageerror", lambda each: wrong.append(str(each)))
     page.goto(file.as_uri())
     page.wait_for_selector("html[data-ready=true]")
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     return page, [each for each in asked if not each.startswith(("file:", "data:"))], wrong
 
 
