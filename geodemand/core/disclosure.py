@@ -401,6 +401,7 @@ def release(
     `Leaking` with what would mend it where `guarded` can make the release again.
     """
     faults = [fault for table in tables.values() for fault in audit(table, policy)]
+    faults += [fault for surface in surfaces for fault in _too_sharp(surface, policy)]
     if faults:
         raise DisclosureError(*faults)
     published: tuple[Published, ...] = ()
@@ -408,6 +409,17 @@ def release(
         published = _attacked(policy)
         policy = policy.plain
     return Release(policy, dict(tables), surfaces, sentences, layers, published, _seal=_SEAL)
+
+
+def _too_sharp(surface: Surface, policy: Policy) -> list[Fault]:
+    """Find a surface that is drawn more sharply than its policy lets it be."""
+    narrow = surface.bandwidth_m < policy.surface_bandwidth_m
+    fine = int(surface.classes.max(initial=0)) >= policy.surface_classes
+    if not (narrow or fine):
+        return []
+    what = f"is drawn more sharply than the policy '{policy.name}' lets it be."
+    mend = "Draw it with a wider bandwidth, or in fewer classes."
+    return [Fault(f"surface {surface.list_name}", what, mend)]
 
 
 class Leaking(Exception):  # noqa: N818 - it asks for another try
