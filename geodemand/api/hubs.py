@@ -149,6 +149,9 @@ def parse_relation(text: str) -> Asked:
     if len(parts) != RELATION_PARTS or parts[2] not in known:
         mend = "Write A,B,same or A,B,nests (A nests in B), or SITES,A,inside."
         raise UsageError(Fault("", f"'{text}' is no relation between two geographies.", mend))
+    if parts[0] == parts[1]:
+        mend = "Name two geographies. What is odd within one tells --show within."
+        raise UsageError(Fault("", f"'{text}' compares a geography with itself.", mend))
     return Asked(parts[0], parts[1], Relation(parts[2]))
 
 
