@@ -11,8 +11,8 @@ help: ## List the targets
 demo: .venv/.run ## Set up, write the made-up county, do the main job on it
 	$(BIN)/geodemand demo . --run
 
-test: .venv/.test lint ## Set up what tests need (Chromium and PostgreSQL included), then lint and test
-	$(BIN)/python tests/browser/chromium.py
+test: .venv/.test lint ## Set up what tests need (browsers and PostgreSQL included), then lint and test
+	$(BIN)/python tests/browser/install.py
 	$(BIN)/python tests/database/postgres.py
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
