@@ -33,6 +33,26 @@ def main() -> None:
     """Write what is asked for."""
     folder = Path(sys.argv[1])
     connection = duckdb.connect()
+    directory = folder / "directory.parquet"
+    if not directory.exists():
+        _write_directory(connection, folder, directory)
+    connection.execute(
+        "CREATE TABLE homes AS SELECT *, "
+        "(row_number() OVER (ORDER BY postcode) - 1)::UBIGINT AS number, "
+        "split_part(postcode, ' ', 1) AS outward, split_part(postcode, ' ', 2) AS inward "
+        f"FROM (SELECT postcode FROM '{directory}')"
+    )
+    segments = folder / "segments.csv"
+    if not segments.exists():
+        connection.execute(
+            f"COPY (SELECT postcode, 1 + hash(postcode) % {TYPES} AS type FROM homes "
+            f"ORDER BY number) TO '{segments}'"
+        )
+    _list(connection, folder, int(sys.argv[2]))
+
+
+def _write_directory(connection: duckdb.DuckDBPyConnection, folder: Path, target: Path) -> None:
+    """Build the directory with our own command, its postcodes put into districts."""
     source = Path(__file__).parents[2] / REAL
     if not source.is_file():
         source = folder / "made-up.csv"
@@ -42,20 +62,8 @@ def main() -> None:
         f"COPY (SELECT *, 'E0' || (7000000 + hash(split_part(postcode, ' ', 1)) % {DISTRICTS}) "
         f"AS laua FROM '{source}') TO '{grouped}'"
     )
-    directory = folder / "directory.parquet"
-    build = ["postcodes", str(grouped), "-o", str(directory), "--quiet"]
+    build = ["postcodes", str(grouped), "-o", str(target), "--quiet"]
     subprocess.run([sys.executable, "-m", "geodemand", *build], check=True, capture_output=True)
-    connection.execute(
-        "CREATE TABLE homes AS SELECT *, "
-        "(row_number() OVER (ORDER BY postcode) - 1)::UBIGINT AS number, "
-        "split_part(postcode, ' ', 1) AS outward, split_part(postcode, ' ', 2) AS inward "
-        f"FROM (SELECT postcode FROM '{directory}')"
-    )
-    connection.execute(
-        f"COPY (SELECT postcode, 1 + hash(postcode) % {TYPES} AS type FROM homes ORDER BY number) "
-        f"TO '{folder / 'segments.csv'}'"
-    )
-    _list(connection, folder, int(sys.argv[2]))
 
 
 def _list(connection: duckdb.DuckDBPyConnection, folder: Path, rows: int) -> None:

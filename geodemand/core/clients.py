@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from geodemand.core.disclosure import BoolArray, IntArray
+from geodemand.core.keys import Numbers
 
-Numbers: TypeAlias = npt.NDArray[np.int32]
 Hashes: TypeAlias = npt.NDArray[np.uint64]
 
 HELD_ROWS = 12_000_000

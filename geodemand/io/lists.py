@@ -138,7 +138,15 @@ def _matched(
     careful: bool,
 ) -> Listed:
     filters = Filters.of(name, entry)
-    parts = [_part(table, entry, filters) for table in _tables(connection, name, entry, careful)]
+    wanted = tables.Wanted(
+        sheet=entry.sheet,
+        header_row=entry.header_row,
+        needed=lambda table: _Columns.of(table, entry).needed,
+        fits=positions.fits,
+        careful=careful,
+        numbered=asked.unplaced,
+    )
+    parts = [_part(table, entry, filters) for table in _tables(connection, name, entry, wanted)]
     (reference,) = _references(parts, entry)
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW rows_held AS {' UNION ALL '.join(p.sql for p in parts)}"
@@ -172,16 +180,9 @@ def _tables(
     connection: duckdb.DuckDBPyConnection,
     name: str,
     entry: ListEntry,
-    careful: bool,  # noqa: FBT001
+    wanted: tables.Wanted,
 ) -> Iterator[Relation]:
     """Give the files of a list, and what its query returns, as relations."""
-    wanted = tables.Wanted(
-        sheet=entry.sheet,
-        header_row=entry.header_row,
-        needed=lambda table: _Columns.of(table, entry).needed,
-        fits=positions.fits,
-        careful=careful,
-    )
     for path in entry.paths:
         table = tables.relation(connection, path, wanted=wanted)
         several = len(entry.paths) > 1
@@ -249,7 +250,7 @@ def _part(table: Relation, entry: ListEntry, filters: Filters) -> _Part:
     day = day_of(_as_text(found.date)) if found.date else "NULL::DATE"
     age = f"TRY_CAST(trim({_as_text(found.age)}) AS DOUBLE)" if found.age else "NULL::DOUBLE"
     wanted = [f"{found.position.sql} AS raw", f"{identity} AS id"]
-    wanted.append(f"{tables.quoted_text(table.where)} AS file")
+    wanted.append(f"{tables.quoted_text(table.where)} AS file, {table.row} AS row")
     if found.date:
         wanted.append(f"{day} AS day")
     if filters.asked:

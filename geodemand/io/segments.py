@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -10,8 +10,10 @@ import duckdb
 import numpy as np
 
 from geodemand.core import segmentation
+from geodemand.core.batches import ROWS, batches
 from geodemand.core.disclosure import IntArray
 from geodemand.core.geography import Geography
+from geodemand.core.keys import Numbers, Texts
 from geodemand.core.matching import Directory
 from geodemand.core.segmentation import Scheme, SegmentSet, Understood
 from geodemand.core.tally import Places
@@ -67,12 +69,13 @@ class _Source:
 
 @dataclass(frozen=True)
 class _Keys:
-    """Relation of the distinct ``key``s of the study's places and their ``number``.
+    """The distinct keys of the study's places, numbered.
 
-    ``size``: how many. ``of_place``: for each place the number of its key, or NO_KEY.
+    ``find``: gives the number of the key that each text is, or NO_KEY. ``size``: how many keys.
+    ``of_place``: for each place the number of its key, or NO_KEY.
     """
 
-    sql: str
+    find: Callable[[Texts], Numbers]
     size: int
     of_place: IntArray
 
@@ -107,7 +110,7 @@ def read(
         raise UsageError(Fault("", "no segments are named.", mend))
     scheme = schemes.scheme(entry.scheme)
     source = _source(entry, tables.relation(connection, entry.file), scheme)
-    keys = _keys(connection, entry, book, places, geographies)
+    keys = _keys(entry, book, places, geographies)
     with tables.faults_of(entry.file):
         found = _look_up(connection, source, keys)
     found = _without_ranks(found, source, scheme)
@@ -126,7 +129,6 @@ def read(
 
 
 def _keys(
-    connection: duckdb.DuckDBPyConnection,
     entry: SegmentsEntry,
     book: Directory,
     places: Places,
@@ -135,8 +137,7 @@ def _keys(
     """Return the keys under which the segments file has the places."""
     key = entry.key or POSTCODE_KEY
     if key == POSTCODE_KEY and key not in geographies:
-        # The directory's own table: it may hold millions.
-        return _Keys("(SELECT key, place AS number FROM directory)", len(book), places.postcode)
+        return _Keys(book.lookup.places_of, len(book), places.postcode)
     if key in geographies:
         codes, of_place = geographies[key].codes, places.areas[key]
     elif key in book.codes:
@@ -154,58 +155,56 @@ def _keys(
     index: dict[str, int] = {}
     plain = [code.strip().upper() for code in codes]
     number = [index.setdefault(code, len(index)) if code else NO_KEY for code in plain]
-    arrays = {"key": np.array(list(index), dtype=object), "number": np.arange(len(index))}
-    connection.register("segment_key_arrays", arrays)
-    connection.execute("CREATE OR REPLACE TEMP TABLE segment_keys AS FROM segment_key_arrays")
-    connection.unregister("segment_key_arrays")
-    return _Keys("segment_keys", len(index), np.append(number, NO_KEY)[of_place])
+
+    def find(texts: Texts) -> Numbers:
+        held = texts.at(np.arange(len(texts)))
+        return np.array([index.get(text.strip().upper(), NO_KEY) for text in held], dtype=np.int32)
+
+    return _Keys(find, len(index), np.append(number, NO_KEY)[of_place])
 
 
 def _look_up(connection: duckdb.DuckDBPyConnection, source: _Source, keys: _Keys) -> _Found:
     """Read the file once: its distinct rows of codes, and the keys of ours that stand there."""
-    texts = ", ".join(f"t{i}" for i in range(len(source.codes)))
+    names = [f"t{i}" for i in range(len(source.codes))]
+    texts = ", ".join(names)
     connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE segment_rows AS
-        SELECT row_number() OVER (ORDER BY {texts}) - 1 AS row, * FROM (
-            SELECT {texts}, count(*) AS n, list(number) FILTER (number IS NOT NULL) AS numbers
-            FROM (SELECT {_key_sql(source)} AS key, {source.texts()} FROM {source.table.sql})
-            LEFT JOIN {keys.sql} AS known USING (key)
-            GROUP BY {texts}
-        )
-        """  # noqa: S608 - built from quoted names
+        "CREATE OR REPLACE TEMP TABLE segment_rows AS "  # noqa: S608 - built from quoted names
+        f"SELECT coalesce({tables.quoted_name(source.key)}::VARCHAR, '') AS key, {source.texts()} "
+        f"FROM {source.table.sql}"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE segment_kinds AS "  # noqa: S608 - names of ours
+        f"SELECT (row_number() OVER (ORDER BY {texts}) - 1)::INTEGER AS row, * FROM "
+        f"(SELECT count(*) AS n, {texts} FROM segment_rows GROUP BY {texts})"
     )
     rows = connection.execute(
-        f"SELECT n, {texts} FROM segment_rows ORDER BY row LIMIT {MOST_DISTINCT + 1}"  # noqa: S608
+        f"SELECT n, {texts} FROM segment_kinds ORDER BY row LIMIT {MOST_DISTINCT + 1}"  # noqa: S608
     ).fetchall()
-    pairs = connection.execute(
-        "SELECT row::INTEGER AS row, unnest(numbers)::INTEGER AS key FROM segment_rows"
-    ).fetchnumpy()
-    connection.execute("DROP TABLE segment_rows")
     if len(rows) > MOST_DISTINCT:
         columns_ = " and ".join(f"'{code}'" for code in source.codes)
         what = (
             f"{columns_} holds more than {MOST_DISTINCT:,} different texts: no codes of segments."
         )
         raise ContentError(Fault(source.table.where, what, 'Name the column: code_column = "…".'))
-    return _Found(
-        [row[1:] for row in rows],
-        [row[0] for row in rows],
-        np.asarray(pairs["key"]),
-        np.asarray(pairs["row"]),
-    )
+    found = _pairs(connection, names, keys, small=sum(row[0] for row in rows) < ROWS)
+    connection.execute("DROP TABLE segment_rows; DROP TABLE segment_kinds")
+    return _Found([row[1:] for row in rows], [row[0] for row in rows], *found)
 
 
-def _key_sql(source: _Source) -> str:
-    """Return the column of keys in the form of ours; the slow way only where it is needed."""
-    text = f"{tables.quoted_name(source.key)}::VARCHAR"
-    if not source.by_postcode:
-        return f"upper(trim({text}))"
-    return (
-        f"CASE WHEN regexp_full_match({text}, '[A-Za-z0-9 ]*') "
-        f"THEN upper(replace({text}, ' ', '')) "
-        f"ELSE regexp_replace(upper({text}), '[^A-Z0-9]', '', 'g') END"
-    )
+def _pairs(
+    connection: duckdb.DuckDBPyConnection, names: Sequence[str], keys: _Keys, *, small: bool
+) -> tuple[IntArray, IntArray]:
+    """Return the keys of ours that stand in the file, and beside each its row of codes."""
+    same = " AND ".join(f"a.{name} IS NOT DISTINCT FROM b.{name}" for name in names)
+    query = f"SELECT key, row FROM segment_rows AS a JOIN segment_kinds AS b ON {same}"  # noqa: S608
+    of_key, of_row = [], []
+    for batch in batches(connection, query, small=small):
+        number = keys.find(batch.texts("key"))
+        ours = number != NO_KEY
+        of_key.append(number[ours])
+        of_row.append(batch.numbers("row")[ours])
+    none = [np.empty(0, dtype=np.int32)]
+    return np.concatenate(of_key or none), np.concatenate(of_row or none)
 
 
 def _without_ranks(found: _Found, source: _Source, scheme: Scheme) -> _Found:
