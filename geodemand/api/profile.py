@@ -59,6 +59,7 @@ def profile_of(
     tables |= {"profile": table, "copresence": run.copresence()}
     called = who(project)
     said = [*sentences.of_profile(table, called), *sentences.of_placing(table)]
+    said += ledger.old_directory(found.matched) if options.repair else []
     for step, made in run.deeper(table, replace(run, found=halves), called):
         progress(step)
         deeper, words = made()

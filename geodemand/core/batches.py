@@ -14,7 +14,8 @@ from geodemand.core.keys import Texts
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROWS = 250_000
+# As many as DuckDB keeps together: few enough to stay near the processor.
+ROWS = 122_880
 
 
 class Batch(Protocol):

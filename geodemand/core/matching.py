@@ -126,7 +126,8 @@ class Matched:
 
     ``places``, ``clients``: places that hold clients, and how many, index-aligned.
     ``ledger``: rows by reason; the reasons add up to ``rows``. ``proposals``: rows whose postcode
-    would be repaired with --repair. ``unplaced``: rows without a place, where asked for.
+    would be repaired with --repair. ``unlisted``: rows whose postcode is well-formed and not in the
+    directory, though it covers the area. ``unplaced``: rows without a place, where asked for.
     """
 
     rows: People
@@ -134,6 +135,7 @@ class Matched:
     clients: People
     ledger: dict[Reason, People]
     proposals: People
+    unlisted: People
     unplaced: Clients | None = None
 
     @property
@@ -184,7 +186,7 @@ def match_postcodes(
     odd = judge([*rows.texts])
     rank = np.concatenate([ranks, odd.rank])
     place = np.concatenate([np.arange(len(directory), dtype=np.int32), odd.place])
-    matched = rows.matched(rank, place, odd.proposed != NO_PLACE)
+    matched = rows.matched(rank, place, odd)
     if not asked.unplaced:
         return matched
     found = unplaced.rows(connection, source, judge, directory.lookup, dated=asked.dated)
@@ -207,10 +209,11 @@ def match_points(
             np.array([RANK[verdicts[text].reason] for text in texts], dtype=np.int8),
             np.array([verdicts[text].place for text in texts], dtype=np.int32),
             np.full(len(texts), NO_PLACE, dtype=np.int32),
+            np.zeros(len(texts), dtype=bool),
         )
 
     odd = judged([*rows.texts])
-    matched = rows.matched(odd.rank, odd.place, odd.proposed != NO_PLACE)
+    matched = rows.matched(odd.rank, odd.place, odd)
     if not asked.unplaced:
         return matched
     left = unplaced.rows(connection, source, judged, None, dated=asked.dated)
@@ -253,18 +256,18 @@ class _Rows:
                 self.by_answer = _counted(self.by_answer, self._answers(batch))
             self._without_id = self.by_answer
 
-    def matched(self, rank: Ranks, place: Numbers, proposed: BoolArray) -> Matched:
+    def matched(self, rank: Ranks, place: Numbers, odd: Odd) -> Matched:
         """Return the list as matched; rows that are not a client's best are duplicates.
 
-        ``rank``, ``place``: what each answer comes to, the reason and where. ``proposed``: of which
-        texts a repair is proposed.
+        ``rank``, ``place``: what each answer comes to, the reason and where. ``odd``: the texts.
         """
         by_reason = np.zeros(len(Reason), dtype=np.int64)
         by_place = np.zeros(int(place.max(initial=NO_PLACE)) + 1, dtype=np.int32)
         alone = np.flatnonzero(self._without_id)
-        np.add.at(by_reason, rank[alone], self._without_id[alone])
-        placed = alone[rank[alone] <= LAST_PLACED]
-        np.add.at(by_place, place[placed], self._without_id[placed])
+        each = self._without_id[alone]
+        by_reason += np.bincount(rank[alone], each, len(Reason)).astype(np.int64)
+        placed = rank[alone] <= LAST_PLACED
+        np.add.at(by_place, place[alone[placed]], each[placed])
         for rows in self._held.groups() if self._held else ():
             best = clients.best(
                 rows.client, _worth(rank[rows.answer], place[rows.answer], rows.late)
@@ -282,7 +285,8 @@ class _Rows:
             places=held,
             clients=People(by_place[held].astype(np.int64)),
             ledger={reason: _people(n) for reason, n in ledger.items()},
-            proposals=_people(int(of_texts[proposed].sum())),
+            proposals=_people(int(of_texts[odd.proposed != NO_PLACE].sum())),
+            unlisted=_people(int(of_texts[odd.unlisted].sum())),
         )
 
     def _clients(
@@ -296,9 +300,9 @@ class _Rows:
         for batch in batches(connection, listed, small=asked.small):
             answers = self._answers(batch)
             rows = ClientRows(
-                batch.numbers("client"),
+                batch.numbers("client").copy(),  # or all of the batch would stay in memory
                 answers,
-                batch.numbers("late") if asked.dated else None,
+                batch.numbers("late").copy() if asked.dated else None,
             )
             if not part:
                 self.by_answer = _counted(self.by_answer, answers)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geodemand.core import keys, postcodes
+from geodemand.core.disclosure import BoolArray
 from geodemand.core.keys import Lookup, Numbers
 from geodemand.core.postcodes import Kind
 from geodemand.core.reasons import NO_PLACE, OF_KIND, PLACED, RANK, Ranks, Reason
@@ -25,12 +26,14 @@ class Odd:
     """What texts are, index-aligned with them.
 
     ``rank``: of the reason. ``place``: in the directory, or NO_PLACE. ``proposed``: the place of
-    the single postcode that it is one slip off, or NO_PLACE.
+    the single postcode that it is one slip off, or NO_PLACE. ``unlisted``: it is a well-formed
+    postcode that the directory, though it covers the area, does not have.
     """
 
     rank: Ranks
     place: Numbers
     proposed: Numbers
+    unlisted: BoolArray
 
 
 def judge(texts: Sequence[str], lookup: Lookup, ranks: Ranks, *, repair: bool) -> Odd:
@@ -46,6 +49,8 @@ def judge(texts: Sequence[str], lookup: Lookup, ranks: Ranks, *, repair: bool) -
     readings = [postcodes.of_key(normal[number]) for number in rest]
     rank[rest] = [RANK[_unplaced(reading, lookup.areas)] for reading in readings]
     proposed[rest] = _slips(readings, lookup)
+    unlisted = place == NO_PLACE
+    unlisted &= rank == RANK[Reason.UNKNOWN]
     found = place != NO_PLACE
     rank[found] = ranks[place[found]]
     mended = proposed != NO_PLACE
@@ -54,7 +59,7 @@ def judge(texts: Sequence[str], lookup: Lookup, ranks: Ranks, *, repair: bool) -
         there = ranks[place[mended]]
         placed = there <= RANK[PLACED[-1]]
         rank[mended] = np.where(placed, RANK[Reason.REPAIRED], there)
-    return Odd(rank, place, proposed)
+    return Odd(rank, place, proposed, unlisted)
 
 
 def _unplaced(reading: postcodes.Reading, covered: Collection[str]) -> Reason:

@@ -23,8 +23,6 @@ from geodemand.project import ListEntry
 
 # A point farther than this from every postcode of the study area is not in it.
 FARTHEST_POINT_M = 5_000.0
-# Files of a list that is surely short enough to be held, even when they are packed.
-SMALL_BYTES = 4_000_000
 POSITION_ROLES = ("postcode", "easting", "northing", "latitude", "longitude")
 
 
@@ -163,7 +161,7 @@ def _matched(
         asked,
         with_ids=any(part.with_ids for part in parts),
         dated=bool(entry.date or entry.dates),
-        small=not entry.url and sum(path.stat().st_size for path in entry.paths) < SMALL_BYTES,
+        small=not entry.url and tables.are_small(entry.paths),
     )
     if reference is None:
         found = matching.match_postcodes(connection, points.book, source, asked)

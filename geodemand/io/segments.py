@@ -10,10 +10,10 @@ import duckdb
 import numpy as np
 
 from geodemand.core import segmentation
-from geodemand.core.batches import ROWS, batches
+from geodemand.core.batches import batches
 from geodemand.core.disclosure import IntArray
 from geodemand.core.geography import Geography
-from geodemand.core.keys import Numbers, Texts
+from geodemand.core.keys import Lookup, Numbers, Texts
 from geodemand.core.matching import Directory
 from geodemand.core.segmentation import Scheme, SegmentSet, Understood
 from geodemand.core.tally import Places
@@ -63,7 +63,8 @@ class _Source:
     def texts(self) -> str:
         """Return the code columns as SQL, named t0, t1 and so on."""
         return ", ".join(
-            f"{tables.quoted_name(code)}::VARCHAR AS t{i}" for i, code in enumerate(self.codes)
+            f"coalesce({tables.quoted_name(code)}::VARCHAR, '') AS t{i}"
+            for i, code in enumerate(self.codes)
         )
 
 
@@ -112,7 +113,7 @@ def read(
     source = _source(entry, tables.relation(connection, entry.file), scheme)
     keys = _keys(entry, book, places, geographies)
     with tables.faults_of(entry.file):
-        found = _look_up(connection, source, keys)
+        found = _look_up(connection, source, keys, small=tables.are_small([entry.file]))
     found = _without_ranks(found, source, scheme)
     understood = segmentation.understand(found.rows, source.levels, scheme)
     _check(connection, source, found, understood, scheme)
@@ -163,48 +164,57 @@ def _keys(
     return _Keys(find, len(index), np.append(number, NO_KEY)[of_place])
 
 
-def _look_up(connection: duckdb.DuckDBPyConnection, source: _Source, keys: _Keys) -> _Found:
-    """Read the file once: its distinct rows of codes, and the keys of ours that stand there."""
+def _look_up(
+    connection: duckdb.DuckDBPyConnection, source: _Source, keys: _Keys, *, small: bool
+) -> _Found:
+    """Read the file once: its distinct rows of codes, and the keys of ours that stand there.
+
+    Rows of codes are told apart by 63 bits of a hash; 0 is none.
+    """
     names = [f"t{i}" for i in range(len(source.codes))]
-    texts = ", ".join(names)
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE segment_rows AS "  # noqa: S608 - built from quoted names
-        f"SELECT coalesce({tables.quoted_name(source.key)}::VARCHAR, '') AS key, {source.texts()} "
-        f"FROM {source.table.sql}"
+    query = (
+        f"SELECT key, hash({', '.join(names)}) | 1 AS kind, {', '.join(names)} FROM (SELECT "  # noqa: S608
+        f"coalesce({tables.quoted_name(source.key)}::VARCHAR, '') AS key, {source.texts()} "
+        f"FROM {source.table.sql})"
     )
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE segment_kinds AS "  # noqa: S608 - names of ours
-        f"SELECT (row_number() OVER (ORDER BY {texts}) - 1)::INTEGER AS row, * FROM "
-        f"(SELECT count(*) AS n, {texts} FROM segment_rows GROUP BY {texts})"
+    kinds = Lookup(np.empty(0, dtype=np.uint64))
+    rows: list[Row] = []
+    counts = np.zeros(0, dtype=np.int64)
+    of_key, of_row = [], []
+    for batch in batches(connection, query, small=small):
+        kind = batch.numbers("kind")
+        new, first = np.unique(kind[fresh := kinds.places(kind) == NO_KEY], return_index=True)
+        if len(new):
+            at = np.flatnonzero(fresh)[first]
+            rows += zip(*(batch.texts(name).at(at) for name in names), strict=True)
+            kinds = Lookup(np.append(kinds.keys, new))
+        _refuse_many(rows, source)
+        row = kinds.places(kind)
+        more = np.bincount(row, minlength=len(rows))
+        more[: len(counts)] += counts
+        counts = more
+        number = keys.find(batch.texts("key"))
+        ours = number != NO_KEY
+        of_key.append(number[ours])
+        of_row.append(row[ours])
+    order = sorted(range(len(rows)), key=rows.__getitem__)
+    none = [np.empty(0, dtype=np.int32)]
+    return _Found(
+        [rows[row] for row in order],
+        counts[order].tolist(),
+        np.concatenate(of_key or none),
+        np.argsort(order)[np.concatenate(of_row or none)],
     )
-    rows = connection.execute(
-        f"SELECT n, {texts} FROM segment_kinds ORDER BY row LIMIT {MOST_DISTINCT + 1}"  # noqa: S608
-    ).fetchall()
+
+
+def _refuse_many(rows: Sequence[Row], source: _Source) -> None:
+    """Raise ContentError for more distinct rows than any segmentation has."""
     if len(rows) > MOST_DISTINCT:
         columns_ = " and ".join(f"'{code}'" for code in source.codes)
         what = (
             f"{columns_} holds more than {MOST_DISTINCT:,} different texts: no codes of segments."
         )
         raise ContentError(Fault(source.table.where, what, 'Name the column: code_column = "…".'))
-    found = _pairs(connection, names, keys, small=sum(row[0] for row in rows) < ROWS)
-    connection.execute("DROP TABLE segment_rows; DROP TABLE segment_kinds")
-    return _Found([row[1:] for row in rows], [row[0] for row in rows], *found)
-
-
-def _pairs(
-    connection: duckdb.DuckDBPyConnection, names: Sequence[str], keys: _Keys, *, small: bool
-) -> tuple[IntArray, IntArray]:
-    """Return the keys of ours that stand in the file, and beside each its row of codes."""
-    same = " AND ".join(f"a.{name} IS NOT DISTINCT FROM b.{name}" for name in names)
-    query = f"SELECT key, row FROM segment_rows AS a JOIN segment_kinds AS b ON {same}"  # noqa: S608
-    of_key, of_row = [], []
-    for batch in batches(connection, query, small=small):
-        number = keys.find(batch.texts("key"))
-        ours = number != NO_KEY
-        of_key.append(number[ours])
-        of_row.append(batch.numbers("row")[ours])
-    none = [np.empty(0, dtype=np.int32)]
-    return np.concatenate(of_key or none), np.concatenate(of_row or none)
 
 
 def _without_ranks(found: _Found, source: _Source, scheme: Scheme) -> _Found:

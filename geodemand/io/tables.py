@@ -40,6 +40,8 @@ SAMPLE_ROWS = 500
 LOADED_AT_ONCE = 50_000
 # Bytes a thread reads at once: a quarter of what is usual takes hardly longer.
 CSV_BUFFER = 8_000_000
+# Files that can surely be held, even when they are packed.
+SMALL_BYTES = 4_000_000
 LONGEST_LINE = 2_000_000
 # What a table that came through Python calls the number of a row.
 ROW = '"number of the row"'
@@ -145,6 +147,11 @@ def regular_file(path: Path) -> Path:
 def is_table(path: Path) -> bool:
     """Return whether a file's name says that it is a table, not a map layer."""
     return path.name.lower().endswith(SUFFIXES)
+
+
+def are_small(paths: Sequence[Path]) -> bool:
+    """Return whether what files hold is surely little enough to be held whole."""
+    return sum(path.stat().st_size for path in paths) < SMALL_BYTES
 
 
 def relation(
