@@ -37,7 +37,7 @@ lock: .venv/.test ## Pin every dependency anew, with hashes
 	$(BIN)/uv pip compile $(LOCK) --group build -o requirements.lock
 	$(BIN)/uv pip compile $(LOCK) --group build --group test -o requirements-test.lock
 
-LOCK := pyproject.toml --extra report --universal --python-version 3.11 --generate-hashes \
+LOCK := pyproject.toml --extra report --extra basemap --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --quiet
 
 clean: ## Remove the environment and everything that tools leave behind

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from geodemand.api.check import check
     from geodemand.api.frames import frame
     from geodemand.api.hubs import hubs
+    from geodemand.api.map_files import map_files
     from geodemand.api.maps import map_page
     from geodemand.api.profile import ProfileOptions, profile
     from geodemand.io.directory_build import build as build_postcodes
@@ -27,6 +28,7 @@ __all__ = [
     "check",
     "frame",
     "hubs",
+    "map_files",
     "map_page",
     "profile",
     "read_project",
@@ -39,6 +41,7 @@ _HOMES = {
     "check": ("geodemand.api.check", "check"),
     "frame": ("geodemand.api.frames", "frame"),
     "hubs": ("geodemand.api.hubs", "hubs"),
+    "map_files": ("geodemand.api.map_files", "map_files"),
     "map_page": ("geodemand.api.maps", "map_page"),
     "profile": ("geodemand.api.profile", "profile"),
     "read_project": ("geodemand.project", "read"),

@@ -28,6 +28,8 @@ from geodemand.errors import ContentError, Fault, UnreadableFileError
 from geodemand.suggest import did_you_mean
 
 DEFAULT_FILE = "geodemand.toml"
+# A page of more megabytes is no longer one that is sent by e-mail.
+MOST_MB = 50.0
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,17 @@ class HubsEntry:
 
 @dataclass(frozen=True)
 class MapEntry:
-    """Defaults of `geodemand map`. ``areas``: the geographies to shade, in order."""
+    """Defaults of `geodemand map`. ``areas``: the geographies to shade, in order.
+
+    ``measure``: what they are shaded by at first. ``classes``: "quantile", "natural", or limits
+    such as "10, 20, 50". ``together``: lists that are also shown added up, "CYP+ACS".
+    ``surface``: "rate" against the base, "density" per km², or "none"; ``bandwidth_m``: how far it
+    smooths at least. ``context``: geographies whose lines are drawn faintly beneath.
+    ``catchments``: by sites, "nearest" or metres. ``differences``: "A,B,same" or "A,B,nests".
+    ``basemap``: a file of tiles; ``basemap_mb``: how large it may make the page. ``tiles``: address
+    of a tile server; ``background``: whose the background is. ``logo``: a picture, and
+    ``logo_words``: what it says, for those who do not see it. ``palette``: colours of an amount.
+    """
 
     areas: tuple[str, ...] = ()
     outlines: tuple[str, ...] = ()
@@ -178,6 +190,21 @@ class MapEntry:
     note: str = ""
     marking: str = ""
     source: str = ""
+    measure: str = "rate"
+    classes: str = "quantile"
+    together: tuple[str, ...] = ()
+    surface: str = "rate"
+    bandwidth_m: float = 0.0
+    context: tuple[str, ...] = ()
+    catchments: Mapping[str, str | float] = field(default_factory=dict)
+    differences: tuple[str, ...] = ()
+    basemap: Path | None = None
+    basemap_mb: float = 3.0
+    tiles: str = ""
+    background: str = ""
+    logo: Path | None = None
+    logo_words: str = ""
+    palette: str = "blue-green"
 
 
 @dataclass(frozen=True)
@@ -275,6 +302,8 @@ def _check_values(project: Project, where: str) -> None:
         "hubs.tolerance": (project.hubs.tolerance, one, "a share from 0 to 1"),
         "hubs.width_m": (project.hubs.width_m, math.inf, "metres, 0 or more"),
         "hubs.within_m": (project.hubs.within_m, math.inf, "metres, 0 or more"),
+        "map.bandwidth_m": (project.map.bandwidth_m, math.inf, "metres, 0 or more"),
+        "map.basemap_mb": (project.map.basemap_mb, MOST_MB, f"megabytes, up to {MOST_MB:g}"),
         "limits.match_rate": (project.limits.match_rate, one, "a share from 0 to 1"),
     } | {
         f"areas.{name}.accuracy_m": (entry.accuracy_m, math.inf, "metres, 0 or more")
@@ -314,8 +343,12 @@ def _converter(folder: Path) -> cattrs.Converter:
             else _exactly(str, value)
         )
 
+    def metres(value: Any, _: Any) -> str | float:  # noqa: ANN401
+        return value if isinstance(value, str) else float(_exactly(int | float, value))
+
     for wanted, hook in (
         (Path | None, path),
+        (str | float, metres),
         (str | SetEntry, chosen),
         (tuple[Path, ...], paths),
         (tuple[str, ...], words),

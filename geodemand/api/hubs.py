@@ -13,6 +13,7 @@ from geodemand.api.shared import Progress, clipped, policy_of, silent, study_are
 from geodemand.core import (
     agreement,
     answers,
+    balance,
     coterminosity,
     disclosure,
     ledger,
@@ -129,11 +130,16 @@ def _compare(pair: Pair, found: Study) -> Compared:
     points = deeper.points(found, pair.a.name, pair.b.name)
     pieces = overlay(pair.a, pair.b) if pair.drawn else meetings(points.a, points.b)
     weighed = coterminosity.weigh(pair, pieces, points)
+    where = f"{pair.a.name} and {pair.b.name}"
     if not mismatches.meet(weighed):
         mend = "Are both of the same part of the country, and in the right coordinate system?"
-        where = f"{pair.a.name} and {pair.b.name}"
         raise GeographyError(Fault(where, "do not meet anywhere.", mend))
-    return Compared(pair, pieces, points, weighed)
+    land = balance.balance(pair, pieces) if pair.drawn else None
+    if land and not land.holds:
+        what = f"do not add up when laid over each other: {land.residual:.1e} of the land is lost."
+        mend = "Repair the shapes (in QGIS: Fix geometries) and try again."
+        raise GeographyError(Fault(where, what, mend))
+    return Compared(pair, pieces, points, weighed, land)
 
 
 def _tables(inquiry: Inquiry) -> dict[str, Table]:
@@ -151,6 +157,7 @@ def _tables(inquiry: Inquiry) -> dict[str, Table]:
     return {
         "pairs": pairs,
         "mismatches": disclosure.concatenate("mismatches", listed),
+        "land": balance.balance_table([c.land for c in compared if c.land]),
         "overview": agreement.overview(pairs, policy),
         "units": disclosure.concatenate(
             "units", [agreement.units(c.pair, c.weighed, policy) for c in compared]

@@ -10,10 +10,12 @@ import numpy as np
 
 from geodemand.api.shared import Progress
 from geodemand.core import disclosure, mismatches, tally
+from geodemand.core.balance import Balance
 from geodemand.core.coterminosity import Limits, Pair, Points, Relation
-from geodemand.core.disclosure import FloatArray, IntArray, People, Policy, Table
+from geodemand.core.disclosure import IntArray, Policy, Table
 from geodemand.core.geography import NOWHERE, Geography
 from geodemand.core.overlay import Pieces
+from geodemand.core.weights import Weights
 from geodemand.errors import ContentError, Fault, UsageError
 from geodemand.io import study
 from geodemand.io.study import Study
@@ -26,12 +28,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Compared:
-    """A pair laid over each other: pieces, points in both, and weights by what is counted."""
+    """A pair laid over each other: pieces, points in both, and weights by what is counted.
+
+    ``land``: what the pieces add up to; None where a geography has no polygons.
+    """
 
     pair: Pair
     pieces: Pieces
     points: Points
-    weighed: Mapping[str, FloatArray | People]
+    weighed: Mapping[str, Weights]
+    land: Balance | None
 
     @property
     def sides(self) -> tuple[tuple[Geography, IntArray], tuple[Geography, IntArray]]:

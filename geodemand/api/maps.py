@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-import shapely
-
+from geodemand.api import map_layers
+from geodemand.api.map_layers import Asked, Layers
 from geodemand.api.profile import profile_of
 from geodemand.api.profile_options import ProfileOptions, base_columns
 from geodemand.api.shared import (
@@ -19,14 +18,13 @@ from geodemand.api.shared import (
     study_area,
     who,
 )
-from geodemand.core import areas, disclosure, ledger, sentences, surface
+from geodemand.core import areas, disclosure, ledger, sentences, together
 from geodemand.core.areas import Rate
 from geodemand.core.disclosure import Policy, Release
-from geodemand.core.geography import NOWHERE, Geography
 from geodemand.errors import Fault, GeographyError, UsageError
-from geodemand.io import study
-from geodemand.io.study import Needs, Study
-from geodemand.maps.scene import PostcodeDots, Scene, SegmentKey
+from geodemand.io import logos, study
+from geodemand.io.study import Needs
+from geodemand.maps.scene import Logo, Scene
 
 if TYPE_CHECKING:
     from geodemand.project import Project
@@ -58,12 +56,14 @@ def map_parts(
     """Return what the map draws: the protected figures, and shapes, sites and words beside them."""
     policy = policy_of(project)
     need_lists(project)
-    wanted = _map_areas(project, options)
-    sites = tuple(name for name in project.sites if name != project.map.places)
+    asked = map_layers.asked(project)
+    wanted = _map_areas(project, options, asked)
+    sites = _sites(project, asked)
     names = (project.map.places,) if project.map.places else ()
+    drawn = (*wanted, *project.map.outlines, *project.map.context, *asked.areas)
     needs = Needs(
-        areas=tuple(dict.fromkeys((*wanted, *project.map.outlines))),
-        sites=(*sites, *names),
+        areas=tuple(dict.fromkeys(drawn)),
+        sites=tuple(dict.fromkeys((*sites, *names))),
         segments=project.segments.file is not None,
         repair=options.repair,
         bases=base_columns(project.profile.base),
@@ -71,30 +71,52 @@ def map_parts(
     found = study.load(project, needs, progress)
     shaded = tuple(found.geographies[name] for name in wanted)
     rate = areas.usual_rate(found.places, project.map.base)
-    area = study_area(project, found)
     progress("areas and surfaces")
-    release = _map_release(project, found, shaded, rate, policy)
-    scene = Scene(
+    layers = map_layers.Layers(project, found, asked, shaded)
+    release = _map_release(layers, rate, policy)
+    return release, _scene(layers, release, rate, sites)
+
+
+def _scene(layers: Layers, release: Release, rate: Rate, sites: tuple[str, ...]) -> Scene:
+    """Return shapes and words beside the figures of a release."""
+    project, found = layers.project, layers.found
+    area = study_area(project, found)
+    return Scene(
         title=project.map.title
         or _finding(project, release)
         or project.title
         or "Where clients live",
-        subtitle=f"{', '.join(project.clients)}: {rate.words}, by {wanted[0]}",
+        subtitle=f"{', '.join(project.clients)}: {rate.words}, by {layers.shaded[0].name}",
         note=project.map.note,
-        marking=project.map.marking or policy.marking,
+        marking=project.map.marking or release.policy.marking,
         source=project.map.source,
         lists=tuple(project.clients),
         rate=rate.words,
-        shaded=shaded,
+        shaded=layers.shaded,
         outlines=tuple(clipped(found.geographies[name], area) for name in project.map.outlines),
         sites=tuple(found.sites[name] for name in sites),
         place_names=found.sites[project.map.places] if project.map.places else None,
-        dots=_dots(found),
+        dots=map_layers.dots(found),
+        shading=layers.asked.shading,
+        background=layers.background(),
+        catchments=layers.catchments(),
+        differences=layers.differences(),
+        logo=_logo(project),
     )
-    return release, scene
 
 
-def _map_areas(project: Project, options: MapOptions) -> tuple[str, ...]:
+def _logo(project: Project) -> Logo:
+    path = project.map.logo
+    return Logo() if path is None else Logo(logos.read(path), project.map.logo_words)
+
+
+def _sites(project: Project, asked: Asked) -> tuple[str, ...]:
+    """Return the kinds of sites to draw, those with catchments among them."""
+    drawn = dict.fromkeys(name for name in project.sites if name != project.map.places)
+    return tuple(drawn | dict.fromkeys(asked.catchments))
+
+
+def _map_areas(project: Project, options: MapOptions, asked: Asked) -> tuple[str, ...]:
     """Return the geographies to shade, each checked; raise GeographyError without polygons."""
     drawn = tuple(name for name in project.areas if not _has_no_polygons(project, name))
     chosen = study.named_areas(
@@ -103,7 +125,8 @@ def _map_areas(project: Project, options: MapOptions) -> tuple[str, ...]:
     if not chosen:
         mend = "Give one with --areas NAME=FILE, or in [areas.NAME] of geodemand.toml."
         raise UsageError(Fault("", "no geography to shade is named.", mend))
-    bare = [name for name in (*chosen, *project.map.outlines) if _has_no_polygons(project, name)]
+    drawn_too = (*project.map.outlines, *project.map.context, *asked.areas)
+    bare = [name for name in (*chosen, *drawn_too) if _has_no_polygons(project, name)]
     if bare:
         what = "is codes of the directory: an area without a polygon cannot be drawn."
         mend = (
@@ -119,56 +142,26 @@ def _has_no_polygons(project: Project, name: str) -> bool:
     return name in project.areas and bool(project.areas[name].column)
 
 
-def _map_release(
-    project: Project, found: Study, shaded: tuple[Geography, ...], rate: Rate, policy: Policy
-) -> Release:
-    tables = {
-        "areas": areas.by_area(found.clients, found.places, shaded, rate, policy),
-        "ledger": ledger.ledger(found.matched, policy),
-    }
+def _map_release(layers: Layers, rate: Rate, policy: Policy) -> Release:
+    project, found, shaded = layers.project, layers.found, layers.shaded
+    clients, places = list(found.clients), found.places
+    by_area = areas.by_area(clients, places, shaded, rate, policy)
+    tables = {"areas": by_area, "ledger": ledger.ledger(found.matched, policy)}
+    if combined := layers.asked.combined:
+        tables["areas_together"] = together.added_up(
+            by_area, clients, places, combined, rate, policy
+        )
+        tables["areas_meeting"] = together.meeting_by_area(
+            clients, places, shaded, combined, policy
+        )
     said: tuple[str, ...] = ()
     if found.segmentation is not None:
         figures = profile_of(project, found, ProfileOptions(), policy)
         tables["profile"] = figures.tables["profile"]
         said = figures.sentences
-    bounds = shapely.total_bounds(np.concatenate([each.shapes for each in shaded]))
-    extent = surface.Extent(*(float(edge) for edge in bounds))
-    surfaces = tuple(
-        surface.heat_surface(
-            each.name,
-            found.places.x[each.places],
-            found.places.y[each.places],
-            each.counts,
-            extent,
-            policy,
-        )
-        for each in found.clients
-    )
-    return disclosure.release(policy, tables, surfaces, said)
+    return disclosure.release(policy, tables, layers.surfaces(rate, policy), said)
 
 
 def _finding(project: Project, release: Release) -> str:
     table = release.tables.get("profile")
     return sentences.finding(table, who(project)) if table else ""
-
-
-def _dots(found: Study) -> PostcodeDots | None:
-    """Return the postcodes of the base with their category: reference data, no client."""
-    if found.segmentation is None:
-        return None
-    scheme, finest = found.segmentation.scheme, found.segmentation.finest
-    base = np.flatnonzero(found.places.base)
-    segment = found.places.segment[base]
-    top = np.append(scheme.positions(finest, scheme.levels[0]), NOWHERE)
-    members = [
-        (chosen.name, np.append(scheme.members(chosen, finest), False)[segment])
-        for chosen in found.segmentation.sets
-    ]
-    codes = scheme.codes(scheme.levels[0])
-    return PostcodeDots(
-        found.places.x[base],
-        found.places.y[base],
-        top[segment],
-        tuple(SegmentKey(code, scheme.label(scheme.levels[0], code)) for code in codes),
-        tuple((name, np.flatnonzero(member)) for name, member in members),
-    )

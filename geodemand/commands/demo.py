@@ -37,13 +37,13 @@ def command(folder: Path, run_it: bool, overwrite: bool) -> None:  # noqa: FBT00
 
 def _write(folder: Path, *, overwrite: bool) -> None:
     from geodemand import demo
-    from geodemand.io import writers
+    from geodemand.io import atomic
 
     settings = resources.files("geodemand.demo").joinpath(DEFAULT_FILE).read_bytes()
     files = {folder / "data" / name: content for name, content in demo.files().items()}
     files[folder / DEFAULT_FILE] = settings
     fresh = {path: content for path, content in files.items() if not _holds(path, content)}
-    writers.write_all(fresh, overwrite=overwrite)
+    atomic.write_all(fresh, overwrite=overwrite)
     there = len(files) - len(fresh)
     click.echo(f"The made-up county: {len(fresh)} files written, {there} there already.", err=True)
 
@@ -58,13 +58,13 @@ def _main_job(project: Project, folder: Path) -> None:
     from geodemand.api.profile import profile
     from geodemand.commands import tables
     from geodemand.commands.profile import headline
-    from geodemand.io import writers
+    from geodemand.io import atomic
 
     internal = replace(project, disclosure=DisclosureEntry("internal", REASON))
     releases = {"exact": profile(internal), "as public": profile(project)}
     agreement = hubs.hubs(internal)
     page = folder / "outputs" / "map.html"
-    writers.write_all({page: maps.map_page(project, maps.MapOptions()).encode()}, overwrite=True)
+    atomic.write_all({page: maps.map_page(project, maps.MapOptions()).encode()}, overwrite=True)
     out = tables.console()
     tables.say(out, (*releases["exact"].sentences, *agreement.sentences))
     out.print()

@@ -77,7 +77,7 @@ UNPRINTED = {"households", "residents"}
     "mismatch (a real one, or a sliver with clients) is found.",
 )
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
-@options.formats("csv", "tidy", "json", "xlsx", "html")
+@options.formats("csv", "tidy", "json", "xlsx", "html", *options.SPATIAL)
 @options.JSON
 @options.OVERWRITE
 def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
@@ -120,6 +120,7 @@ def show(release: Release, tolerance: float, more: Sequence[str] = ()) -> None:
     for a, b in asked_pairs(rows):
         pair = [row for row in rows if {row["a"], row["b"]} == {a, b}]
         _show_pair(out, a, b, pair, tolerance)
+        _show_land(out, a, b, release)
         drawn = any(row["weight"] == AREA for row in pair)
         own = [piece for piece in pieces if (piece["a"], piece["b"]) == (a, b)]
         _show_mismatches(out, a, b, own, drawn=drawn)
@@ -155,6 +156,24 @@ def _show_pair(
         headings += [Heading(f"{name}: off"), Heading("share"), Heading("whole")]
     title = f"{a} and {b}: off the main partner; whole = at most {100 * tolerance:g} % off"
     tables.show(out, title, headings, lines)
+
+
+def _show_land(out: Console, a: str, b: str, release: Release) -> None:
+    """Say how much land there is in both, in one only, and whether the pieces add up."""
+    from geodemand.commands import tables
+
+    for row in release.tables["land"].records():
+        if (row["a"], row["b"]) == (a, b):
+            land, both, one, other = (
+                tables.number(row[name]) for name in ("land_a", "both", "only_a", "only_b")
+            )
+            lost = f"{row['residual']:.0e} of it" if row["residual"] else "none"
+            several = f", {tables.number(row['several'])} in several" if row["several"] else ""
+            out.print(
+                f"Land, ha: {land} in {a}, {tables.number(row['land_b'])} in {b}; {both} in both, "
+                f"{one} in {a} only, {other} in {b} only{several}; lost: "
+                f"{lost}."
+            )
 
 
 def _off(row: Mapping[str, Value]) -> list[str]:

@@ -18,9 +18,9 @@ from geodemand.project import DEFAULT_FILE
 @options.OVERWRITE
 def command(folder: Path, overwrite: bool) -> None:  # noqa: FBT001 - as click hands it over
     """Start a project: write a commented geodemand.toml into FOLDER (default: this one)."""
-    from geodemand.io import writers
+    from geodemand.io import atomic
 
     template = resources.files("geodemand.definitions").joinpath("project.toml").read_bytes()
     target = folder / DEFAULT_FILE
-    writers.write_all({target: template}, overwrite=overwrite)
+    atomic.write_all({target: template}, overwrite=overwrite)
     outcome.say_written([target], quiet=False)

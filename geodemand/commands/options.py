@@ -20,6 +20,8 @@ from geodemand.project import (
 
 F = TypeVar("F", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
+# Formats of files with shapes: `report.formats.SPATIAL`, which is not imported before it is needed.
+SPATIAL = ("gpkg", "geojson", "parquet")
 # Before the name of a column of the directory where a file of boundaries could stand.
 COLUMN = "column"
 
@@ -136,7 +138,7 @@ def project_from(given: Mapping[str, Any]) -> Project:
     if given["postcodes"]:
         found = replace(found, directory=replace(found.directory, postcodes=given["postcodes"]))
     clients = {name: ListEntry(file=path) for name, path in _pairs(given["clients"], "--clients")}
-    areas = {name: _areas(text) for name, text in _texts(given["areas"], "--areas", "NAME=FILE")}
+    areas = {name: _areas(text) for name, text in texts(given["areas"], "--areas", "NAME=FILE")}
     sites = {
         name: SitesEntry(*_layer(path)) for name, path in _pairs(given.get("sites", ()), "--sites")
     }
@@ -145,7 +147,7 @@ def project_from(given: Mapping[str, Any]) -> Project:
         segments = replace(segments, file=given["segments"])
     if given.get("scheme"):
         segments = replace(segments, scheme=given["scheme"])
-    sets = dict(_texts(given.get("sets", ()), "--set", "HDF=44,46,48"))
+    sets = dict(texts(given.get("sets", ()), "--set", "HDF=44,46,48"))
     disclosure = found.disclosure
     if given["policy"]:
         disclosure = replace(disclosure, policy=given["policy"])
@@ -174,7 +176,8 @@ def _base(path: Path | None) -> Project:
     return projects.read(default) if default.is_file() else Project()
 
 
-def _texts(given: Sequence[str], option: str, example: str) -> list[tuple[str, str]]:
+def texts(given: Sequence[str], option: str, example: str) -> list[tuple[str, str]]:
+    """Return the names and values of NAME=VALUE options; raise UsageError for any other text."""
     pairs = []
     for text in given:
         name, sign, value = text.partition("=")
@@ -186,7 +189,7 @@ def _texts(given: Sequence[str], option: str, example: str) -> list[tuple[str, s
 
 
 def _pairs(given: Sequence[str], option: str) -> list[tuple[str, Path]]:
-    return [(name, Path(value)) for name, value in _texts(given, option, "NAME=FILE")]
+    return [(name, Path(value)) for name, value in texts(given, option, "NAME=FILE")]
 
 
 def _areas(text: str) -> AreasEntry:

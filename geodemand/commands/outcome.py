@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from geodemand.core.disclosure import Release
+from geodemand.core.geography import Geography
 from geodemand.errors import Fault, UsageError
-from geodemand.io import writers
+from geodemand.io import atomic, writers
 from geodemand.report import formats
 from geodemand.report.about import About
 
@@ -36,13 +37,9 @@ def deliver(
         stream = _stream(release, about, given["formats"])
     elif given["formats"] or given["out"] is not None:
         folder = given["out"] or DEFAULT_FOLDER
-        made = formats.files(release, about, given["formats"] or ("csv", "json"))
-        made |= {
-            f"{about.name}-{layer.name}.geojson": writers.geojson_text(layer).encode()
-            for layer in release.layers
-        }
+        made = formats.files(release, about, _formats(release, given["formats"]))
         contents |= {folder / name: content for name, content in made.items()}
-    writers.write_all(contents, overwrite=given["overwrite"])
+    atomic.write_all(contents, overwrite=given["overwrite"])
     if given["as_json"]:
         click.echo(writers.json_text(release), nl=False)
     elif to_output:
@@ -50,6 +47,13 @@ def deliver(
     else:
         show(release)
     say_written(list(contents), quiet=given["quiet"])
+
+
+def _formats(release: Release, asked: Sequence[str]) -> Sequence[str]:
+    """Return the formats to write: those asked for, and new boundaries as GeoJSON in any case."""
+    bounds = any(isinstance(each, Geography) for each in release.layers)
+    more = ("geojson",) if bounds and not {*asked} & {*formats.SPATIAL} else ()
+    return (*(asked or ("csv", "json")), *more)
 
 
 def _stream(release: Release, about: About, wanted: Sequence[str]) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,17 +16,13 @@ from geodemand.core.coterminosity import (
     AREA,
     Pair,
     Relation,
-    at_most,
-    exact_weights,
-    partners,
-    turned,
     whole_areas,
 )
 from geodemand.core.disclosure import (
     WITHHELD,
     BoolArray,
     Facts,
-    FloatArray,
+    IntArray,
     Labels,
     People,
     Policy,
@@ -42,13 +39,14 @@ from geodemand.core.disclosure import (
 from geodemand.core.geography import NOWHERE, Geography
 from geodemand.core.mismatches import NONE
 from geodemand.core.tally import POSTCODES
+from geodemand.core.weights import Weights, partners, told
 
 # What pairs are counted by apart from the lists.
 FACTS = {AREA, POSTCODES, "households", "residents"}
 # The rest of an area is told in words: so many of the others by name.
 NAMED = 3
 
-Weighed = Mapping[str, FloatArray | People]
+Weighed = Mapping[str, Weights]
 
 
 def units(pair: Pair, weighed: Weighed, policy: Policy) -> Table:
@@ -60,19 +58,17 @@ def units(pair: Pair, weighed: Weighed, policy: Policy) -> Table:
     blocks = []
     for own, other, flip in ((pair.a, pair.b, False), (pair.b, pair.a, True)):
         for name, weights in weighed.items():
-            blocks.append(_block(own, other, name, turned(weights) if flip else weights, policy))
+            blocks.append(_block(own, other, name, weights.turned if flip else weights, policy))
     return concatenate("units", blocks, "Each area's partner, and where the rest is")
 
 
-def _block(
-    own: Geography, other: Geography, name: str, weights: FloatArray | People, policy: Policy
-) -> Table:
-    known, exact = at_most(weights, policy), exact_weights(weights)
+def _block(own: Geography, other: Geography, name: str, weights: Weights, policy: Policy) -> Table:
+    known = told(weights, policy)
     partner = partners(known)
-    held = np.where(partner == NOWHERE, 0.0, exact[np.arange(len(own)), partner])
-    whole = exact[:-1].sum(axis=1)
+    held = np.where(partner == NOWHERE, 0.0, weights.at(np.arange(len(own)), partner))
+    whole = weights.rows()[:-1]
     values = np.array([whole, held, whole - held])
-    if isinstance(weights, People):
+    if weights.counted:
         figures = protect(People(np.rint(values).astype(np.int64)), policy)
         share = rounded_share(ratio(figures[1], figures[0]), figures[0], policy)
     else:
@@ -92,21 +88,24 @@ def _block(
             "inside": figures[1],
             "share": share,
             "rest": figures[2],
-            "elsewhere": Labels(
-                tuple(_others(known[row], int(partner[row]), names) for row in range(len(own)))
-            ),
+            "elsewhere": Labels(_others(known, partner, names)),
         },
     )
 
 
-def _others(known: FloatArray, partner: int, names: Sequence[str]) -> str | None:
-    """Return who but the partner holds any of an area: "West, (none) and 2 more"."""
-    others = np.flatnonzero(known > 0)
-    others = others[others != partner]
-    order = others[np.lexsort((others, -known[others]))]
-    said = ", ".join(names[i] for i in order[:NAMED])
-    more = f" and {len(order) - NAMED} more" if len(order) > NAMED else ""
-    return said + more or None
+def _others(known: Weights, partner: IntArray, names: Sequence[str]) -> tuple[str | None, ...]:
+    """Return who but the partner holds any of each area: "West, (none) and 2 more"."""
+    a, b, held = known.cells.a, known.cells.b, known.exact
+    other = (held > 0) & (b != np.append(partner, NOWHERE)[a])
+    a, b, held = a[other], b[other], held[other]
+    order = np.lexsort((b, -held, a))
+    edges = np.searchsorted(a[order], np.arange(len(partner) + 1))
+    found: list[str | None] = []
+    for first, end in pairwise(edges.tolist()):
+        said = ", ".join(names[i] for i in b[order[first : min(end, first + NAMED)]])
+        more = f" and {end - first - NAMED} more" if end - first > NAMED else ""
+        found.append(said + more or None)
+    return tuple(found)
 
 
 # --- units that are whole under every system ---
@@ -126,7 +125,7 @@ def judged(pair: Pair, weighed: Weighed, tolerance: float, policy: Policy) -> li
     deciding = [weights for name, weights in weighed.items() if decides(name, weighed)]
     found = [Judged(pair.a, pair.b.name, _whole(deciding, tolerance, policy))]
     if pair.relation is Relation.SAME:
-        back = [turned(weights) for weights in deciding]
+        back = [weights.turned for weights in deciding]
         found.append(Judged(pair.b, pair.a.name, _whole(back, tolerance, policy)))
     return found
 
@@ -136,7 +135,7 @@ def decides(name: str, names: Iterable[str]) -> bool:
     return name not in FACTS - {POSTCODES} or not any(n not in FACTS - {POSTCODES} for n in names)
 
 
-def _whole(deciding: Sequence[FloatArray | People], tolerance: float, policy: Policy) -> BoolArray:
+def _whole(deciding: Sequence[Weights], tolerance: float, policy: Policy) -> BoolArray:
     """Return which areas lie within their partner by every weight of which they hold any."""
     found = [whole_areas(weights, tolerance, policy) for weights in deciding]
     held: BoolArray = np.logical_and.reduce([~used | whole for used, whole in found])

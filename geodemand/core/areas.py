@@ -103,12 +103,6 @@ def _block(
     few = (addresses < policy.area_addresses) | (people.exact < policy.area_clients)
     clients = withhold(figures[:size], few & (people.exact > 0))
     total = figures[[size] * size]
-    weight = facts[rate.base]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        base_share = weight / weight.sum()
-    share = ratio(clients, total)
-    low, high = intervals.wilson(clients.values, total.values)
-    digits = index_digits(policy)
     return Table(
         "areas",
         {
@@ -119,10 +113,24 @@ def _block(
             "clients": clients,
             "postcodes": Facts(facts[tally.POSTCODES]),
             "residents": Facts(facts.get("residents", np.full(size, np.nan))),
-            "rate": rounded(ratio(clients, known_figures(weight / rate.per)), 1),
-            "share": rounded_share(share, total, policy),
-            "index": index_of(share, base_share, digits),
-            "index_low": index_of(Protected(low, share.withheld), base_share, digits),
-            "index_high": index_of(Protected(high, share.withheld), base_share, digits),
+            **figures_of(clients, total, facts[rate.base], rate, policy),
         },
     )
+
+
+def figures_of(
+    clients: Protected, total: Protected, weight: FloatArray, rate: Rate, policy: Policy
+) -> dict[str, Protected]:
+    """Return what is formed from the clients of areas, of ``total``, and the base ``weight``."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        base_share = weight / weight.sum()
+    share = ratio(clients, total)
+    low, high = intervals.wilson(clients.values, total.values)
+    digits = index_digits(policy)
+    return {
+        "rate": rounded(ratio(clients, known_figures(weight / rate.per)), 1),
+        "share": rounded_share(share, total, policy),
+        "index": index_of(share, base_share, digits),
+        "index_low": index_of(Protected(low, share.withheld), base_share, digits),
+        "index_high": index_of(Protected(high, share.withheld), base_share, digits),
+    }

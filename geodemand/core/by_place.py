@@ -193,10 +193,7 @@ def _block(name: str, areas: _Areas, base: str, weight: Protected, policy: Polic
     clients, base_count = figures[held], weight[held]
     total, base_total = figures[[size] * len(held)], weight[[size] * len(held)]
     geography = areas.geography
-    names = (
-        [(*geography.codes, NO_AREA)[i] for i in held],
-        [(*geography.names, NO_AREA)[i] for i in held],
-    )
+    codes, names = ((*own, NO_AREA)[: len(held)] for own in (geography.codes, geography.names))
     digits = index_digits(policy)
     share, base_share = ratio(clients, total), ratio(base_count, base_total)
     limits = intervals.wilson(clients.values, total.values)
@@ -212,8 +209,8 @@ def _block(name: str, areas: _Areas, base: str, weight: Protected, policy: Polic
         {
             "list": _same(name, held),
             "geography": _same(geography.name, held),
-            "area": Labels(tuple(names[0])),
-            "name": Labels(tuple(names[1])),
+            "area": Labels(codes),
+            "name": Labels(names),
             "base": _same(base, held),
             "clients": clients,
             "total": total,
@@ -272,21 +269,15 @@ class _Chance:
     @classmethod
     def of(cls, clients: Protected, total: Protected, base_share: Protected) -> _Chance:
         """Form the limits and p from protected counts; NaN where one is missing."""
-        from scipy.stats import binom  # slow to import; only --by needs it
-
         n, share, counts = total.values, base_share.values, clients.values
         hidden = clients.withheld | total.withheld | base_share.withheld
-        below, above = binom.cdf(counts, n, share), binom.sf(counts - 1, n, share)
+        below, above = intervals.binomial_tails(counts, n, share)
         p = np.where(hidden, np.nan, np.minimum(1, 2 * np.minimum(below, above)))
         p = np.where(share > 0, p, np.nan)
         bounds = {}
         for name, outside in FUNNEL.items():
             for end, chance in (("lower", outside / 2), ("upper", 1 - outside / 2)):
-                count = binom.ppf(chance, n, share)
-                reached = binom.cdf(count, n, share)
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    part = (reached - chance) / (reached - binom.cdf(count - 1, n, share))
-                bounds[f"{end}_{name}"] = np.maximum(count - part, 0)
+                bounds[f"{end}_{name}"] = intervals.binomial_quantile(chance, n, share)
         return cls(clients, n, share, Protected(p, hidden, DECIMALS), bounds)
 
     def limits(self, base_count: Protected) -> dict[str, Protected]:

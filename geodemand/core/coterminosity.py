@@ -32,6 +32,16 @@ from geodemand.core.disclosure import (
 )
 from geodemand.core.geography import NOWHERE, Geography
 from geodemand.core.overlay import Pieces
+from geodemand.core.weights import (
+    Weights,
+    added,
+    at_most,
+    cells_of,
+    matrix,
+    misplaced,
+    partners,
+    told,
+)
 
 AREA = "area"
 HECTARE = 10_000.0
@@ -99,57 +109,22 @@ class Limits:
     width_m: float = DEFAULT_WIDTH_M
 
 
-def matrix(a: IntArray, b: IntArray, weight: FloatArray, sizes: tuple[int, int]) -> FloatArray:
-    """Return W [size_a + 1, size_b + 1]; index -1 counts in the last row or column, "(none)"."""
-    rows, columns = sizes[0] + 1, sizes[1] + 1
-    cell = (a % rows) * columns + b % columns
-    flat = np.bincount(cell, weights=weight, minlength=rows * columns)
-    return flat.reshape(rows, columns).astype(float)
-
-
-def partners(weights: FloatArray) -> IntArray:
-    """Return for each area of A the area of B that holds most of it, -1 where none holds any.
-
-    Ties go to the smaller index, which is the smaller code.
-    """
-    inner = weights[:-1, :-1]
-    if not inner.size:
-        return np.full(inner.shape[0], NOWHERE)
-    return np.where(inner.max(axis=1) > 0, inner.argmax(axis=1), NOWHERE)
-
-
-def misplaced(weights: FloatArray) -> FloatArray:
-    """Return for each area of A what lies in it and not in its partner: row total less the maximum.
-
-    What lies in no area of B is misplaced too.
-
-    >>> misplaced(np.array([[90.0, 8.0, 2.0], [0.0, 50.0, 0.0], [1.0, 0.0, 0.0]])).tolist()
-    [10.0, 0.0]
-    """
-    off: FloatArray = weights[:-1].sum(axis=1) - weights[:-1, :-1].max(axis=1, initial=0)
-    return off
-
-
-def weigh(pair: Pair, pieces: Pieces, points: Points) -> dict[str, FloatArray | People]:
+def weigh(pair: Pair, pieces: Pieces, points: Points) -> dict[str, Weights]:
     """Return W by weight: area (hectares), facts of the points, and the clients of each list.
 
-    Areas are not weighed where a geography has no polygons.
+    Areas are not weighed where a geography has no polygons. All that is counted at points shares
+    the same cells: the smallest parts of both geographies that any figure of a pair is about.
     """
-    found: dict[str, FloatArray | People] = {}
+    found: dict[str, Weights] = {}
     if pair.drawn:
         hectares = shapely.area(pieces.shapes) / HECTARE
         found[AREA] = matrix(pieces.a, pieces.b, hectares, pair.sizes)
-    for name, weight in points.weights.items():
-        found[name] = matrix(points.a, points.b, weight, pair.sizes)
-    for name, people in points.people.items():
-        counted = matrix(points.a, points.b, people.exact.astype(float), pair.sizes)
-        found[name] = People(counted.astype(np.int64))
-    return found
+    cells, place = cells_of(points.a, points.b, pair.sizes)
+    counted: dict[str, FloatArray | People] = {**points.weights, **points.people}
+    return found | {name: added(cells, place, weight) for name, weight in counted.items()}
 
 
-def pairs(
-    pair: Pair, weighed: Mapping[str, FloatArray | People], limits: Limits, policy: Policy
-) -> Table:
+def pairs(pair: Pair, weighed: Mapping[str, Weights], limits: Limits, policy: Policy) -> Table:
     """Return what lies off the partners, for each weight both ways, as protected figures.
 
     Fields as in the JSON ``pairs``. Verdicts are formed from the protected figures, a withheld
@@ -158,9 +133,9 @@ def pairs(
     blocks = []
     for name, weights in weighed.items():
         forth = _direction(weights, limits, policy)
-        back = _direction(turned(weights), limits, policy)
+        back = _direction(weights.turned, limits, policy)
         verdicts = [
-            _verdict(pair, forth, back, tolerance, at_most(weights, policy))
+            _verdict(pair, forth, back, tolerance, told(weights, policy))
             for tolerance in (limits.tolerance, *OTHER_TOLERANCES)
         ]
         for a, b, found in ((pair.a, pair.b, forth), (pair.b, pair.a, back)):
@@ -207,10 +182,9 @@ class _Direction:
         return bool(off[0] <= tolerance * whole[0])
 
 
-def _direction(weights: FloatArray | People, limits: Limits, policy: Policy) -> _Direction:
-    exact = exact_weights(weights)
-    sums = np.array([exact[:-1].sum(), misplaced(exact).sum()])
-    if isinstance(weights, People):
+def _direction(weights: Weights, limits: Limits, policy: Policy) -> _Direction:
+    sums = np.array([weights.rows()[:-1].sum(), misplaced(weights).sum()])
+    if weights.counted:
         figures = protect(People(np.rint(sums).astype(np.int64)), policy)
         share = rounded_share(ratio(figures[[1]], figures[[0]]), figures[[0]], policy)
     else:
@@ -227,42 +201,20 @@ def _direction(weights: FloatArray | People, limits: Limits, policy: Policy) -> 
     )
 
 
-def whole_areas(
-    weights: FloatArray | People, tolerance: float, policy: Policy
-) -> tuple[BoolArray, BoolArray]:
+def whole_areas(weights: Weights, tolerance: float, policy: Policy) -> tuple[BoolArray, BoolArray]:
     """Return which areas of A hold anything, and which of these lie within their partner.
 
     Judged by protected figures, a withheld count taken at its largest.
     """
-    exact = exact_weights(weights)
-    off, rows = misplaced(exact), exact[:-1].sum(axis=1)
-    if isinstance(weights, People):
+    off, rows = misplaced(weights), weights.rows()[:-1]
+    if weights.counted:
         off, rows = (at_most(People(np.rint(n).astype(np.int64)), policy) for n in (off, rows))
     used = rows > 0
     return used, used & (off <= tolerance * rows)
 
 
-def exact_weights(weights: FloatArray | People) -> FloatArray:
-    """Return the weights as they are; for the core's own arithmetic."""
-    return weights.exact.astype(float) if isinstance(weights, People) else weights
-
-
-def at_most(weights: FloatArray | People, policy: Policy) -> FloatArray:
-    """Return the weights as protected figures tell them, a withheld count at its most."""
-    if not isinstance(weights, People):
-        return weights
-    figures = protect(weights, policy)
-    most: FloatArray = np.where(figures.withheld, float(policy.threshold), figures.values)
-    return most
-
-
-def turned(weights: FloatArray | People) -> FloatArray | People:
-    """Return the weights of the pair the other way round."""
-    return People(weights.exact.T) if isinstance(weights, People) else weights.T
-
-
 def _verdict(
-    pair: Pair, forth: _Direction, back: _Direction, tolerance: float, weights: FloatArray
+    pair: Pair, forth: _Direction, back: _Direction, tolerance: float, weights: Weights
 ) -> str:
     """Return what holds: the same boundaries, one in the other, or neither."""
     a_nests, b_nests = forth.within(tolerance), back.within(tolerance)
@@ -275,9 +227,9 @@ def _verdict(
     return "neither"
 
 
-def _one_to_one(weights: FloatArray) -> bool:
+def _one_to_one(weights: Weights) -> bool:
     """Return whether every area that holds anything is its partner's partner."""
-    forth, back = partners(weights), partners(weights.T)
+    forth, back = partners(weights), partners(weights.turned)
     used = np.flatnonzero(forth != NOWHERE)
     mutual = bool((back[forth[used]] == used).all())
     return mutual and len(used) == int((back != NOWHERE).sum())

@@ -257,15 +257,13 @@ def _selection(tested: _Tested, chosen: int) -> tuple[float, float]:
     In each of 9,999 seeded draws of the list from the base, the segments with the smallest tails
     are taken, as many as were chosen; their index together is set against the observed one.
     """
-    from scipy.stats import binom  # slow to import; only --derive needs it
-
     block = tested.block
     shares = np.nan_to_num(block.base_share.values)
     held = shares > 0
     shares = shares[held] / shares[held].sum()
     total = int(block.total.values[0])
     drawn = np.random.default_rng(SEED).multinomial(total, shares, DRAWS)
-    tails = binom.sf(drawn - 1, total, shares)
+    _, tails = intervals.binomial_tails(drawn.astype(float), np.array(float(total)), shares)
     best = np.argsort(tails, axis=1, kind="stable")[:, :chosen]
     clients = np.take_along_axis(drawn, best, 1).sum(axis=1)
     noise = clients / total / shares[best].sum(axis=1)

@@ -12,9 +12,9 @@ NHS guidance for publishing health data on few people (1-7 hidden, other counts 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -23,7 +23,7 @@ import numpy.typing as npt
 from geodemand.errors import DisclosureError, Fault
 
 if TYPE_CHECKING:
-    from geodemand.core.geography import Geography
+    from geodemand.core.geography import Geography, TableShapes
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.int64]
@@ -207,7 +207,7 @@ class Surface:
 
     ``classes``: uint8 [rows, columns], row 0 in the north, 0 = lowest (drawn transparent).
     ``west``, ``north``: corner in metres (EPSG:27700). ``cell_m``: cell size in metres.
-    ``breaks``: lower limits of classes 1.., in clients per km². ``bandwidth_m``: the smallest used.
+    ``breaks``: lower limits of classes 1.., in ``unit``. ``bandwidth_m``: the smallest used.
     """
 
     list_name: str
@@ -217,20 +217,22 @@ class Surface:
     cell_m: float
     breaks: tuple[float, ...]
     bandwidth_m: float
+    unit: str = "clients per km²"
 
 
 @dataclass(frozen=True)
 class Release:
     """What one run hands out: protected tables and surfaces under one policy.
 
-    ``layers``: boundaries that it proposes, which are about nobody. Made by `release` alone.
+    ``layers``: what its files of maps hold: boundaries that it proposes, which are about nobody,
+    and shapes of the rows of its tables. Made by `release` alone.
     """
 
     policy: Policy
     tables: Mapping[str, Table]
     surfaces: tuple[Surface, ...] = ()
     sentences: tuple[str, ...] = ()
-    layers: tuple[Geography, ...] = ()
+    layers: tuple[Geography | TableShapes, ...] = ()
     _seal: object = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -328,7 +330,7 @@ def concatenate(name: str, tables: Sequence[Table], title: str = "") -> Table:
         facts = [part for part in parts if isinstance(part, Facts)]
         figures = [part for part in parts if isinstance(part, Protected)]
         if words:
-            columns[column] = Labels(tuple(word for part in words for word in part.values))
+            columns[column] = Labels(tuple(chain.from_iterable(part.values for part in words)))
         elif facts:
             values = np.concatenate([part.values for part in facts])
             columns[column] = Facts(values, facts[0].decimals)
@@ -342,7 +344,7 @@ def release(
     tables: Mapping[str, Table],
     surfaces: tuple[Surface, ...] = (),
     sentences: tuple[str, ...] = (),
-    layers: tuple[Geography, ...] = (),
+    layers: tuple[Geography | TableShapes, ...] = (),
 ) -> Release:
     """Audit what one run is about to hand out and seal it.
 
@@ -390,18 +392,22 @@ def audit(table: Table, policy: Policy) -> list[Fault]:
 def _cells(column: Column) -> list[Value]:
     if isinstance(column, Labels):
         return list(column.values)
-    plain: list[Value] = [_number(value, column.decimals) for value in column.values.tolist()]
-    if isinstance(column, Facts):
-        return plain
-    return [
-        WITHHELD if hidden else value
-        for value, hidden in zip(plain, column.withheld.tolist(), strict=True)
-    ]
-
-
-def _number(value: float, decimals: int) -> int | float | None:
-    if not math.isfinite(value):
-        return None
-    shown = value if decimals < 0 else round(value, decimals)
+    values = column.values if column.decimals < 0 else _rounded(column.values, column.decimals)
+    finite = np.isfinite(values)
+    cells = values.astype(object)
     # A whole number is written without a point, whatever its neighbours in the column are.
-    return int(shown) if shown.is_integer() else shown
+    whole = finite & (values == np.rint(values))
+    cells[whole] = [int(value) for value in values[whole].tolist()]
+    cells[~finite] = None
+    if isinstance(column, Protected):
+        cells[column.withheld] = WITHHELD
+    plain: list[Value] = cells.tolist()
+    return plain
+
+
+def _rounded(values: FloatArray, decimals: int) -> FloatArray:
+    """Round as Python does, to the nearest decimal; most figures are rounded already."""
+    found = np.array(values, dtype=float)
+    for i in np.flatnonzero(np.isfinite(found) & (np.round(found, decimals) != found)):
+        found[i] = round(float(found[i]), decimals)
+    return found

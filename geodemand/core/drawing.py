@@ -24,6 +24,7 @@ from geodemand.core.disclosure import (
 from geodemand.core.geography import NOWHERE
 from geodemand.core.mismatches import holders, off_partner
 from geodemand.core.overlay import Pieces, widths
+from geodemand.core.weights import Weights
 
 WIDTHS_M = (1.0, 5.0, 25.0)
 # Narrower pieces are all alike: rounding of coordinates.
@@ -45,7 +46,7 @@ def width_table(
     pair: Pair,
     pieces: Pieces,
     points: Points,
-    weighed: Mapping[str, FloatArray | People],
+    weighed: Mapping[str, Weights],
     limits: Limits,
     policy: Policy,
 ) -> Table:

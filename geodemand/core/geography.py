@@ -75,6 +75,19 @@ class Sites:
     areas: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class TableShapes:
+    """Shapes for the rows of a table of a release, such as the pieces behind `mismatches`.
+
+    ``shapes``: polygons or multipolygons in metres (EPSG:27700), one a row, None where a row has
+    none: areas, never where a client lives. ``name``: of the layer; else the table's.
+    """
+
+    table: str
+    shapes: Shapes
+    name: str = ""
+
+
 def points_at(x: FloatArray, y: FloatArray) -> Shapes:
     """Return an array of points."""
     return np.asarray(shapely.points(x, y), dtype=object)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from geodemand.core.coterminosity import Points, at_most
+from geodemand.core.coterminosity import Points
 from geodemand.core.disclosure import (
     BoolArray,
     Facts,
@@ -33,6 +33,7 @@ from geodemand.core.disclosure import (
     rounded_share,
 )
 from geodemand.core.geography import NOWHERE, Geography, Sites, locate, points_at
+from geodemand.core.weights import at_most
 
 DEFAULT_WITHIN_M = 5_000.0
 # Distances are told to this many metres, and clients counted in rings as wide.

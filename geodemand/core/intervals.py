@@ -174,6 +174,65 @@ def _binomial_tail(events: int, total: int, probability: float) -> float:
     return min(1.0, math.exp(ways + chance) * float(1 + np.cumprod(steps).sum()))
 
 
+def binomial_tails(
+    events: FloatArray, total: FloatArray, probability: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return P(X <= events) and P(X >= events) for X ~ Binomial(total, probability), broadcast.
+
+    For many counts, where `upper_tail` is for few: P(X >= k) is the incomplete beta function
+    I_p(k, n - k + 1). NaN where an argument is.
+    """
+    from scipy.special import betainc  # slow to import; only deeper tables need it
+
+    k, n, p = np.broadcast_arrays(events, total, probability)
+    above = np.select([k <= 0, k > n], [1.0, 0.0], betainc(k, n - k + 1, p))
+    return _at_most(k, n, p), above + 0 * (n + p)
+
+
+def binomial_quantile(chance: float, total: FloatArray, probability: FloatArray) -> FloatArray:
+    """Return the quantile of Binomial(total, probability), interpolated between whole counts.
+
+    With k the smallest count that has P(X <= k) >= chance: k - (P(X <= k) - chance) / P(X = k), at
+    least 0; NaN where an argument is. Source: Spiegelhalter (2005), Statistics in Medicine 24,
+    appendix A.1.
+
+    >>> binomial_quantile(0.975, np.array([50.0]), np.array([0.5])).round(2).tolist()
+    [31.46]
+    """
+    n, p = np.broadcast_arrays(total, probability)
+    z = _normal_quantile(chance)
+    near = n * p + z * np.sqrt(n * p * (1 - p)) + (z**2 - 1) * (1 - 2 * p) / 6
+    # Cornish and Fisher's expansion is a count or two off at most: step to the right one.
+    k = np.clip(np.rint(near), 0, n)
+    reached, term = _at_most(k, n, p), _binomial_term(k, n, p)
+    while (low := np.flatnonzero(reached < chance)).size:
+        k[low] += 1
+        term[low] = _binomial_term(k[low], n[low], p[low])
+        reached[low] = np.where(k[low] >= n[low], 1.0, reached[low] + term[low])
+    while (high := np.flatnonzero((reached - term >= chance) & (k > 0))).size:
+        reached[high] -= term[high]
+        k[high] -= 1
+        term[high] = _binomial_term(k[high], n[high], p[high])
+    found: FloatArray = np.maximum(k - (reached - chance) / term, 0)
+    return found
+
+
+def _at_most(k: FloatArray, n: FloatArray, p: FloatArray) -> FloatArray:
+    """Return P(X <= k) for X ~ Binomial(n, p), arrays of one shape."""
+    from scipy.special import betaincc
+
+    below = np.select([k < 0, k >= n], [0.0, 1.0], betaincc(k + 1, n - k, p))
+    return below + 0 * (k + n + p)  # NaN stays
+
+
+def _binomial_term(k: FloatArray, n: FloatArray, p: FloatArray) -> FloatArray:
+    """Return P(X = k) for X ~ Binomial(n, p), arrays of one shape."""
+    from scipy.special import gammaln, xlog1py, xlogy
+
+    ways = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+    return np.exp(ways + xlogy(k, p) + xlog1py(n - k, -p))
+
+
 def hypergeometric_tail(
     events: FloatArray, total: FloatArray, marked: FloatArray, size: FloatArray
 ) -> FloatArray:

@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geodemand.core.coterminosity import AREA, Pair, at_most, partners
+from geodemand.core.coterminosity import AREA, Pair
 from geodemand.core.disclosure import (
     Facts,
     FloatArray,
     Labels,
-    People,
     Policy,
     Table,
     known_figures,
 )
-from geodemand.core.geography import NOWHERE, Geography, Shapes
+from geodemand.core.geography import Geography, Shapes
+from geodemand.core.weights import Cells, Weights, partners, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,7 @@ class _Row:
     metres: float = float("nan")
 
 
-def measures(pair: Pair, weighed: Mapping[str, FloatArray | People], policy: Policy) -> Table:
+def measures(pair: Pair, weighed: Mapping[str, Weights], policy: Policy) -> Table:
     """Return every measure of a pair by every weight, and how far the drawn lines coincide.
 
     Columns: a, b, weight ("boundary" for lines), measure, metres (of lines), value (null where
@@ -78,7 +78,7 @@ def measures(pair: Pair, weighed: Mapping[str, FloatArray | People], policy: Pol
     rows = [
         _Row(name, measure, value)
         for name, weights in weighed.items()
-        for measure, value in of_matrix(at_most(weights, policy), counted=name != AREA).items()
+        for measure, value in of_matrix(told(weights, policy), counted=name != AREA).items()
     ]
     if pair.a.drawn and pair.b.drawn:
         rows += _coincidences(pair)
@@ -97,18 +97,18 @@ def measures(pair: Pair, weighed: Mapping[str, FloatArray | People], policy: Pol
     )
 
 
-def of_matrix(weights: FloatArray, *, counted: bool) -> dict[str, float]:
-    """Return the measures of one matrix [A + 1, B + 1], NaN where it holds nothing.
+def of_matrix(weights: Weights, *, counted: bool) -> dict[str, float]:
+    """Return the measures of one matrix W[a, b], NaN where it holds nothing.
 
     ``counted``: whether it holds things that can be paired, as postcodes can and hectares cannot.
 
-    >>> halves = np.array([[50.0, 0, 0], [0, 50, 0], [0, 0, 0]])
-    >>> of_matrix(halves, counted=True)["V-measure"]
+    >>> from geodemand.core.weights import of_rows
+    >>> of_matrix(of_rows([[50, 0, 0], [0, 50, 0], [0, 0, 0]]), counted=True)["V-measure"]
     1.0
     """
-    held = weights.astype(float)
-    held[NOWHERE, NOWHERE] = 0.0
-    rows, columns, total = held.sum(axis=1), held.sum(axis=0), held.sum()
+    known = _in_either(weights)
+    held, rows, columns = known.exact, known.rows(), known.columns()
+    total = held.sum()
     left_out = {*COINCIDENCE, *(() if counted else (OF_COUNTS,))}
     names = [name for name in MEANINGS if name not in left_out]
     if total == 0:
@@ -118,7 +118,7 @@ def of_matrix(weights: FloatArray, *, counted: bool) -> dict[str, float]:
     homogeneity = 1 - a_open / of_a if of_a else 1.0
     completeness = 1 - b_open / of_b if of_b else 1.0
     alike = homogeneity + completeness
-    quality, jaccard = _with_partners(held, rows, columns)
+    quality, jaccard = _with_partners(known, rows, columns)
     found = {
         "effective areas of A": 2**of_a,
         "effective areas of B": 2**of_b,
@@ -133,6 +133,13 @@ def of_matrix(weights: FloatArray, *, counted: bool) -> dict[str, float]:
         "Jaccard": jaccard,
     }
     return {name: float(found[name]) for name in names}
+
+
+def _in_either(weights: Weights) -> Weights:
+    """Return the cells but that of what lies in neither geography."""
+    a, b, sizes = weights.cells.a, weights.cells.b, weights.sizes
+    kept = (a < sizes[0]) | (b < sizes[1])
+    return Weights(Cells(a[kept], b[kept], sizes), weights.exact[kept])
 
 
 def _entropy(shares: FloatArray) -> float:
@@ -152,13 +159,13 @@ def _adjusted_rand(held: FloatArray, rows: FloatArray, columns: FloatArray) -> f
     return (together - chance) / (most - chance) if most != chance else 1.0
 
 
-def _with_partners(held: FloatArray, rows: FloatArray, columns: FloatArray) -> tuple[float, float]:
+def _with_partners(weights: Weights, rows: FloatArray, columns: FloatArray) -> tuple[float, float]:
     """Return the quality indicator and the Jaccard index, means over the areas that hold any."""
     used = np.flatnonzero(rows[:-1] > 0)
     if not len(used):
         return float("nan"), float("nan")
-    partner = partners(held)[used]
-    common = np.where(partner == NOWHERE, 0.0, held[used, partner])
+    partner = partners(weights)[used]
+    common = np.where(partner < 0, 0.0, weights.at(used, partner))
     own, other = rows[used], columns[partner]
     shared = np.divide(common, other, out=np.zeros(len(used)), where=other > 0)
     quality = common / own * shared

@@ -16,7 +16,6 @@ from geodemand.core.coterminosity import (
     Pair,
     Points,
     Relation,
-    partners,
 )
 from geodemand.core.disclosure import (
     BoolArray,
@@ -32,6 +31,7 @@ from geodemand.core.disclosure import (
 from geodemand.core.geography import NOWHERE, Geography, Shapes, Sites, points_at
 from geodemand.core.overlay import Pieces, widths
 from geodemand.core.tally import POSTCODES
+from geodemand.core.weights import Weights, partners
 
 NONE = "(none)"
 GUIDES = (POSTCODES, AREA)
@@ -71,7 +71,7 @@ def mismatches(  # noqa: PLR0913 - the pair, what was found of it, and what a us
     pair: Pair,
     pieces: Pieces,
     points: Points,
-    weighed: Mapping[str, FloatArray | People],
+    weighed: Mapping[str, Weights],
     limits: Limits,
     policy: Policy,
     *,
@@ -108,28 +108,26 @@ def mismatches(  # noqa: PLR0913 - the pair, what was found of it, and what a us
     return _table(pair, found, facts, counts, policy, places)
 
 
-def meet(weighed: Mapping[str, FloatArray | People]) -> bool:
+def meet(weighed: Mapping[str, Weights]) -> bool:
     """Return whether any two areas share land or postcodes: others have no partners."""
     return any(_shared(weighed, name) is not None for name in GUIDES)
 
 
-def guiding(weighed: Mapping[str, FloatArray | People]) -> FloatArray:
+def guiding(weighed: Mapping[str, Weights]) -> Weights:
     """Return the weights that say which area is whose partner: postcodes, or area without them."""
     return next(found for name in GUIDES if (found := _shared(weighed, name)) is not None)
 
 
-def _shared(weighed: Mapping[str, FloatArray | People], name: str) -> FloatArray | None:
+def _shared(weighed: Mapping[str, Weights], name: str) -> Weights | None:
     weights = weighed.get(name)
-    if isinstance(weights, np.ndarray) and weights[:-1, :-1].any():
-        return weights
-    return None
+    return weights if weights and len(weights.inner().cells) else None
 
 
-def _off_partner(relation: Relation, guide: FloatArray, pieces: Pieces) -> BoolArray:
+def _off_partner(relation: Relation, guide: Weights, pieces: Pieces) -> BoolArray:
     """Return which pieces are not in the partner of their area (of both, where `same` is asked)."""
     off = _misses(partners(guide), pieces.a, pieces.b)
     if relation is Relation.SAME:
-        off |= _misses(partners(guide.T), pieces.b, pieces.a)
+        off |= _misses(partners(guide.turned), pieces.b, pieces.a)
     return off
 
 
@@ -151,12 +149,15 @@ def _piece_of(points: Points, pieces: Pieces) -> IntArray:
     columns = max(int(points.b.max(initial=NOWHERE)), int(pieces.b.max())) + 2
     of_piece = (pieces.a + 1) * columns + pieces.b + 1
     of_point = (points.a + 1) * columns + points.b + 1
-    near = np.flatnonzero(np.isin(of_point, of_piece))
-    for pair in sorted(set(of_point[near].tolist())):
-        here, parts = near[of_point[near] == pair], np.flatnonzero(of_piece == pair)
-        if len(parts) == 1:
-            found[here] = parts[0]
-            continue
+    order = np.argsort(of_piece, kind="stable")
+    first, end = (np.searchsorted(of_piece[order], of_point, side) for side in ("left", "right"))
+    alone = end - first == 1
+    found[alone] = order[first[alone]]
+    near = np.flatnonzero(end - first > 1)
+    by_pair = near[np.argsort(of_point[near], kind="stable")]
+    starts = np.unique(of_point[by_pair], return_index=True)[1]
+    for here in np.split(by_pair, starts[1:]) if len(by_pair) else ():
+        parts = order[first[here[0]] : end[here[0]]]
         at = points_at(points.x[here], points.y[here])
         found[here] = parts[shapely.STRtree(pieces.shapes[parts]).nearest(at)]
     return found
@@ -173,14 +174,14 @@ def _widths(pair: Pair, pieces: Pieces, limits: Limits) -> FloatArray:
     return widths(pieces.shapes, _narrow(pair, limits))
 
 
-def _large(pair: Pair, guide: FloatArray, pieces: Pieces, limits: Limits) -> BoolArray:
+def _large(pair: Pair, guide: Weights, pieces: Pieces, limits: Limits) -> BoolArray:
     """Return which pieces are more than the tolerance of an area off whose partner they are."""
-    held = guide[pieces.a, pieces.b]
+    held = guide.at(pieces.a, pieces.b)
     large = _misses(partners(guide), pieces.a, pieces.b)
-    large &= held > limits.tolerance * guide.sum(axis=1)[pieces.a]
+    large &= held > limits.tolerance * guide.rows()[pieces.a]
     if pair.relation is Relation.SAME:
-        back = _misses(partners(guide.T), pieces.b, pieces.a)
-        large |= back & (held > limits.tolerance * guide.sum(axis=0)[pieces.b])
+        back = _misses(partners(guide.turned), pieces.b, pieces.a)
+        large |= back & (held > limits.tolerance * guide.columns()[pieces.b])
     return large
 
 
@@ -254,7 +255,7 @@ def _near(places: Sites | None, shapes: Shapes) -> dict[str, Labels]:
     return {"near": Labels(tuple(names))}
 
 
-def off_partner(pair: Pair, pieces: Pieces, weighed: Mapping[str, FloatArray | People]) -> Pieces:
+def off_partner(pair: Pair, pieces: Pieces, weighed: Mapping[str, Weights]) -> Pieces:
     """Return the pieces that are off their area's partner, as `mismatches` lists them."""
     off = _off_partner(pair.relation, guiding(weighed), pieces)
     return Pieces(pieces.a[off], pieces.b[off], pieces.shapes[off])

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from geodemand.core.cutting import cut
 from geodemand.core.disclosure import FloatArray, IntArray
 from geodemand.core.geography import NOWHERE, Geography, Shapes
 
-# The largest relative difference of areas that can be put down to arithmetic.
-AREA_RESIDUAL = 1e-9
 # Limits of a radius this close to each other tell it to a fortieth.
 CLOSE = 1.05
-POLYGON = 2
 
 
 @dataclass(frozen=True)
@@ -36,18 +34,26 @@ def overlay(a: Geography, b: Geography) -> Pieces:
     Lines and points of contact are left out. The pieces of one area add up to its area, but for
     overlaps inside the other geography.
     """
-    tree = shapely.STRtree(b.shapes)
-    left, right = tree.query(a.shapes, predicate="intersects")
-    common = shapely.intersection(a.shapes[left], b.shapes[right])
-    shapes = np.concatenate([common, _rest(a.shapes, common, left), _rest(b.shapes, common, right)])
-    index_a = np.concatenate([left, np.arange(len(a)), np.full(len(b), NOWHERE)])
-    index_b = np.concatenate([right, np.full(len(a), NOWHERE), np.arange(len(b))])
-    parts, origin = shapely.get_parts(shapes, return_index=True)
+    laid = cut(a.shapes, b.shapes)
+    shapes = np.concatenate([laid.common, laid.rest_a, laid.rest_b])
+    index_a = np.concatenate([laid.left, np.arange(len(a)), np.full(len(b), NOWHERE)])
+    index_b = np.concatenate([laid.right, np.full(len(a), NOWHERE), np.arange(len(b))])
+    parts, origin = _polygons(shapes)
+    return Pieces(index_a[origin], index_b[origin], parts)
+
+
+def _polygons(shapes: Shapes) -> tuple[Shapes, IntArray]:
+    """Return all polygons that shapes consist of, in order, and which shape each comes from."""
+    solid = np.flatnonzero(shapely.area(shapes) > 0)
+    several = shapely.get_type_id(shapes[solid]) != shapely.GeometryType.POLYGON
+    alone, joined = solid[~several], solid[several]
+    parts, origin = shapely.get_parts(shapes[joined], return_index=True)
     # An intersection may be a collection of polygons and lines of contact: flatten it once more.
     parts, inner = shapely.get_parts(parts, return_index=True)
-    solid = (shapely.get_dimensions(parts) == POLYGON) & (shapely.area(parts) > 0)
-    origin = origin[inner][solid]
-    return Pieces(index_a[origin], index_b[origin], parts[solid])
+    kept = shapely.area(parts) > 0
+    origin = np.append(alone, joined[origin[inner[kept]]])
+    order = np.argsort(origin, kind="stable")
+    return np.append(shapes[alone], parts[kept])[order], origin[order]
 
 
 def meetings(a: IntArray, b: IntArray) -> Pieces:
@@ -58,16 +64,6 @@ def meetings(a: IntArray, b: IntArray) -> Pieces:
     met = np.unique(np.column_stack([a, b]), axis=0)
     met = met[(met != NOWHERE).any(axis=1)]
     return Pieces(met[:, 0], met[:, 1], np.full(len(met), shapely.Polygon(), dtype=object))
-
-
-def _rest(shapes: Shapes, common: Shapes, owner: IntArray) -> Shapes:
-    """Return what is left of each shape after its share of the common pieces."""
-    whole = shapely.area(shapes)
-    covered = np.bincount(owner, weights=shapely.area(common), minlength=len(shapes))
-    rest = np.full(len(shapes), shapely.Polygon(), dtype=object)
-    for i in np.flatnonzero(np.abs(whole - covered) > AREA_RESIDUAL * whole):
-        rest[i] = shapely.difference(shapes[i], shapely.union_all(common[owner == i]))
-    return rest
 
 
 def widths(shapes: Shapes, narrow: float = 0.0) -> FloatArray:

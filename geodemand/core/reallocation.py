@@ -13,7 +13,7 @@ from enum import StrEnum
 import numpy as np
 import shapely
 
-from geodemand.core.coterminosity import Limits, Pair, Points, exact_weights
+from geodemand.core.coterminosity import Limits, Pair, Points
 from geodemand.core.disclosure import (
     BoolArray,
     Column,
@@ -34,6 +34,7 @@ from geodemand.core.disclosure import (
 from geodemand.core.geography import NOWHERE, points_at
 from geodemand.core.mismatches import NONE, holders
 from geodemand.core.overlay import Pieces, widths
+from geodemand.core.weights import Weights
 
 # A postcode's point stands for addresses some tens of metres around it.
 DEFAULT_EDGE_M = 50.0
@@ -66,29 +67,36 @@ class Reallocation:
     change: IntArray
 
 
-def one_to_one(weights: FloatArray) -> IntArray:
+def one_to_one(weights: Weights) -> IntArray:
     """Return for each area of A its partner in B so that no two share one, -1 for none.
 
-    Of all ways to pair areas off, the one that leaves most in its partner (an assignment problem).
+    Of all ways to pair areas off, the one that leaves most in its partner (an assignment problem,
+    over the pairs that share anything).
 
-    >>> one_to_one(np.array([[60.0, 40, 0], [70, 10, 0], [0, 0, 0]])).tolist()
+    >>> from geodemand.core.weights import of_rows
+    >>> one_to_one(of_rows([[60, 40, 0], [70, 10, 0], [0, 0, 0]])).tolist()
     [1, 0]
     """
-    from scipy.optimize import linear_sum_assignment  # scipy is slow to import
+    from scipy.sparse import csr_array  # scipy is slow to import
+    from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
-    inner = weights[:-1, :-1]
-    found = np.full(len(inner), NOWHERE)
-    row, column = linear_sum_assignment(inner, maximize=True)
-    held = inner[row, column] > 0
-    found[row[held]] = column[held]
-    return found
+    inner, (size, others) = weights.inner(), weights.sizes
+    if not size:
+        return np.full(0, NOWHERE)
+    # Each area may also stay alone, in a column of its own; one more for all changes no ranking.
+    alone = np.arange(size)
+    row, column = np.append(inner.cells.a, alone), np.append(inner.cells.b, others + alone)
+    value = np.append(inner.exact + 1.0, np.ones(size))
+    table = csr_array((value, (row, column)), shape=(size, others + size))
+    _, chosen = min_weight_full_bipartite_matching(table, maximize=True)
+    return np.where(chosen < others, chosen, NOWHERE).astype(np.int64)
 
 
 def reallocation(
     pair: Pair,
     pieces: Pieces,
     points: Points,
-    weights: FloatArray,
+    weights: Weights,
     limits: Limits,
     edge_m: float = DEFAULT_EDGE_M,
 ) -> Reallocation:
@@ -187,9 +195,7 @@ def moves(found: Reallocation, policy: Policy) -> Table:
     return Table("moves", columns, "What moves from which area to which")
 
 
-def totals(
-    found: Reallocation, weighed: Mapping[str, FloatArray | People], policy: Policy
-) -> Table:
+def totals(found: Reallocation, weighed: Mapping[str, Weights], policy: Policy) -> Table:
     """Return what each team has before and after, by every weight.
 
     A team is an old area and its partner among the new ones; one of the two may be missing.
@@ -204,13 +210,11 @@ def totals(
     old_names, new_names = (*found.pair.a.names, None), (*found.pair.b.names, None)
     blocks = []
     for name, weights in weighed.items():
-        exact = exact_weights(weights)
-        before = np.append(exact.sum(axis=1)[:-1], 0.0)[old]
-        after = np.append(exact.sum(axis=0)[:-1], 0.0)[new]
+        before = np.append(weights.rows()[:-1], 0.0)[old]
+        after = np.append(weights.columns()[:-1], 0.0)[new]
         both = (old != NOWHERE) & (new != NOWHERE)
-        figures = _protected(
-            np.array([before, after, np.where(both, exact[old, new], 0.0)]), weights, policy
-        )
+        kept = np.where(both, weights.at(old, new), 0.0)
+        figures = _protected(np.array([before, after, kept]), policy, counted=weights.counted)
         gone, come = figures[0], figures[1]
         blocks.append(
             Table(
@@ -234,8 +238,8 @@ def totals(
     return concatenate("totals", blocks, "What each team has before and after")
 
 
-def _protected(values: FloatArray, weights: FloatArray | People, policy: Policy) -> Protected:
-    if isinstance(weights, People):
+def _protected(values: FloatArray, policy: Policy, *, counted: bool) -> Protected:
+    if counted:
         return protect(People(np.rint(values).astype(np.int64)), policy)
     return known_figures(values, 2)
 

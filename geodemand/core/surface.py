@@ -38,7 +38,7 @@ def heat_surface(
     """
     columns = max(1, int(np.ceil((extent.east - extent.west) / CELL_M)))
     rows = max(1, int(np.ceil((extent.north - extent.south) / CELL_M)))
-    at, weight = _merged(x, y, clients)
+    at, weight = merged(x, y, clients)
     if len(at) < policy.surface_neighbours:
         empty = np.zeros((rows, columns), dtype=np.uint8)
         return Surface(name, empty, extent.west, extent.north, CELL_M, (), np.inf)
@@ -60,7 +60,7 @@ def heat_surface(
     )
 
 
-def _merged(x: FloatArray, y: FloatArray, clients: People) -> tuple[FloatArray, FloatArray]:
+def merged(x: FloatArray, y: FloatArray, clients: People) -> tuple[FloatArray, FloatArray]:
     """Return the distinct places that hold clients [places, 2], and how many each holds."""
     held = clients.exact > 0
     at, where = np.unique(np.column_stack([x[held], y[held]]), axis=0, return_inverse=True)
@@ -79,7 +79,7 @@ def _density(cells: FloatArray, at: FloatArray, weight: FloatArray, policy: Poli
     density[close] = _within(cells[close], at, weight, policy.surface_bandwidth_m)
     # Beyond the smallest bandwidth only the n nearest places are within reach.
     h = distance[~close, -1:]
-    density[~close] = (held[~close] * _quartic(distance[~close], h)).sum(axis=1)
+    density[~close] = (held[~close] * quartic(distance[~close], h)).sum(axis=1)
     return density * KM2
 
 
@@ -90,12 +90,13 @@ def _within(cells: FloatArray, at: FloatArray, weight: FloatArray, h: float) -> 
     if not len(cells):
         return np.empty(0)
     close = cKDTree(cells).sparse_distance_matrix(cKDTree(at), h, output_type="ndarray")
-    kernel = weight[close["j"]] * _quartic(close["v"], h)
+    kernel = weight[close["j"]] * quartic(close["v"], h)
     return np.bincount(close["i"], weights=kernel, minlength=len(cells)).astype(float)
 
 
-def _quartic(distance: FloatArray, h: FloatArray | float) -> FloatArray:
-    kernel: FloatArray = 3 / (np.pi * h**2) * (1 - (distance / h) ** 2) ** 2
+def quartic(distance: FloatArray, h: FloatArray | float) -> FloatArray:
+    """Return the kernel's height at distances up to the bandwidth ``h``, 0 beyond; metres."""
+    kernel: FloatArray = 3 / (np.pi * h**2) * np.clip(1 - (distance / h) ** 2, 0, None) ** 2
     return kernel
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from geodemand.core.coterminosity import Pair, Points, Relation, at_most, matrix, misplaced
+from geodemand.core.coterminosity import Pair, Points, Relation
 from geodemand.core.disclosure import (
     Column,
     Facts,
@@ -22,6 +22,7 @@ from geodemand.core.disclosure import (
 from geodemand.core.geography import NOWHERE, Geography, Shapes, locate
 from geodemand.core.swaps import Blocks, Plan, plan
 from geodemand.core.tally import POSTCODES
+from geodemand.core.weights import at_most, matrix, misplaced
 
 # Blocks border each other where they run along each other for so far, at most so far apart, metres.
 SHARED_M = 10.0
@@ -73,9 +74,14 @@ def swapped(
 
 def _most(block: IntArray, area: IntArray, weight: FloatArray, blocks: int, areas: int) -> IntArray:
     """Return for each block the area that holds most of its postcodes, -1 where it has none."""
-    held = matrix(block, area, weight, (blocks, areas))[:-1]
-    best = held.argmax(axis=1)
-    return np.where((held.max(axis=1) > 0) & (best < areas), best, NOWHERE)
+    held = matrix(block, area, weight, (blocks, areas))
+    cells, weights = held.cells, held.exact
+    order = np.lexsort((cells.b, -weights, cells.a))
+    order = order[weights[order] > 0]
+    known, first = np.unique(cells.a[order], return_index=True)
+    best = np.full(blocks + 1, areas)
+    best[known] = cells.b[order[first]]
+    return np.where(best < areas, best, NOWHERE)[:-1]
 
 
 def _by_block(block: IntArray, weight: FloatArray | IntArray, size: int) -> FloatArray:
@@ -193,7 +199,7 @@ def _off(found: Swapped, a: IntArray) -> float:
     weight = found.points.weights[POSTCODES]
     held = matrix(a, found.points.b, weight, found.pair.sizes)
     both = found.pair.relation is Relation.SAME
-    back = misplaced(held.T).sum() if both else 0.0
+    back = misplaced(held.turned).sum() if both else 0.0
     return float(max(misplaced(held).sum(), back))
 
 

@@ -19,9 +19,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from geodemand.core.coterminosity import Relation, matrix
+from geodemand.core.coterminosity import Relation
 from geodemand.core.disclosure import BoolArray, FloatArray, IntArray
 from geodemand.core.geography import NOWHERE
+from geodemand.core.weights import matrix
 
 SECONDS = 60.0
 ROUNDS = 200
@@ -65,9 +66,8 @@ def plan(blocks: Blocks, relation: Relation, seconds: float = SECONDS) -> Plan:
     ``seconds``: how long to look; a plan found by then comes with its gap.
     """
     known = (blocks.a != NOWHERE) & (blocks.b != NOWHERE)
-    held = matrix(blocks.a[known], blocks.b[known], np.ones(int(known.sum())), blocks.sizes)[
-        :-1, :-1
-    ]
+    one = np.ones(int(known.sum()))
+    held = matrix(blocks.a[known], blocks.b[known], one, blocks.sizes).full()
     areas, others = (int((held.sum(axis=axis) > 0).sum()) for axis in (1, 0))
     if not known.any():
         return Plan(blocks.a, why="no block lies in both.")
@@ -87,7 +87,7 @@ def _paired(blocks: Blocks, known: BoolArray, held: FloatArray) -> Plan:
     from scipy.optimize import linear_sum_assignment  # scipy is slow to import
 
     rows, columns = (np.flatnonzero(held.sum(axis=axis) > 0) for axis in (1, 0))
-    cost = matrix(blocks.a[known], blocks.b[known], blocks.cost[known], blocks.sizes)[:-1, :-1]
+    cost = matrix(blocks.a[known], blocks.b[known], blocks.cost[known], blocks.sizes).full()
     # One block more outweighs all clients; a pair without a block would not keep its area.
     value = held + cost / (1 + cost.sum())
     value = np.where(held > 0, value, -held.sum() - 1)[np.ix_(rows, columns)]

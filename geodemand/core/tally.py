@@ -45,6 +45,14 @@ class Clients:
     counts: People
 
 
+def joined(name: str, parts: Sequence[Clients]) -> Clients:
+    """Return lists added up at each place; a client who is on two of them counts on each."""
+    at = np.concatenate([each.places for each in parts])
+    places, where = np.unique(at, return_inverse=True)
+    counts = np.bincount(where, weights=np.concatenate([each.counts.exact for each in parts]))
+    return Clients(name, places, People(counts.astype(np.int64)))
+
+
 def spread(clients: Clients, position: IntArray, size: int) -> People:
     """Lay the counts of one list out over chosen places: [size], zero where it has no client.
 

@@ -23,9 +23,11 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from geodemand.errors import ContentError, Fault, UnreadableFileError
-from geodemand.io import definitions
+from geodemand.io import atomic, definitions
 from geodemand.io.tables import WORKBOOK_SUFFIXES, regular_file
 
+# Of the private folders for temporary files.
+PREFIX = "geodemand-"
 ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 # Published directories have a few hundred files, unpack to 1.5 GB and to ten times their size.
 MOST_ENTRIES = 10_000
@@ -73,11 +75,17 @@ class Opened:
 
 @contextmanager
 def workspace() -> Iterator[Path]:
-    """Give a private folder for temporary files and remove it at the end, however that comes."""
+    """Give a private folder for temporary files and remove it at the end, however that comes.
+
+    What a process that was killed left behind goes with the next one.
+    """
     with (
         _ended_in_order(),
-        tempfile.TemporaryDirectory(prefix="geodemand-", ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder,
+        atomic.shared(Path(folder)),
     ):
+        for left in Path(folder).parent.glob(f"{PREFIX}*/"):
+            atomic.remove_abandoned(left)
         yield Path(folder)
 
 

@@ -36,8 +36,9 @@ class Coded:
 
     def of_places(self, nearest: Sequence[int]) -> IntArray:
         """Return the area of each place: of the postcodes, then of points by their nearest one."""
-        at: IntArray = self.where[np.array(nearest, dtype=np.int64)]
-        return np.concatenate([self.where, at])
+        if not nearest:
+            return self.where  # not copied: it may be of a whole country
+        return np.concatenate([self.where, self.where[np.array(nearest, dtype=np.int64)]])
 
 
 def read(
@@ -60,9 +61,11 @@ def read(
         raise ContentError(
             columns.missing(what, first.table.header, first.table.where, entry.column)
         )
-    able = (np.isfinite(book.x) & book.inside).tolist()
-    said = zip(held[entry.column.casefold()], able, strict=True)
-    found, where = from_codes(name, [code if can else None for code, can in said])
+    said = held[entry.column.casefold()]
+    number = np.where(np.isfinite(book.x) & book.inside, said.number, NOWHERE)
+    used = set(np.unique(number).tolist())
+    found, area = from_codes(name, [v if i in used else None for i, v in enumerate(said.values)])
+    where = np.append(area, NOWHERE)[number]
     if not len(found):
         what = f"no postcode of the study area has a code in '{entry.column}'."
         raise ContentError(Fault(first.table.where, what, "Name another column."))

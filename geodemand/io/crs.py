@@ -114,6 +114,22 @@ def turned(
     return east, north, _said(source.name, way)
 
 
+def to_degrees(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return longitudes and latitudes (WGS 84) of eastings and northings.
+
+    The way back of `to_metres`: what is written so and read again lies where it lay, to a
+    millimetre.
+    """
+    import pyproj
+
+    pyproj.network.set_network_enabled(active=False)  # type: ignore[attr-defined]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a better grid that is not installed
+        way = pyproj.Transformer.from_crs(WGS84, GRID, always_xy=True, allow_ballpark=False)
+        east, north = way.transform(x, y, direction="INVERSE")
+    return np.asarray(east), np.asarray(north)
+
+
 def looks_like(bounds: FloatArray) -> str:
     """Return what coordinates seem to be that have these bounds, as a sentence; "" for no idea.
 

@@ -6,9 +6,7 @@ their size; the result is written beside its target and renamed when it is compl
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -19,7 +17,7 @@ import numpy as np
 
 from geodemand.core.geography import NOWHERE, Geography, locate
 from geodemand.errors import ContentError, Fault, GeographyError, UnreadableFileError, UsageError
-from geodemand.io import archives, crs, definitions, directory, directory_stage, tables
+from geodemand.io import archives, atomic, crs, definitions, directory, directory_stage, tables
 from geodemand.io.archives import MONTHS
 from geodemand.io.directory import BUILT_MARK, VINTAGE_MARK
 from geodemand.io.directory_stage import Stage
@@ -29,7 +27,6 @@ from geodemand.version import __version__
 Progress = Callable[[str], None]
 
 MEMORY = "400MB"
-PRIVATE = 0o600
 CHUNK = 200_000
 DECIMALS = 1
 # The share of positions that may lie off the map; they are taken for none.
@@ -120,7 +117,7 @@ def build(
         duplicates, blank = _counted(connection, where)
         vintages = tuple(stage.vintages) or _newest(connection, stage)
         progress("writing")
-        with _staged(target, overwrite=overwrite) as temporary, _said_of(target):
+        with atomic.staged(target, overwrite=overwrite) as temporary, _said_of(target):
             _write(connection, stage, temporary, vintages)
             groups = _groups(connection, stage, temporary)
     return Built(
@@ -140,11 +137,7 @@ def _check_target(target: Path, *, overwrite: bool) -> None:
     if not target.name.lower().endswith(PARQUET_SUFFIXES):
         mend = "Name it directory.parquet, for example."
         raise UsageError(Fault(str(target), "a built directory is a Parquet file.", mend))
-    if target.is_symlink():
-        raise UsageError(Fault(str(target), "is a link, which is not followed."))
-    if target.exists() and not overwrite:
-        mend = "Add --overwrite, or name another place with --out."
-        raise UsageError(Fault(str(target), "exists already.", mend))
+    atomic.check_targets((target,), overwrite=overwrite)
 
 
 def _checked(limits: Limits) -> Limits:
@@ -308,26 +301,6 @@ def _newest(connection: duckdb.DuckDBPyConnection, stage: Stage) -> tuple[str, .
     if not found or not re.fullmatch(r"\d{4}(0[1-9]|1[0-2])", found):
         return ()
     return (f"newest postcode of {MONTHS[int(found[4:]) - 1]} {found[:4]}",)
-
-
-@contextmanager
-def _staged(target: Path, *, overwrite: bool) -> Iterator[Path]:
-    """Give a private file beside the target that takes its place at the end, or is removed."""
-    with _said_of(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    os.close(descriptor)
-    temporary = Path(name)
-    try:
-        yield temporary
-        with _said_of(target):
-            temporary.chmod(PRIVATE)
-            with temporary.open("rb+") as written:
-                os.fsync(written.fileno())
-            _check_target(target, overwrite=overwrite)
-            temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 from geodemand.errors import Fault, UnreadableFileError
-from geodemand.io import writers
+from geodemand.io import atomic
 
 _MARK = "\ufeff"
 
@@ -30,5 +31,4 @@ def save_set(path: Path, name: str, codes: str, chosen_on: str) -> None:
     entry.update({"codes": codes, "chosen_on": chosen_on})
     document["sets"][name] = entry
     changed = (_MARK if text.startswith(_MARK) else "") + tomlkit.dumps(document)
-    writers.write_all({path: changed.encode()}, overwrite=True)
-    path.chmod(mode)
+    atomic.write_all({path: changed.encode()}, overwrite=True, mode=stat.S_IMODE(mode))

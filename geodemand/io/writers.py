@@ -5,47 +5,15 @@ Only a `Release` becomes a file with figures, and only `Listed` one with rows of
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
-import os
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
+from itertools import repeat
 
 from geodemand.core.disclosure import Labels, Listed, Release, Table, Value
-from geodemand.core.geography import Geography
-from geodemand.errors import Fault, UnreadableFileError, UsageError
 from geodemand.version import __version__
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-PRIVATE = 0o600
-# Boundaries are written to a centimetre, metres.
-GRID_M = 0.01
-
-
-def write_all(files: Mapping[Path, bytes], *, overwrite: bool) -> None:
-    """Write files so that all appear or none does.
-
-    Every file is written beside its target under another name first, and renamed when all are
-    complete. Raises UsageError where a target exists and ``overwrite`` is not said,
-    UnreadableFileError where the folder cannot be written to.
-    """
-    _refuse_existing(files, overwrite=overwrite)
-    staged: dict[Path, Path] = {}
-    try:
-        for target, content in files.items():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            staged[target] = _stage(target, content)
-        for target, temporary in staged.items():
-            temporary.replace(target)
-    except OSError as error:
-        fault = Fault(str(error.filename or ""), f"cannot be written: {error.strerror}.")
-        raise UnreadableFileError(fault) from error
-    finally:
-        for temporary in staged.values():
-            temporary.unlink(missing_ok=True)
 
 
 def json_text(release: Release) -> str:
@@ -61,8 +29,24 @@ def json_text(release: Release) -> str:
         },
         "sentences": list(release.sentences),
     }
-    run |= {name: list(table.records()) for name, table in release.tables.items()}
-    return json.dumps(run, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    head = json.dumps(run, ensure_ascii=False, indent=1, allow_nan=False).removesuffix("\n}")
+    tables = [f' "{name}": {_records(table)}' for name, table in release.tables.items()]
+    return ",\n".join([head, *tables]) + "\n}\n"
+
+
+def _records(table: Table) -> str:
+    """Return the rows of a table as JSON inside an object, indented by one a level.
+
+    Column by column: Python's encoder is quick for a list without indents, and no cell that it has
+    written holds a line's end.
+    """
+    if not len(table):
+        return "[]"
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=("\n", ": ")).encode
+    columns = [encode(table.cells(name))[1:-1].split("\n") for name in table.columns]
+    keys = (encode(name).replace("%", "%%") for name in table.columns)
+    row = "  {\n   " + ",\n   ".join(f"{key}: %s" for key in keys) + "\n  }"
+    return "[\n" + ",\n".join(map(row.__mod__, zip(*columns, strict=True))) + "\n ]"
 
 
 def csv_text(release: Release, name: str) -> str:
@@ -72,25 +56,8 @@ def csv_text(release: Release, name: str) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*(_safe(each) for each in table.columns), "policy"])
     stamp = release.policy.marking or release.policy.name
-    writer.writerows([*(_safe(v) for v in row), stamp] for row in _rows(table))
+    writer.writerows(zip(*_safe_columns(table).values(), repeat(stamp, len(table)), strict=True))
     return out.getvalue()
-
-
-def geojson_text(geography: Geography) -> str:
-    """Return boundaries as GeoJSON, one feature a line, metres of British National Grid."""
-    import shapely  # most runs write no boundaries
-
-    system = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::27700"}}
-    head = {"type": "FeatureCollection", "name": geography.name, "crs": system}
-    shapes = shapely.to_geojson(shapely.set_precision(geography.shapes, GRID_M))
-    features = [
-        '{"type": "Feature", "properties": '
-        + json.dumps({"code": code, "name": name}, ensure_ascii=False)
-        + f', "geometry": {shape}}}'
-        for code, name, shape in zip(geography.codes, geography.names, shapes, strict=True)
-    ]
-    start = json.dumps(head, ensure_ascii=False)[:-1]
-    return start + ', "features": [\n' + ",\n".join(features) + "\n]}\n"
 
 
 def tidy_text(release: Release) -> str:
@@ -110,13 +77,17 @@ def tidy_text(release: Release) -> str:
     writer.writerow(["table", *keys, "measure", "value", "policy"])
     stamp = release.policy.marking or release.policy.name
     for name, table in release.tables.items():
-        worded = {each for each, column in table.columns.items() if isinstance(column, Labels)}
-        for row in table.records():
-            words = [_safe(row[key]) if key in worded else None for key in keys]
-            figures = [each for each in table.columns if each not in worded]
-            writer.writerows(
-                [name, *words, _safe(each), _safe(row[each]), stamp] for each in figures
-            )
+        columns = _safe_columns(table)
+        worded = {
+            each: columns.pop(each)
+            for each, column in table.columns.items()
+            if isinstance(column, Labels)
+        }
+        words = (worded.get(key) or [None] * len(table) for key in keys)
+        starts = zip(repeat(name, len(table)), *words, strict=True)
+        figures = (zip(repeat(_safe(each)), columns[each], repeat(stamp)) for each in columns)
+        for start, *ends in zip(starts, *figures, strict=True):
+            writer.writerows(start + end for end in ends)
     return out.getvalue()
 
 
@@ -131,8 +102,14 @@ def clients_text(listed: Listed) -> str:
     return out.getvalue()
 
 
-def _rows(table: Table) -> zip[tuple[Value, ...]]:
-    return zip(*(table.cells(column) for column in table.columns), strict=True)
+def _safe_columns(table: Table) -> dict[str, list[Value]]:
+    """Return the cells of a table by column, texts that a spreadsheet would run as plain ones."""
+    cells = {name: table.cells(name) for name in table.columns}
+    for name, column in table.columns.items():
+        if isinstance(column, Labels):
+            safe = {word: _safe(word) for word in set(column.values)}
+            cells[name] = [safe[word] for word in column.values]
+    return cells
 
 
 def _safe(value: Value) -> Value:
@@ -140,30 +117,3 @@ def _safe(value: Value) -> Value:
     if isinstance(value, str) and value.startswith(FORMULA_STARTS):
         return f"'{value}"
     return value
-
-
-def _refuse_existing(files: Mapping[Path, bytes], *, overwrite: bool) -> None:
-    links = [path for path in files if path.is_symlink()]
-    if links:
-        raise UsageError(*(Fault(str(path), "is a link, which is not followed.") for path in links))
-    existing = [path for path in files if path.exists()]
-    if existing and not overwrite:
-        mend = "Add --overwrite, or name another place with --out."
-        raise UsageError(*(Fault(str(path), "exists already.", mend) for path in existing))
-
-
-def _stage(target: Path, content: bytes) -> Path:
-    """Write content to a private file beside its target and return its path."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.chmod(PRIVATE)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
-    return temporary

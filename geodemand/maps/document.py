@@ -16,36 +16,11 @@ from folium.template import Template
 
 from geodemand.core.disclosure import Release
 from geodemand.maps import assets, payload
-from geodemand.maps.frame import Frame, frame
-from geodemand.maps.layers import (
-    areas,
-    dots,
-    geographies,
-    ledger,
-    profile,
-    sites,
-    surface,
-    words,
-)
+from geodemand.maps.frame import frame
+from geodemand.maps.registry import LAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from geodemand.maps.scene import Scene
-
-    Layer = Callable[[Release, Scene, Frame], payload.Json]
-
-# The page's data blocks, by the name under which the script reads each.
-LAYERS: dict[str, Layer] = {
-    "words": words.layer,
-    "geographies": geographies.layer,
-    "areas": areas.layer,
-    "surfaces": surface.layer,
-    "dots": dots.layer,
-    "sites": sites.layer,
-    "profile": profile.layer,
-    "ledger": ledger.layer,
-}
 
 
 class CountyMap(folium.Map):
@@ -81,6 +56,12 @@ class Block(Element):  # type: ignore[misc,unused-ignore]
 class Page(Figure):  # type: ignore[misc,unused-ignore]
     """Our own shell: language, zoomable viewport, content policy first, no address anywhere."""
 
+    def __init__(self, scripts: tuple[str, ...], hosts: tuple[str, ...]) -> None:
+        """Take the scripts in the order in which they run, and whose pictures the page may ask."""
+        super().__init__()
+        self._scripts = scripts
+        self._hosts = hosts
+
     def render(self, **kwargs: Any) -> str:  # noqa: ANN401 - branca's signature
         """Join the parts as they are: no part is a template here."""
         blocks = [
@@ -91,8 +72,11 @@ class Page(Figure):  # type: ignore[misc,unused-ignore]
         for drawn in self._children.values():
             drawn.render(**kwargs)
         before, after = assets.own("page.html").split("[[map]]")
-        body = (before, self.html.render().strip(), after, *blocks, *_wrapped_scripts())
-        return "".join((_head(), "<body>\n", "\n".join(body), "\n</body>\n</html>\n"))
+        scripts = [f"<script>{text}</script>" for text in self._scripts]
+        body = (before, self.html.render().strip(), after, *blocks, *scripts)
+        return "".join(
+            (_head(self._scripts, self._hosts), "<body>\n", "\n".join(body), "\n</body>\n</html>\n")
+        )
 
 
 def render(release: Release, scene: Scene) -> str:
@@ -102,12 +86,14 @@ def render(release: Release, scene: Scene) -> str:
     """
     _refuse_unprotected(release)
     sheet = frame(scene)
-    page, drawn = Page(), CountyMap()
+    made = [(layer, layer.data(release, scene, sheet)) for layer in LAYERS]
+    shown = [(layer, value) for layer, value in made if value is not None]
+    used = dict.fromkeys(layer.script for layer, _ in shown if layer.script)
+    page = Page(assets.scripts(tuple(used)), scene.background.hosts)
+    drawn = CountyMap()
     page.add_child(drawn)
-    for name, layer in LAYERS.items():
-        value = layer(release, scene, sheet)
-        if value is not None:
-            drawn.add_child(Block(name, value), name=name)
+    for layer, value in shown:
+        drawn.add_child(Block(layer.block, value), name=layer.block)
     text: str = page.render()
     return text
 
@@ -118,8 +104,8 @@ def _refuse_unprotected(release: object) -> None:
         raise TypeError(message)
 
 
-def _head() -> str:
-    policy = escape(assets.content_policy(), quote=False)
+def _head(scripts: tuple[str, ...], hosts: tuple[str, ...]) -> str:
+    policy = escape(assets.content_policy(scripts, hosts), quote=False)
     styles = "".join(f"<style>\n{text}\n</style>\n" for text in assets.styles())
     return (
         '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n'
@@ -129,7 +115,3 @@ def _head() -> str:
         '<meta name="referrer" content="no-referrer">\n'
         f"<title>Map</title>\n{styles}</head>\n"
     )
-
-
-def _wrapped_scripts() -> tuple[str, ...]:
-    return tuple(f"<script>{text}</script>" for text in assets.scripts())

@@ -22,16 +22,36 @@ _HEAT = ("Oranges", "Purples", "Greens", "Reds", "Blues", "Greys")
 _LEAST_SCHEME = 3
 
 
-def amounts(classes: int) -> tuple[str, ...]:
+# Schemes for amounts by the name that a project file has: each is darker from class to class, so
+# that it can be told apart without seeing colours at all.
+USUAL = "blue-green"
+AMOUNTS = {
+    USUAL: "YlGnBu",
+    "blue": "Blues",
+    "purple": "Purples",
+    "orange": "Oranges",
+    "grey": "Greys",
+    "viridis": "viridis",
+}
+_SHADES = 6
+
+
+def amounts(classes: int, name: str = USUAL) -> tuple[str, ...]:
     """Return light to dark for an amount, without the scheme's lightest: that is near white."""
-    scheme = color_brewer("YlGnBu", 6)[1:]
+    scheme = color_brewer(AMOUNTS[name], max(_SHADES, classes + 1))
+    scheme = (scheme[::-1] if name == "viridis" else scheme)[1:]
     picked = np.round(np.linspace(0, len(scheme) - 1, max(classes, 2))).astype(int)
     return tuple(scheme[i] for i in picked[-classes:])
 
 
-def around_the_middle() -> tuple[str, ...]:
-    """Return five colours around 100: purple below, pale at it, orange above."""
-    return tuple(reversed(color_brewer("PuOr", 5)))
+def around_the_middle(below: int = 2, above: int = 2) -> tuple[str, ...]:
+    """Return so many purples, pale at 100, and so many oranges above; darker farther off."""
+    most = max(below, above, 1)
+    scheme = tuple(reversed(color_brewer("PuOr", min(max(2 * most + 1, 5), 11))))
+    middle = len(scheme) // 2
+    purple = [scheme[middle - 1 - min(i, middle - 1)] for i in range(below)][::-1]
+    orange = [scheme[middle + 1 + min(i, middle - 1)] for i in range(above)]
+    return (*purple, scheme[middle], *orange)
 
 
 def heat(place: int, classes: int) -> tuple[str, ...]:

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import shapely
+
     from geodemand.core.disclosure import FloatArray, IntArray
     from geodemand.core.geography import Geography, Sites
+    from geodemand.io.basemap import Part
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,60 @@ class PostcodeDots:
 
 
 @dataclass(frozen=True)
+class Tiles:
+    """A tile server that the page may ask: its address with {z}, {x} and {y} (web Mercator)."""
+
+    address: str
+    most_zoom: int = 19
+
+    @property
+    def host(self) -> str:
+        """Return scheme and host, which the page's content policy lets it ask."""
+        scheme, _, rest = self.address.partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}"
+
+
+@dataclass(frozen=True)
+class Background:
+    """What lies beneath the figures. ``land``: all of the study area. ``lines``: faint boundaries.
+
+    ``pictures`` and ``tiles``: the user's own map, and ``credit``: whose it is.
+    """
+
+    land: shapely.Geometry | None = None
+    lines: tuple[Geography, ...] = ()
+    pictures: tuple[Part, ...] = ()
+    tiles: Tiles | None = None
+    credit: str = ""
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Return the servers that the page asks: none but where a tile server was named."""
+        return (self.tiles.host,) if self.tiles else ()
+
+
+@dataclass(frozen=True)
+class Logo:
+    """A picture on top of the map, a PNG, and what it says in words; both may be empty."""
+
+    picture: bytes = b""
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Shading:
+    """How areas are shaded: the measure shown at first, and how its classes are formed.
+
+    ``classes``: "quantile", "natural", or the lower limits of the classes above the lowest, as
+    "10, 20, 50", which are of this measure only. ``palette``: the colours of an amount.
+    """
+
+    measure: str = "rate"
+    classes: str = "quantile"
+    palette: str = "blue-green"
+
+
+@dataclass(frozen=True)
 class Scene:
     """Everything that a map shows apart from its release.
 
@@ -44,7 +101,8 @@ class Scene:
     ``marking``, ``source``: as the project file gives them, may be empty. ``shaded``: geographies
     whose areas carry figures (rows of the release's table "areas"). ``outlines``: boundaries only.
     ``lists``: client list names in order. ``rate``: what the column "rate" is, for example
-    "clients per 1,000 residents".
+    "clients per 1,000 residents". ``catchments``: what each site of a kind has nearest.
+    ``differences``: where two geographies disagree.
     """
 
     title: str
@@ -59,3 +117,8 @@ class Scene:
     sites: tuple[Sites, ...] = ()
     place_names: Sites | None = None
     dots: PostcodeDots | None = None
+    shading: Shading = Shading()
+    background: Background = Background()
+    catchments: tuple[Geography, ...] = ()
+    differences: tuple[Geography, ...] = ()
+    logo: Logo = Logo()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from geodemand.core.disclosure import FloatArray, IntArray
     from geodemand.core.geography import Shapes
     from geodemand.maps.frame import Frame
+    from geodemand.maps.payload import Json
 
 # How many vertices one geography may have in the page: about 100 KB.
 VERTICES = 24_000
@@ -37,12 +38,18 @@ def draw(shapes: Shapes, sheet: Frame, vertices: int = VERTICES) -> Drawn:
     """Simplify until the vertices fit, neighbours alike where their borders agree."""
     coverage = bool(shapely.coverage_is_valid(shapes))
     tolerance = _LEAST_TOLERANCE_M
-    drawn = _simplify(shapes, tolerance, coverage=coverage)
+    drawn = simplified(shapes, tolerance, coverage=coverage)
     while shapely.get_num_coordinates(drawn).sum() > vertices and tolerance < _coarsest(sheet):
         tolerance *= 2
-        drawn = _simplify(shapes, tolerance, coverage=coverage)
+        drawn = simplified(shapes, tolerance, coverage=coverage)
     step = max(1, round(tolerance / 4))
     return Drawn(pack(_stream(drawn, sheet, step)), step, tolerance)
+
+
+def plain(shapes: Shapes, sheet: Frame, vertices: int = VERTICES) -> dict[str, Json]:
+    """Return shapes as the page unpacks them: ``shapes`` and the ``step`` of their coordinates."""
+    drawn = draw(shapes, sheet, vertices)
+    return {"shapes": drawn.packed, "step": drawn.step_m}
 
 
 def anchors(shapes: Shapes, sheet: Frame) -> tuple[IntArray, IntArray, IntArray]:
@@ -69,7 +76,11 @@ def _coarsest(sheet: Frame) -> float:
     return max(sheet.width, sheet.height) / 100
 
 
-def _simplify(shapes: Shapes, tolerance: float, *, coverage: bool) -> Shapes:
+def simplified(shapes: Shapes, tolerance: float, *, coverage: bool) -> Shapes:
+    """Return shapes with fewer corners, off by about ``tolerance`` metres at most.
+
+    ``coverage``: the shapes are one without overlaps: neighbours stay neighbours.
+    """
     if coverage:
         # Its tolerance is the square root of the area that a removed corner takes up.
         return np.asarray(shapely.coverage_simplify(shapes, tolerance))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from geodemand.core.disclosure import Policy
 from geodemand.project import Project
 
 QUESTIONS = {
@@ -46,3 +47,9 @@ class About:
     def markings(self, policy_marking: str) -> tuple[str, ...]:
         """Return the policy's marking and the project's own, each once."""
         return tuple(dict.fromkeys(each for each in (policy_marking, self.marking) if each))
+
+    def said(self, policy: Policy) -> str:
+        """Return source, date and rules in words, as they stand under every picture and map."""
+        stated = (("Source", self.source), ("Date", self.date))
+        words = [f"{term}: {said}." for term, said in stated if said]
+        return " ".join((*words, f"Policy {policy.name}: {policy.explanation}"))

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from geodemand.core.disclosure import Release
+from geodemand.core.geography import Geography, TableShapes
 from geodemand.errors import Fault, UsageError
 from geodemand.io import writers
 from geodemand.report.about import About
 
 EXTRA = 'Install it: pip install "geodemand[report]".'
 Files = Mapping[str, bytes]
+# Formats that hold shapes.
+SPATIAL = ("gpkg", "geojson", "parquet")
 
 
 @dataclass(frozen=True)
@@ -42,15 +45,17 @@ def files(release: Release, about: About, names: Sequence[str]) -> dict[str, byt
     }
 
 
-def check_installed(names: Sequence[str]) -> None:
-    """Raise UsageError, before any work is done, for formats whose library is missing."""
-    missing = [name for name in dict.fromkeys(names) if not _is_installed(FORMATS[name].needs)]
+def check_installed(names: Sequence[str], needs: Mapping[str, str] | None = None) -> None:
+    """Raise UsageError, before any work is done, for formats whose library is missing.
+
+    ``needs``: the library of each format that needs one; None for those of `FORMATS`.
+    """
+    needs = {name: each.needs for name, each in FORMATS.items()} if needs is None else needs
+    missing = [name for name in dict.fromkeys(names) if not _is_installed(needs.get(name, ""))]
     if missing:
         raise UsageError(
             *(
-                Fault(
-                    f"--format {name}", f"needs {FORMATS[name].needs}, not installed here.", EXTRA
-                )
+                Fault(f"--format {name}", f"needs {needs[name]}, not installed here.", EXTRA)
                 for name in missing
             )
         )
@@ -127,6 +132,35 @@ def _pictures(release: Release, about: About, suffix: str) -> Files:
     }
 
 
+def _gpkg(release: Release, about: About) -> Files:
+    from geodemand.report import spatial
+
+    found = spatial.layers(release, _drawn(release, about, "gpkg"))
+    content = spatial.geopackage(found, about.said(release.policy))
+    return {_named(about, about.name, "gpkg"): content}
+
+
+def _geojson(release: Release, about: About) -> Files:
+    from geodemand.report import spatial
+
+    found = spatial.layers(release, _drawn(release, about, "geojson"))
+    return {_named(about, each.name, "geojson"): spatial.geojson(each) for each in found}
+
+
+def _parquet(release: Release, about: About) -> Files:
+    from geodemand.report import spatial
+
+    found = spatial.layers(release, _drawn(release, about, "parquet"))
+    return {_named(about, each.name, "parquet"): spatial.geoparquet(each) for each in found}
+
+
+def _drawn(release: Release, about: About, name: str) -> Sequence[Geography | TableShapes]:
+    if not release.layers:
+        what = f"there are no shapes in the results of '{about.name}'."
+        raise UsageError(Fault(f"--format {name}", what, "Leave it out."))
+    return release.layers
+
+
 FORMATS: dict[str, Format] = {
     "csv": Format(_csv, streams=True),
     "tidy": Format(_tidy, streams=True),
@@ -135,4 +169,7 @@ FORMATS: dict[str, Format] = {
     "html": Format(_html, needs="matplotlib", streams=True),
     "svg": Format(_svg, needs="matplotlib"),
     "png": Format(_png, needs="matplotlib"),
+    "gpkg": Format(_gpkg),
+    "geojson": Format(_geojson),
+    "parquet": Format(_parquet),
 }

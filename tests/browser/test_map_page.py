@@ -443,10 +443,10 @@ def test_each_layer_can_be_shown_and_hidden(opened: Opened, way: str) -> None:
 
 def test_the_heat_surface_is_classes_with_a_unit_and_a_bandwidth(opened: Opened) -> None:
     page = opened()
-    page.get_by_label("Clusters: Adult care", exact=True).check()
+    page.get_by_label("Density: Adult care", exact=True).check()
     key = page.locator("#key")
     expect(key).to_contain_text("clients per km\u00b2")
-    expect(key).to_contain_text("Smoothed over 500 m or more")
+    expect(key).to_contain_text("Smoothed over 500 m")
     found = page.evaluate(
         """async () => { const img = document.querySelector('.leaflet-image-layer');
           await img.decode(); const c = document.createElement('canvas');
@@ -701,10 +701,15 @@ def test_the_file_holds_no_exact_count_and_nothing_of_what_is_withheld(html: str
     for place, geography in enumerate((county.localities, county.wards)):
         for each, clients in enumerate(county.clients):
             exact = county.exact(geography, clients).astype(int)
-            shown = data["areas"][place]["lists"][each]
+            shown = data["areas"]["shaded"][place]["figures"][each]
             for area, count in enumerate(exact.tolist()):
                 hidden = 0 < count <= 7
-                figures = [measure["values"][area] for measure in shown.values()]
+                figures = [
+                    measure[part][area]
+                    for measure in shown.values()
+                    for part in ("values", "low", "high")
+                    if part in measure
+                ]
                 assert all((figure == "c") == hidden for figure in figures)
                 assert hidden or figures[0] % 5 == 0
     totals = {int(clients.sum()) for clients in county.clients}
@@ -714,13 +719,20 @@ def test_the_file_holds_no_exact_count_and_nothing_of_what_is_withheld(html: str
 def test_the_dots_are_the_directory_and_say_nothing_of_clients(html: str) -> None:
     county = County()
     dots = blocks(html)["dots"]
-    assert sorted(dots) == ["count", "key", "kinds", "sets", "x", "y"]
-    west, south, *_ = np.floor(shapely.total_bounds(county.localities.shapes))
-    x = np.cumsum(unpacked(dots["x"])) + west
-    y = np.cumsum(unpacked(dots["y"])) + south
+    assert sorted(dots) == ["cells", "count", "key", "parts", "sets"]
+    (part,) = dots["parts"]
+    assert sorted(part) == ["box", "kinds", "sets", "x", "y"]
+    west, south, *_ = np.floor(shapely.total_bounds(county.localities.shapes)) + [
+        *part["box"][:2],
+        0,
+        0,
+    ]
+    x = np.cumsum(unpacked(part["x"])) + west
+    y = np.cumsum(unpacked(part["y"])) + south
     assert sorted(zip(x, y, strict=True)) == sorted(zip(county.x, county.y, strict=True))
-    assert len(unpacked(dots["kinds"])) == len(county.x)
-    assert len(unpacked(dots["sets"][0]["members"])) == (county.segment == 3).sum()
+    assert len(unpacked(part["kinds"])) == len(county.x)
+    assert len(unpacked(part["sets"][0])) == (county.segment == 3).sum()
+    assert sum(unpacked(dots["cells"]["postcodes"])) == len(county.x)
 
 
 def test_the_page_unpacks_what_was_packed(opened: Opened) -> None:

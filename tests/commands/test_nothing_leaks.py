@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import os
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from click.testing import Result
 
@@ -145,3 +150,48 @@ def test_a_bug_shows_no_counts(tiny: Tiny, run: Run, monkeypatch: pytest.MonkeyP
         run("profile", folder=tiny.folder)
     assert "People(shape=" in str(caught.value)
     assert not [word for word in PLANTED if word in str(caught.value)]
+
+
+WATCHED = """
+import os, sys
+seen = []
+FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+def watch(event, arguments):
+    if event == "open" and isinstance(arguments[2], int) and arguments[2] & FLAGS:
+        seen.append(str(arguments[0]))
+sys.addaudithook(watch)
+from geodemand.cli import main
+main(sys.argv[1:], standalone_mode=False)
+print("\\n".join(seen), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("kind", ["csv", "csv.gz", "xlsx"])
+def test_no_temporary_file_is_made_of_a_list(tiny: Tiny, tmp_path: Path, kind: str) -> None:
+    """What is written to while a list is read and counted is the outputs, and nothing else."""
+    rows = f"{HEADER}\n{ROW}\n{OTHERS}\n"
+    if kind == "csv":
+        tiny.write("cyp.csv", rows)
+    elif kind == "csv.gz":
+        tiny.path("cyp.csv.gz").write_bytes(gzip.compress(rows.encode()))
+    else:
+        book = openpyxl.Workbook()
+        for line in rows.splitlines():
+            book.active.append(line.split(","))
+        book.save(tiny.path("cyp.xlsx"))
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    files = ["--json", "--format", "csv", "--format", "xlsx"]
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, "profile", "--clients", f"CYP=cyp.{kind}", *files],
+        cwd=tiny.folder,
+        env=os.environ | {"TMPDIR": str(temporary)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert not [word for word in PLANTED if word in done.stdout + done.stderr]
+    assert not list(temporary.iterdir())
+    _, _, seen = done.stderr.partition("profile.xlsx\n")
+    places = {path for path in seen.splitlines() if not path.startswith(("/proc/self/fd", "/dev"))}
+    assert {path for path in places if "outputs" not in path} == set()

@@ -12,7 +12,7 @@ import shapely
 import sklearn.metrics
 from hypothesis import assume, given
 
-from geodemand.core import coterminosity, measures
+from geodemand.core import measures, weights
 from geodemand.core.disclosure import Policy
 
 LABELS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), min_size=2, max_size=60)
@@ -20,8 +20,8 @@ BITS = np.log(2)
 
 
 def of_labels(a: list[int], b: list[int]) -> dict[str, float]:
-    weights = coterminosity.matrix(np.array(a), np.array(b), np.ones(len(a)), (5, 4))
-    return measures.of_matrix(weights, counted=True)
+    held = weights.matrix(np.array(a), np.array(b), np.ones(len(a)), (5, 4))
+    return measures.of_matrix(held, counted=True)
 
 
 @given(LABELS)
@@ -75,17 +75,19 @@ def test_what_lies_in_one_of_them_only_is_in_an_area_of_its_own(
     ],
 )
 def test_worked_examples(matrix: list[list[float]], expected: dict[str, float]) -> None:
-    found = measures.of_matrix(np.array([*matrix, [0, 0, 0]], dtype=float), counted=True)
+    found = measures.of_matrix(weights.of_rows([*matrix, [0, 0, 0]]), counted=True)
     assert {name: found[name] for name in expected} == pytest.approx(expected)
 
 
 def test_nothing_counted_is_no_figure() -> None:
-    found = measures.of_matrix(np.zeros((3, 3)), counted=True)
+    found = measures.of_matrix(weights.of_rows(np.zeros((3, 3))), counted=True)
     assert np.isnan(list(found.values())).all()
 
 
 def test_hectares_have_no_pairs_to_count() -> None:
-    assert "adjusted Rand index" not in measures.of_matrix(np.eye(3), counted=False)
+    assert "adjusted Rand index" not in measures.of_matrix(
+        weights.of_rows(np.eye(3)), counted=False
+    )
 
 
 # --- lines ---

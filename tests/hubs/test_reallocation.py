@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from geodemand.core import mismatches, reallocation
 from geodemand.core.coterminosity import Limits
 from geodemand.core.disclosure import Policy, Value
+from geodemand.core.weights import of_rows
 
 At = tuple[float, float]
 
@@ -161,7 +162,7 @@ def test_lists_of_postcodes_are_refused_under_a_policy_that_forbids_them(
 def test_partners_leave_as_much_in_place_as_any_pairing_does(matrix: list[list[int]]) -> None:
     held = np.zeros((len(matrix) + 1, 5))
     held[:-1, :-1] = matrix
-    partner = reallocation.one_to_one(held)
+    partner = reallocation.one_to_one(of_rows(held))
     used = [j for j in partner.tolist() if j >= 0]
     assert len(used) == len(set(used))
     kept = sum(held[i, j] for i, j in enumerate(partner.tolist()) if j >= 0)

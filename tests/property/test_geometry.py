@@ -12,8 +12,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shapely import affinity
 
-from geodemand.core import coterminosity
-from geodemand.core.disclosure import FloatArray, IntArray
+from geodemand.core import weights
+from geodemand.core.disclosure import IntArray
 from geodemand.core.geography import NOWHERE, Geography, locate
 from geodemand.core.overlay import overlay, widths
 
@@ -116,24 +116,30 @@ indices = st.lists(st.tuples(st.integers(-1, 3), st.integers(-1, 2), st.integers
 @given(indices)
 def test_a_matrix_holds_every_weight_once(cells: list[tuple[int, int, int]]) -> None:
     a, b, weight = (np.array([cell[i] for cell in cells], dtype=np.int64) for i in range(3))
-    held = coterminosity.matrix(a, b, weight.astype(float), (4, 3))
-    assert held.shape == (5, 4)
-    assert held.sum() == weight.sum()
+    held = weights.matrix(a, b, weight.astype(float), (4, 3))
+    assert held.rows().sum() == held.columns().sum() == weight.sum()
     for row in range(-1, 4):
+        assert held.rows()[row] == weight[a == row].sum()
         for column in range(-1, 3):
-            assert held[row, column] == weight[(a == row) & (b == column)].sum()
+            known = held.at(np.array([row]), np.array([column]))
+            assert known == weight[(a == row) & (b == column)].sum()
+    turned = held.turned
+    assert (turned.full() == held.full().T).all()
+    assert turned.rows().tolist() == held.columns().tolist()
 
 
 @given(indices)
 def test_what_is_misplaced_is_between_nothing_and_all(cells: list[tuple[int, int, int]]) -> None:
     a, b, weight = (np.array([cell[i] for cell in cells], dtype=np.int64) for i in range(3))
-    held: FloatArray = coterminosity.matrix(a, b, weight.astype(float), (4, 3))
-    off = coterminosity.misplaced(held)
-    total = held[:-1].sum(axis=1)
+    held = weights.matrix(a, b, weight.astype(float), (4, 3))
+    off = weights.misplaced(held)
+    total = held.rows()[:-1]
     assert ((off >= 0) & (off <= total)).all()
-    partner: IntArray = coterminosity.partners(held)
-    kept = [held[row, place] if place != NOWHERE else 0 for row, place in enumerate(partner)]
+    partner: IntArray = weights.partners(held)
+    full = held.full()
+    kept = [full[row, place] if place != NOWHERE else 0 for row, place in enumerate(partner)]
     assert (total - kept).tolist() == off.tolist()
+    assert kept == full.max(axis=1).tolist()
 
 
 @settings(max_examples=30)

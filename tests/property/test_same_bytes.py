@@ -15,6 +15,7 @@ from geodemand import project
 from geodemand.api import hubs, hubs_deeper, maps, profile
 from geodemand.core.disclosure import Release
 from geodemand.io import writers
+from geodemand.report import spatial
 
 KINDS = ["1", "2", "44", "46", "56"]
 POSTCODES = [
@@ -105,8 +106,10 @@ def results(
 
 def _deep(release: Release) -> str:
     """Return all that `hubs` tells on request, the new boundaries too."""
-    layers = [writers.geojson_text(layer) for layer in release.layers]
-    return "".join([writers.json_text(release), *layers])
+    layers = spatial.layers(release, release.layers)
+    files = [spatial.geopackage(layers, "about"), *map(spatial.geojson, layers)]
+    files += map(spatial.geoparquet, layers)
+    return "".join([writers.json_text(release), *(file.hex() for file in files)])
 
 
 @pytest.fixture(scope="module")

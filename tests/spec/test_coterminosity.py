@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geodemand.core import coterminosity
+from geodemand.core import coterminosity, weights
 from geodemand.core.coterminosity import Limits, Pair, Points, Relation
 from geodemand.core.disclosure import People, Policy, Table, Value
 from geodemand.core.geography import Geography, locate
@@ -212,9 +212,9 @@ def test_a_share_of_no_clients_is_no_figure(internal: Policy) -> None:
 
 
 def test_each_area_has_one_partner_where_most_of_it_lies() -> None:
-    weights = np.array([[5.0, 1, 0, 0], [2, 2, 0, 0], [0, 0, 0, 9], [0, 0, 0, 0]])
-    assert coterminosity.partners(weights).tolist() == [0, 0, -1]
-    assert coterminosity.misplaced(weights).tolist() == [1, 2, 9]
+    held = weights.of_rows([[5, 1, 0, 0], [2, 2, 0, 0], [0, 0, 0, 9], [0, 0, 0, 0]])
+    assert weights.partners(held).tolist() == [0, 0, -1]
+    assert weights.misplaced(held).tolist() == [1, 2, 9]
 
 
 # --- real differences and slivers of drawing ---

@@ -18,7 +18,7 @@ from statsmodels.stats.proportion import (
     proportions_ztest,
 )
 
-from geodemand.core import coterminosity, intervals
+from geodemand.core import intervals, weights
 from geodemand.core.geography import NOWHERE, Geography, locate
 from geodemand.core.overlay import overlay
 
@@ -178,6 +178,30 @@ def test_the_chance_is_right_far_out_and_on_large_lists(chance: np.random.Genera
     assert found == pytest.approx(expected, rel=1e-6, abs=1e-12)
 
 
+def test_both_tails_of_many_counts_are_those_of_the_binomial(chance: np.random.Generator) -> None:
+    total = np.concatenate([np.floor(10 ** (6 * chance.random(400))), [0.0, np.nan, 5.0, 5.0]])
+    share = np.concatenate([10 ** (-8 * chance.random(400)), [0.2, 0.2, 0.0, 1.0]])
+    events = np.concatenate([chance.binomial(total[:400].astype(int), share[:400]), [0, 1, 0, 5]])
+    below, above = intervals.binomial_tails(events.astype(float), total, share)
+    law = scipy.stats.binom(total, share)
+    assert below == pytest.approx(law.cdf(events), rel=1e-9, nan_ok=True)
+    assert above == pytest.approx(law.sf(events - 1), rel=1e-9, nan_ok=True)
+
+
+@pytest.mark.parametrize("at", [0.001, 0.025, 0.5, 0.975, 0.999])
+def test_funnel_limits_lie_between_the_binomial_s_whole_counts(
+    chance: np.random.Generator, at: float
+) -> None:
+    total = np.concatenate([np.floor(10 ** (6 * chance.random(400))), [0.0, np.nan, 5.0, 5.0]])
+    share = np.concatenate([10 ** (-8 * chance.random(400)), [0.2, 0.2, 0.0, 1.0]])
+    law = scipy.stats.binom(total, share)
+    count = law.ppf(at)
+    part = (law.cdf(count) - at) / (law.cdf(count) - law.cdf(count - 1))
+    expected = np.maximum(count - part, 0)
+    found = intervals.binomial_quantile(at, total, share)
+    assert found == pytest.approx(expected, abs=1e-6, nan_ok=True)
+
+
 @pytest.mark.parametrize(
     ("events", "total", "share"),
     [(np.nan, 50, 0.1), (5, np.nan, 0.1), (5, 50, np.nan), (0, 0, 0.1)],
@@ -221,26 +245,28 @@ def test_the_matrix_and_the_misplaced_are_those_of_pandas(chance: np.random.Gene
             "clients": chance.integers(0, 9, 400),
         }
     )
-    found = coterminosity.matrix(
+    found = weights.matrix(
         rows["a"].to_numpy(), rows["b"].to_numpy(), rows["clients"].to_numpy(dtype=float), (6, 4)
     )
     table = rows.pivot_table(index="a", columns="b", values="clients", aggfunc="sum", fill_value=0)
-    order_a, order_b = [*range(6), -1], [*range(4), -1]
-    assert found.tolist() == table.loc[order_a, order_b].to_numpy().tolist()
+    known = found.full().tolist()
+    assert known == table.loc[range(6), range(4)].to_numpy().tolist()
+    assert found.rows().tolist() == table.sum(axis=1)[[*range(6), -1]].tolist()
+    assert found.columns().tolist() == table.sum(axis=0)[[*range(4), -1]].tolist()
     inside = rows[rows["a"] >= 0]
     held = inside[inside["b"] >= 0].groupby(["a", "b"])["clients"].sum().groupby("a").max()
     expected = inside.groupby("a")["clients"].sum() - held
-    assert coterminosity.misplaced(found).tolist() == expected.tolist()
+    assert weights.misplaced(found).tolist() == expected.tolist()
 
 
 def test_areas_that_nest_are_homogeneous_as_scikit_learn_says(chance: np.random.Generator) -> None:
     """Nothing misplaced is homogeneity 1: each area of A lies in one area of B."""
     a = chance.integers(0, 12, 500)
     for b, nests in ((a // 3, True), (np.where(np.arange(500) == 3, (a + 3) % 12, a) // 3, False)):
-        held = coterminosity.matrix(a, b, np.ones(500), (12, 4))
+        held = weights.matrix(a, b, np.ones(500), (12, 4))
         # Homogeneity of a clustering A: each cluster holds members of one class of B only.
         homogeneity = sklearn.metrics.homogeneity_score(b, a)
-        assert (coterminosity.misplaced(held).sum() == 0) == nests
+        assert (weights.misplaced(held).sum() == 0) == nests
         assert (homogeneity == pytest.approx(1)) == nests
 
 
@@ -251,4 +277,4 @@ def test_mutual_partners_are_the_best_assignment(chance: np.random.Generator) ->
     held[:8, :8] = chance.integers(0, 40, (8, 8))
     held[np.arange(8), order] += 100
     rows, columns = scipy.optimize.linear_sum_assignment(held[:8, :8], maximize=True)
-    assert coterminosity.partners(held)[rows].tolist() == columns.tolist()
+    assert weights.partners(weights.of_rows(held))[rows].tolist() == columns.tolist()

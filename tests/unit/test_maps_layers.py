@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import shapely
@@ -11,10 +13,10 @@ from hypothesis import strategies as st
 from geodemand.core.disclosure import Facts, Labels, Policy, Protected, Release, Table, release
 from geodemand.core.geography import Geography, Sites
 from geodemand.maps import palettes, shapes
+from geodemand.maps.classes import quantile_breaks
 from geodemand.maps.document import render
 from geodemand.maps.frame import Frame, frame
 from geodemand.maps.layers import areas, dots, ledger, profile, sites
-from geodemand.maps.layers.areas import quantile_breaks
 from geodemand.maps.scene import PostcodeDots, Scene, SegmentKey
 
 POLICY = Policy(
@@ -83,25 +85,35 @@ def test_ties_and_few_areas_make_fewer_classes(
     assert quantile_breaks(values) == expected
 
 
-@pytest.mark.parametrize("classes", [1, 2, 3, 4, 5])
-def test_amounts_go_from_light_to_dark(classes: int) -> None:
-    found = palettes.amounts(classes)
-    light = [sum(int(colour[at : at + 2], 16) for at in (1, 3, 5)) for colour in found]
+def luminance(colour: str) -> float:
+    """Return the relative luminance of WCAG 2.2: what is left of a colour without its hue."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [
+        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("palette", palettes.AMOUNTS)
+@pytest.mark.parametrize("classes", [1, 2, 3, 4, 5, 6, 7, 8])
+def test_amounts_are_told_apart_by_lightness_alone(classes: int, palette: str) -> None:
+    found = palettes.amounts(classes, palette)
+    light = [luminance(colour) + 0.05 for colour in found]
     assert len(found) == classes
-    assert light == sorted(light, reverse=True)
+    assert all(one / next_ > 1.12 for one, next_ in itertools.pairwise(light))
 
 
 def test_areas_keep_c_zero_and_no_figure_apart_in_the_order_of_the_shapes() -> None:
     table = area_table([0.0, np.nan], [False, True], ("B", "A"))
     found = areas.layer(sealed(areas=table), scene(), SHEET)
-    assert found[0]["lists"][0]["clients"]["values"] == ["c", 0]
-    assert found[0]["residents"] == [None, 100]
-    assert "rate" not in found[0]["lists"][0]
+    assert found["shaded"][0]["figures"][0]["clients"]["values"] == ["c", 0]
+    assert found["shaded"][0]["residents"] == [None, 100]
+    assert "rate" not in found["shaded"][0]["figures"][0]
 
 
 def test_an_area_without_a_row_has_no_figure() -> None:
     found = areas.layer(sealed(areas=area_table([50.0], [False], ("A",))), scene(), SHEET)
-    assert found[0]["lists"][0]["clients"]["values"] == [50, None]
+    assert found["shaded"][0]["figures"][0]["clients"]["values"] == [50, None]
 
 
 def test_no_page_without_a_release() -> None:

@@ -96,7 +96,7 @@ def test_styles_refer_to_no_file_and_leaflet_keeps_its_notice() -> None:
 
 
 def test_the_policy_of_the_page_names_each_script_and_no_place() -> None:
-    policy = assets.content_policy()
+    policy = assets.content_policy(assets.scripts())
     assert policy.startswith("default-src 'none'; ")
     assert policy.count("'sha256-") == len(assets.scripts())
     assert "unsafe-inline" not in policy.split("style-src")[0]

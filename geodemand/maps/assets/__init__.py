@@ -15,7 +15,9 @@ from importlib import resources
 LEAFLET_JS = "5819285cec137b229c94e1ee5ad73e8b6b84345a4367d60f75fe477fe0fb7b03"
 LEAFLET_CSS = "90b693d86392a4779c861b28cf307e7e59c3fb35328c4d8b95f58f814d38c722"
 
-_OWN_SCRIPTS = ("unpack.js", "figures.js", "layers.js", "panel.js", "map.js")
+# Before and after the scripts of the layers, which register what they draw.
+_FIRST = ("unpack.js", "figures.js", "registry.js", "sheet.js", "areas.js", "panel.js", "keys.js")
+_LAST = ("map.js",)
 # A declaration that points at a file. None of what they are for (layer icons, marker pictures,
 # VML in old Internet Explorer) is used here.
 _POINTS_AT_FILE = re.compile(r"[\w-]+\s*:[^;{}]*\burl\([^)]*\)[^;{}]*;")
@@ -24,10 +26,14 @@ _ENDS_BLOCK = re.compile(r"</script|<!--", re.IGNORECASE)
 
 
 @cache
-def scripts() -> tuple[str, ...]:
-    """Return the texts of the page's scripts, Leaflet first (with its licence notice)."""
+def scripts(layers: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the texts of the page's scripts, Leaflet first (with its licence notice).
+
+    ``layers``: files with the layers that the page has, in the order of the layer switch.
+    """
     leaflet = _SOURCE_MAP.sub("\n", _leaflet("leaflet.js", LEAFLET_JS))
-    return tuple(checked(text) for text in (leaflet, *(own(name) for name in _OWN_SCRIPTS)))
+    ours = (own(name) for name in (*_FIRST, *layers, *_LAST))
+    return tuple(checked(text) for text in (leaflet, *ours))
 
 
 @cache
@@ -50,15 +56,18 @@ def checked(script: str) -> str:
     return script
 
 
-def content_policy() -> str:
-    """Return the content security policy: no address at all, scripts by the hash of each."""
-    sources = " ".join(f"'sha256-{_hash(text)}'" for text in scripts())
+def content_policy(scripts: tuple[str, ...], hosts: tuple[str, ...] = ()) -> str:
+    """Return the content security policy: no address at all, scripts by the hash of each.
+
+    ``hosts``: whose pictures the page may ask for, where a user has named a tile server.
+    """
+    sources = " ".join(f"'sha256-{_hash(text)}'" for text in scripts)
     return "; ".join(
         (
             "default-src 'none'",
             f"script-src {sources}",
             "style-src 'unsafe-inline'",
-            "img-src data: blob:",
+            " ".join(("img-src data: blob:", *hosts)),
             "connect-src 'none'",
             "base-uri 'none'",
             "form-action 'none'",

@@ -16,9 +16,10 @@
   }
 
   /* Decimals by which a column of rates is read with ease: the same for all its figures. */
-  geo.digits = function (measure, values) {
+  geo.digits = function (style, values) {
     const known = values.filter((value) => typeof value === 'number');
-    if (measure === 'share') return finest(known.map((value) => value * 100), 1);
+    if (style === 'count' || style === 'index') return 0;
+    if (style === 'share') return finest(known.map((value) => value * 100), 1);
     const highest = Math.max(0, ...known);
     return finest(known, highest >= 100 ? 0 : highest >= 10 ? 1 : 2);
   };
@@ -38,14 +39,10 @@
   }
 
   const WRITE = {
-    clients: (value) => number(value, 0),
-    residents: (value) => number(value, 0),
-    postcodes: (value) => number(value, 0),
+    count: (value) => number(value, 0),
     rate: (value, digits) => (digits === undefined ? number(value, 1) : fixed(value, digits)),
     share: percent,
     index: (value) => number(value, 0),
-    low: (value) => number(value, 0),
-    high: (value) => number(value, 0),
     limit: (value) => number(value, value < 1 ? 2 : 1),
     q: (value) => (value < 0.001 ? 'under 0.001' : number(value, 3)),
   };
@@ -55,18 +52,18 @@
   geo.missing = (value) => value === null || value === undefined;
 
   /* "c" where withheld, a dash where there is no figure. */
-  geo.write = function (measure, value, digits) {
+  geo.write = function (style, value, digits) {
     if (geo.missing(value)) return DASH;
     if (geo.hidden(value)) return geo.WITHHELD;
-    return typeof value === 'number' ? (WRITE[measure] || number)(value, digits)
+    return typeof value === 'number' ? (WRITE[style] || number)(value, digits)
       : String(value);
   };
 
   /* The same for a sentence. */
-  geo.say = function (measure, value, digits) {
+  geo.say = function (style, value, digits) {
     if (geo.missing(value)) return 'no figure';
     if (geo.hidden(value)) return 'withheld (c)';
-    return geo.write(measure, value, digits);
+    return geo.write(style, value, digits);
   };
 
   geo.span = function (low, high) {
@@ -85,19 +82,6 @@
     if (index >= 200) return number(index / 100, 1) + ' times what the whole area would suggest.';
     return number(far, 0) + '% ' + (index > 100 ? 'more' : 'less')
       + ' than the whole area would suggest.';
-  };
-
-  /* Measures by which areas can be shaded, each with the question that it answers. */
-  geo.measures = function (words) {
-    return [
-      { key: 'rate', title: 'Rate', unit: words.rate,
-        asks: 'Where is need high for its people?' },
-      { key: 'share', title: 'Share of clients', unit: 'per cent of the list\u2019s clients',
-        asks: 'Where do most clients live?' },
-      { key: 'index', title: 'Index', unit: '100 = whole area',
-        asks: 'Where is it more than expected, or less?' },
-      { key: 'none', title: 'No shading', unit: '', asks: 'Boundaries only.' },
-    ];
   };
 
   /* How one area is drawn: withheld, none, zero, or a class. */
@@ -124,14 +108,14 @@
     return found;
   };
 
-  geo.range = function (measure, low, high, digits) {
-    const from = geo.write(measure, low, digits);
-    const to = geo.write(measure, high, digits);
+  geo.range = function (style, low, high, digits) {
+    const from = geo.write(style, low, digits);
+    const to = geo.write(style, high, digits);
     return from === to ? from : from + ' to ' + to;
   };
 
-  /* An index's classes are fixed, so that two maps can be compared. */
-  geo.indexRange = function (breaks, place) {
+  /* Fixed classes are the same on every map: their limits, whatever the figures. */
+  geo.fixedRange = function (breaks, place) {
     if (place === 0) return 'under ' + breaks[0];
     if (place === breaks.length) return breaks[place - 1] + ' and over';
     return breaks[place - 1] + ' to ' + (breaks[place] - 1);

@@ -6,29 +6,37 @@
   const words = geo.data('words');
   const geographies = geo.data('geographies').map((each) => (
     Object.assign(each, { polygons: geo.unpackShapes(each) })));
-  const areas = geo.data('areas');
-  const surfaces = geo.data('surfaces') || [];
-  const dotData = geo.data('dots');
-  const { sites, places } = geo.data('sites');
+  const { shaded: areas, subjects, measures: told, first } = geo.data('areas');
   const profile = geo.data('profile');
   const ledger = geo.data('ledger');
 
-  const measures = geo.measures(words).filter((each) => each.key === 'none'
-    || areas.some((area) => area.lists.some((list) => list[each.key])));
-  const state = { geography: 0, list: 0, measure: 0, chosen: null };
+  const NONE = { key: 'none', title: 'No shading', unit: '', asks: 'Boundaries only.' };
+  /* By what areas can be shaded: what has figures, and nothing at all. */
+  const measures = [...told.filter((each) => each.shades && areas.some((area) => (
+    area.figures.some((figures) => figures[each.key])))), NONE];
+  const styles = Object.fromEntries(told.map((each) => [each.key, each.style]));
+  const state = { geography: 0, list: 0, chosen: null,
+    measure: Math.max(0, measures.findIndex((each) => each.key === first)) };
   const { map, sheet } = geo.makeMap(words);
 
-  for (const list of areas.flatMap((each) => each.lists)) {
-    for (const key of ['rate', 'share']) {
-      if (list[key]) list[key].digits = geo.digits(key, list[key].values);
+  for (const figures of areas.flatMap((each) => each.figures)) {
+    for (const each of told) {
+      const found = figures[each.key];
+      if (found) found.digits = geo.digits(each.style, found.values);
     }
   }
-  const figures = (list) => areas[state.geography].lists[list === undefined ? state.list : list];
+  const figures = (list) => areas[state.geography].figures[list === undefined ? state.list : list];
   const measure = () => measures[state.measure];
+  /* Measures that the chosen list has: only lists together have postcodes where they meet. */
+  const hasFigures = (each) => each === NONE || !areas.length || Boolean(figures()[each.key]);
   const view = () => (areas.length ? figures()[measure().key] : null);
   const value = (key, area, list) => {
     const found = figures(list)[key];
     return found ? found.values[area] : null;
+  };
+  const ends = (area, list) => {
+    const { low, high } = figures(list).index || {};
+    return low ? [low[area], high[area]] : [null, null];
   };
   const digits = (key, list) => (figures(list)[key] || {}).digits;
 
@@ -43,8 +51,8 @@
 
   function point(place, area, spot) {
     const key = measure().key;
-    const figure = key === 'none' ? '' : measure().title + ': ' + geo.say(key, value(key, area),
-      digits(key));
+    const figure = key === 'none' ? '' : measure().title + ': ' + geo.say(styles[key],
+      value(key, area), digits(key));
     tip.setContent(geo.el('div', {}, geo.el('strong', {}, geographies[place].names[area]),
       geo.el('span', {}, figure)));
     tip.setLatLng(spot).addTo(map);
@@ -122,33 +130,32 @@
     if (!state.chosen) return;
     const area = state.chosen.area;
     const known = geographies[state.geography];
-    const shown = measures.filter((each) => each.key !== 'none');
-    const heading = ['List', 'Clients', ...shown.map((each) => each.title.replace(' of clients', ''))];
-    const rows = words.lists.map((list, place) => [list, geo.write('clients', value('clients', area,
-      place)), ...shown.map((each) => figure(each.key, area, place))]);
+    const shown = measures.filter((each) => each !== NONE && hasFigures(each));
+    const heading = ['List', ...shown.map((each) => each.title.replace(' of clients', ''))];
+    const rows = subjects.map(({ name }, place) => [name,
+      ...shown.map((each) => figure(each.key, area, place))]);
     geo.card({ title: known.names[area], kind: known.name + ' \u00b7 ' + known.codes[area],
       lines: sentences(area), rows: [heading, ...rows] }, clear);
     geo.tell(known.names[area] + '. ' + sentences(area).join(' '));
   }
 
   function figure(key, area, list) {
-    const text = geo.write(key, value(key, area, list), digits(key, list));
-    const doubt = key === 'index'
-      ? geo.span(value('low', area, list), value('high', area, list)) : '';
+    const text = geo.write(styles[key], value(key, area, list), digits(key, list));
+    const doubt = key === 'index' ? geo.span(...ends(area, list)) : '';
     return doubt ? geo.el('span', {}, text, geo.el('span', { class: 'unit' }, doubt)) : text;
   }
 
   function sentences(area) {
-    const list = words.lists[state.list];
+    const list = subjects[state.list].name;
     const lines = [];
     const facts = [['residents', 'residents'], ['postcodes', 'postcodes']].filter(([key]) => (
       areas[state.geography][key] && typeof areas[state.geography][key][area] === 'number'));
     if (facts.length) {
       lines.push(facts.map(([key, name]) => (
-        geo.write(key, areas[state.geography][key][area]) + ' ' + name)).join(', ') + '.');
+        geo.write('count', areas[state.geography][key][area]) + ' ' + name)).join(', ') + '.');
     }
     const index = value('index', area);
-    const said = geo.sayIndex(index, value('low', area), value('high', area));
+    const said = geo.sayIndex(index, ...ends(area));
     if (said) lines.push(list + ': index ' + geo.write('index', index) + '. ' + said);
     else if (geo.hidden(value('clients', area))) lines.push(list + ': withheld to protect people.');
     const order = rank(area);
@@ -166,31 +173,12 @@
 
   /* Layers that can be switched on ------------------------------------------------------------ */
 
-  const dots = dotData && geo.readDots(dotData);
-  const extras = [
-    ...surfaces.map((surface) => ({ label: 'Clusters: ' + words.lists[surface.list],
-      hint: 'Where do clients live close together?',
-      make: () => geo.heatLayer(surface),
-      key: () => geo.heatKey(surface, words.lists[surface.list]) })),
-    ...(dots ? [{ label: 'Kinds of neighbourhood', hint: 'What kind is each postcode?',
-      make: () => geo.dotLayer(dots, null), key: () => geo.dotKey(dots.key) }] : []),
-    ...(dots ? dots.sets : []).map((set, place) => ({ label: set.name + ' postcodes',
-      hint: 'Where are these neighbourhoods?',
-      make: () => geo.dotLayer(dots, place), key: () => geo.setKey(set.name) })),
-    ...sites.map((each, place) => ({ label: each.name, hint: 'Where are services now?', on: true,
-      sites: each, key: () => geo.signKey(each.name, place),
-      make: () => geo.siteLayer(each, place, (site) => goTo(each.name, each, site)) })),
-    ...(places ? [{ label: places.name, hint: 'What is this place called?', on: true,
-      make: () => L.layerGroup(), key: () => null, places: true }] : []),
-    ...geographies.map((each, place) => ({ label: each.name + ' boundaries',
-      hint: 'Where do these boundaries run?', line: true,
-      make: () => geo.lineLayer(each.polygons, place),
-      key: () => geo.lineKey(each.name, geo.LINES[place % geo.LINES.length]) })),
-  ];
+  const page = { words, geographies, subjects, goTo };
+  const extras = geo.layers.entries(page);
 
   function toggle(extra, on) {
     extra.on = on;
-    extra.layer = extra.layer || extra.make();
+    extra.layer = extra.layer || extra.make(geo.layers.pane(map, extra), map);
     if (on) extra.layer.addTo(map);
     else extra.layer.remove();
     drawKey();
@@ -200,25 +188,16 @@
 
   /* Labels ------------------------------------------------------------------------------------ */
 
-  const shownSites = () => extras.filter((each) => each.on && each.sites).map((each) => each.sites);
-  const signs = () => shownSites().flatMap((each) => each.names.map((_, site) => (
-    [each.y[site], each.x[site]])));
+  const ofExtras = (what) => extras.filter((each) => each.on && each[what])
+    .flatMap((each) => each[what]());
 
-  const drawLabels = geo.labels(map, signs, function () {
-    const wanted = [];
-    for (const each of shownSites()) {
-      each.names.forEach((name, site) => wanted.push({ lines: [name], at: [each.y[site],
-        each.x[site]], size: 12, bold: true, kind: 'of-site' }));
-    }
-    // Few areas come before the signs, many after: then their names are in the table.
+  const drawLabels = geo.labels(map, () => ofExtras('signs'), function () {
     const named = areas.length ? areaLabels() : [];
-    if (named.length > 40) wanted.push(...named);
-    else wanted.unshift(...named);
-    if (places && extras.some((each) => each.on && each.places)) {
-      places.names.forEach((name, place) => wanted.push({ lines: [name],
-        at: [places.y[place], places.x[place]], size: 12, kind: 'of-place' }));
-    }
-    return wanted;
+    const others = ofExtras('labels');
+    // Few areas come before the signs, many after: then their names are in the table.
+    const rank = (label) => (label.kind === 'of-area' ? (named.length > 40 ? 2 : 0)
+      : label.kind === 'of-site' ? 1 : 3);
+    return [...named, ...others].sort((one, other) => rank(one) - rank(other));
   });
 
   function areaLabels() {
@@ -227,7 +206,7 @@
       known.radius[other] - known.radius[one]));
     return order.map((area) => {
       const lines = [known.names[area]];
-      const figure = view() ? geo.write(measure().key, view().values[area], view().digits) : '';
+      const figure = view() ? geo.write(measure().style, view().values[area], view().digits) : '';
       const short = view() && view().values[area] > 0 ? [figure] : [];
       if (figure) lines.push(figure);
       return { lines, short, at: [known.y[area], known.x[area]], size: 13, bold: true, kind: 'of-area',
@@ -237,6 +216,16 @@
 
   /* Panel ------------------------------------------------------------------------------------- */
 
+  /* Another list may lack the measure that is shown. */
+  function chooseList(place) {
+    state.list = place;
+    if (!hasFigures(measure())) state.measure = measures.findIndex(hasFigures);
+    const again = document.activeElement.id;
+    drawChoices();
+    if (again && byId(again)) byId(again).focus();
+    update();
+  }
+
   function drawChoices() {
     const set = (name) => (place) => { state[name] = place; update(); };
     const parts = [];
@@ -245,20 +234,22 @@
         state.geography, (place) => { state.chosen = null; ring(null); geo.card(null);
           set('geography')(place); }));
     }
-    if (words.lists.length > 1) {
-      parts.push(geo.oneOf('Client list', words.lists.map((label) => ({ label })), state.list,
-        set('list')));
+    if (subjects.length > 1) {
+      parts.push(geo.oneOf('Client list', subjects.map(({ name }) => ({ label: name })), state.list,
+        chooseList));
     }
     if (areas.length) {
-      parts.push(geo.oneOf('Shade areas by', measures.map((each) => ({ label: each.title,
-        hint: each.asks })), state.measure, set('measure')));
+      const known = measures.filter(hasFigures);
+      parts.push(geo.oneOf('Shade areas by', known.map((each) => ({ label: each.title,
+        hint: each.asks })), known.indexOf(measure()), (place) => set('measure')(
+        measures.indexOf(known[place]))));
     }
     byId('shade').replaceChildren(...parts);
   }
 
   function drawKey() {
     const parts = extras.filter((each) => each.on).map((each) => each.key()).filter(Boolean);
-    if (view()) parts.unshift(geo.shadeKey(measure(), view(), words, words.lists[state.list]));
+    if (view()) parts.unshift(geo.shadeKey(measure(), view(), words, subjects[state.list].name));
     byId('key-body').replaceChildren(...parts);
     byId('key').hidden = !parts.length;
   }
@@ -268,36 +259,31 @@
     areas.forEach((_, geography) => geographies[geography].names.forEach((name, area) => found.push({
       name, code: geographies[geography].codes[area], kind: geographies[geography].name,
       go: () => choose({ geography, area }, true) })));
-    for (const points of [...sites, ...(places ? [places] : [])]) {
-      points.names.forEach((name, place) => found.push({ name, kind: points.name,
-        go: () => goTo(points.name, points, place) }));
-    }
-    return found;
+    return [...found, ...geo.layers.finds(page)];
   }
 
   /* Tables ------------------------------------------------------------------------------------ */
 
   const areaTable = areas.length
     && geo.table(byId('figures-table'), (area) => choose({ geography: state.geography, area }, true));
-  const number = (title, unit, key, get, now, most) => ({ title, unit, kind: 'number', now,
-    value: get, text: (item) => geo.write(key, get(item), most) });
+  const number = (title, unit, style, get, now, most) => ({ title, unit, kind: 'number', now,
+    value: get, text: (item) => geo.write(style, get(item), most) });
 
   function areaColumns() {
     const columns = [{ title: geographies[state.geography].name, kind: 'text',
       value: (area) => geographies[state.geography].names[area],
       text: (area) => geographies[state.geography].names[area] }];
     const facts = areas[state.geography];
-    if (facts.postcodes) columns.push(number('Postcodes', '', 'postcodes', (i) => facts.postcodes[i]));
-    if (facts.residents) columns.push(number('Residents', '', 'residents', (i) => facts.residents[i]));
-    columns.push(number('Clients', words.lists[state.list], 'clients', (i) => value('clients', i)));
-    for (const each of measures.filter((one) => one.key !== 'none')) {
-      columns.push(Object.assign(number(each.title, each.unit, each.key,
+    if (facts.postcodes) columns.push(number('Postcodes', '', 'count', (i) => facts.postcodes[i]));
+    if (facts.residents) columns.push(number('Residents', '', 'count', (i) => facts.residents[i]));
+    for (const each of measures.filter((one) => one !== NONE && hasFigures(one))) {
+      columns.push(Object.assign(number(each.title, each.unit || subjects[state.list].name, each.style,
         (i) => value(each.key, i), each === measure(), digits(each.key)), { key: each.key }));
     }
-    if (figures().low) {
+    if ((figures().index || {}).low) {
       columns.push({ title: 'Index, likely range', unit: '95 in 100', kind: 'number',
-        value: (i) => value('low', i),
-        text: (i) => geo.span(value('low', i), value('high', i)) || '\u2013' });
+        value: (i) => ends(i)[0],
+        text: (i) => geo.span(...ends(i)) || '\u2013' });
     }
     return columns;
   }
@@ -311,7 +297,7 @@
     byId('figures-intro').textContent = 'c = withheld to protect people; \u2013 = no figure. '
       + 'Choose a name to see it on the map; the arrow keys move from row to row.';
     areaTable.show({ columns, rows: geographies[state.geography].names.map((_, area) => area),
-      caption: words.lists[state.list] + ' by ' + name,
+      caption: subjects[state.list].name + ' by ' + name,
       sort: { column: Math.max(by, 0), down: by > 0 } });
     byId('figures-more').textContent = count > 10 ? 'The first 10 of ' + count + ' areas, in the '
       + 'order of the table on the page.' : '';
@@ -349,7 +335,7 @@
     const name = (row) => [profile.segment[row], profile.name[row]].filter((text, place, both) => (
       text && (place || text !== both[1]))).join(' ');
     const columns = [{ title: 'Kind of neighbourhood', kind: 'text', value: at('segment'),
-      text: name }, number('Clients', '', 'clients', at('clients')),
+      text: name }, number('Clients', '', 'count', at('clients')),
     number('Share of clients', '', 'share', at('share'), false, most('share')),
     number('Share of all', several('base')[picked.base] || '', 'share', at('base_share'), false,
       most('base_share')),
@@ -490,7 +476,7 @@
   geo.search(byId('find'), searchEntries());
   drawChoices();
   byId('extras').replaceChildren(geo.anyOf('Also show', extras.map((extra) => ({
-    label: extra.label, hint: extra.hint, on: Boolean(extra.on),
+    label: extra.label, hint: extra.asks, on: Boolean(extra.on),
     toggle: (on) => toggle(extra, on) }))));
   update();
   for (const extra of extras.filter((each) => each.on)) toggle(extra, true);

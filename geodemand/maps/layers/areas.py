@@ -5,111 +5,139 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from geodemand.maps import palettes
+from geodemand.maps.classes import METHODS, QUANTILE, given_limits
 from geodemand.maps.layers.cells import cells, plain
+from geodemand.maps.measures import MEASURES, RATE_WORDS, Measure
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from geodemand.core.disclosure import Release, Table, Value
     from geodemand.core.geography import Geography
     from geodemand.maps.frame import Frame
     from geodemand.maps.payload import Json
     from geodemand.maps.scene import Scene
 
-_SHOWN_CLASSES = 5
-_AREAS_A_CLASS = 2
-# An index is a ratio: its classes are the same distance above and below 100 as ratios.
-INDEX_BREAKS = (50.0, 80.0, 125.0, 200.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One figure of an area. ``shaded``: whether areas can be shaded by it."""
-
-    name: str
-    column: str
-    shaded: bool = False
-
-
-MEASURES = (
-    Measure("clients", "clients"),
-    Measure("rate", "rate", shaded=True),
-    Measure("share", "share", shaded=True),
-    Measure("index", "index", shaded=True),
-    Measure("low", "index_low"),
-    Measure("high", "index_high"),
-)
 FACTS = ("residents", "postcodes")
+# Tables with figures by area: those of lists, and of lists together.
+TABLES = ("areas", "areas_together", "areas_meeting")
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """A table and where each (geography, code, list) stands in it."""
+
+    table: Table
+    place: dict[tuple[Value, ...], int]
+
+    def picked(self, column: str, keys: Sequence[tuple[str, str, str]]) -> list[Value]:
+        """Return the values of rows, None for those that the table has not."""
+        if column not in self.table.columns:
+            return [None] * len(keys)
+        values = cells(self.table, column)
+        rows = [self.place.get(key) for key in keys]
+        return [None if row is None else values[row] for row in rows]
 
 
 def layer(release: Release, scene: Scene, _: Frame) -> Json:
-    """Return for each shaded geography its facts and, for each list, its figures and classes."""
+    """Return measures, subjects and, for each shaded geography, its facts and figures.
+
+    Subjects are the scene's lists, then whatever else the tables have rows for. ``figures`` holds
+    for each of them its measures; those without a column or without any figure are left out.
+    """
     if not scene.shaded:
-        return []
-    table = release.tables["areas"]
-    return [_geography(table, geography, scene.lists) for geography in scene.shaded]
-
-
-def _geography(table: Table, geography: Geography, lists: tuple[str, ...]) -> Json:
-    keys = list(zip(*(cells(table, each) for each in ("geography", "code", "list")), strict=True))
-    place = {key: row for row, key in enumerate(keys)}
-    rows = [[place.get((geography.name, code, each)) for code in geography.codes] for each in lists]
-    facts: dict[str, Json] = {
-        name: _fact(table, name, rows) for name in FACTS if name in table.columns
+        return {"measures": [], "subjects": [{"name": each} for each in scene.lists], "shaded": []}
+    tables = [_rows(release.tables[name]) for name in TABLES if name in release.tables]
+    names = [str(name) for each in tables for name in cells(each.table, "list")]
+    subjects = tuple(dict.fromkeys((*scene.lists, *names)))
+    told = [m for m in MEASURES if any(m.column in each.table.columns for each in tables)]
+    return {
+        "measures": [_words(each, scene) for each in told],
+        "first": scene.shading.measure,
+        "subjects": [{"name": each} for each in subjects],
+        "shaded": [_geography(tables, geography, subjects, scene) for geography in scene.shaded],
     }
-    return {**facts, "lists": [_figures(table, picked) for picked in rows]}
 
 
-def _figures(table: Table, rows: list[int | None]) -> Json:
+def _rows(table: Table) -> _Rows:
+    keys = zip(*(cells(table, each) for each in ("geography", "code", "list")), strict=True)
+    return _Rows(table, {key: row for row, key in enumerate(keys)})
+
+
+def _words(measure: Measure, scene: Scene) -> Json:
+    return {
+        "key": measure.key,
+        "title": measure.title,
+        "unit": scene.rate if measure.unit == RATE_WORDS else measure.unit,
+        "asks": measure.asks,
+        "style": measure.style,
+        "shades": measure.classes is not None,
+        "fixed": measure.fixed or given_limits(_method(measure, scene)) is not None,
+    }
+
+
+def _method(measure: Measure, scene: Scene) -> str:
+    """Return how the classes of a measure are formed: given limits are of one measure only."""
+    method = scene.shading.classes
+    own = method in METHODS or measure.key == scene.shading.measure
+    return method if own else QUANTILE
+
+
+def _geography(
+    tables: Sequence[_Rows], geography: Geography, subjects: tuple[str, ...], scene: Scene
+) -> Json:
+    keys = [[(geography.name, code, each) for code in geography.codes] for each in subjects]
+    facts: dict[str, Json] = {
+        name: _fact(tables[0], name, keys) for name in FACTS if name in tables[0].table.columns
+    }
+    return {**facts, "figures": [_figures(tables, own, scene) for own in keys]}
+
+
+def _figures(tables: Sequence[_Rows], keys: list[tuple[str, str, str]], scene: Scene) -> Json:
     found: dict[str, Json] = {}
     for measure in MEASURES:
-        if measure.column not in table.columns:
+        values = _column(tables, measure.column, keys)
+        if all(value is None for value in values):
             continue
-        values = _picked(cells(table, measure.column), rows)
-        found[measure.name] = {"values": plain(values), **_classes(measure, values)}
+        found[measure.key] = {
+            "values": plain(values),
+            **_classes(measure, values, scene),
+            **_interval(tables, measure, keys),
+        }
     return found
 
 
-def _fact(table: Table, name: str, rows: list[list[int | None]]) -> Json:
+def _column(
+    tables: Sequence[_Rows], name: str, keys: Sequence[tuple[str, str, str]]
+) -> list[Value]:
+    """Return a column's values from the first table that has some of them."""
+    for each in tables:
+        values = each.picked(name, keys)
+        if any(value is not None for value in values):
+            return values
+    return []
+
+
+def _interval(
+    tables: Sequence[_Rows], measure: Measure, keys: list[tuple[str, str, str]]
+) -> dict[str, Json]:
+    if not measure.interval:
+        return {}
+    ends = zip(("low", "high"), measure.interval, strict=True)
+    return {end: plain(values) for end, name in ends if (values := _column(tables, name, keys))}
+
+
+def _fact(rows: _Rows, name: str, keys: list[list[tuple[str, str, str]]]) -> Json:
     """Return a figure that is the same for every list: from the first list that has the area."""
-    values = cells(table, name)
-    by_list = [_picked(values, picked) for picked in rows]
+    by_list = [rows.picked(name, own) for own in keys]
     return plain(
         [next((v for v in each if v is not None), None) for each in zip(*by_list, strict=True)]
     )
 
 
-def _picked(values: list[Value], rows: list[int | None]) -> list[Value]:
-    return [None if row is None else values[row] for row in rows]
-
-
-def _classes(measure: Measure, values: list[Value]) -> dict[str, Json]:
-    if not measure.shaded:
+def _classes(measure: Measure, values: list[Value], scene: Scene) -> dict[str, Json]:
+    if measure.classes is None:
         return {}
-    if measure.name == "index":
-        return {"breaks": list(INDEX_BREAKS), "colours": list(palettes.around_the_middle())}
-    breaks = quantile_breaks([float(v) for v in values if isinstance(v, int | float)])
-    return {"breaks": list(breaks), "colours": list(palettes.amounts(len(breaks) + 1))}
-
-
-def quantile_breaks(values: list[float]) -> tuple[float, ...]:
-    """Return the lower limits of the classes above the lowest, each a figure that occurs.
-
-    Zeros are drawn plain and are in no class. Equal figures are in the same class, and few
-    areas make few classes: at least two a class.
-
-    >>> quantile_breaks([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0])
-    (3.0, 5.0, 7.0, 9.0)
-    >>> quantile_breaks([0.0, 4.0, 4.0, 4.0, 9.0])
-    (9.0,)
-    """
-    shown = np.sort([value for value in values if value > 0])
-    if not len(shown):
-        return ()
-    classes = min(_SHOWN_CLASSES, max(1, -(-len(shown) // _AREAS_A_CLASS)))
-    places = -(-np.arange(1, classes) * len(shown) // classes)
-    first, after = (np.searchsorted(shown, shown[places], side) for side in ("left", "right"))
-    # A run of equal figures goes whole to the side that leaves the classes nearer in size.
-    starts = np.where((first > 0) & (places - first <= after - places), first, after)
-    return tuple(np.unique(shown[starts[starts < len(shown)]]).tolist())
+    known = [float(value) for value in values if isinstance(value, int | float)]
+    limits, colours = measure.classes(known, _method(measure, scene), scene.shading.palette)
+    return {"breaks": list(limits), "colours": list(colours)}

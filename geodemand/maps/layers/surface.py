@@ -16,17 +16,16 @@ if TYPE_CHECKING:
     from geodemand.maps.scene import Scene
 
 
-def layer(release: Release, scene: Scene, sheet: Frame) -> Json:
+def layer(release: Release, _: Scene, sheet: Frame) -> Json:
     """Return each list's surface: packed classes (row 0 in the north), place, limits, colours."""
-    order = {name: place for place, name in enumerate(scene.lists)}
-    known = [each for each in release.surfaces if each.list_name in order]
-    return [_surface(each, order[each.list_name], sheet) for each in known] or None
+    return [_surface(each, i, sheet) for i, each in enumerate(release.surfaces)] or None
 
 
 def _surface(surface: Surface, place: int, sheet: Frame) -> Json:
     rows, columns = surface.classes.shape
     return {
-        "list": place,
+        "name": surface.list_name,
+        "unit": surface.unit,
         "rows": rows,
         "columns": columns,
         "classes": pack(surface.classes.ravel().astype(np.int64)),

@@ -38,15 +38,7 @@ def charts(release: Release) -> list[Chart]:
 def footer_of(release: Release, about: About) -> Footer:
     """Return what stands on every chart: marking, source, date and rules."""
     policy = release.policy
-    stated = [
-        f"{term}: {words}."
-        for term, words in (("Source", about.source), ("Date", about.date))
-        if words
-    ]
-    return Footer(
-        markings=about.markings(policy.marking),
-        words=" ".join((*stated, f"Policy {policy.name}: {policy.explanation}")),
-    )
+    return Footer(markings=about.markings(policy.marking), words=about.said(policy))
 
 
 def _free(name: str, taken: dict[str, Chart]) -> str:

@@ -117,7 +117,7 @@ def svg(chart: Chart, footer: Footer) -> str:
     with _drawn(chart, footer) as figure:
         target = io.BytesIO()
         figure.savefig(target, format="svg", metadata={"Date": None, "Creator": None})
-    return _described(target.getvalue(), chart)
+    return described(target.getvalue(), chart.name, chart.title, chart.description)
 
 
 def png(chart: Chart, footer: Footer) -> bytes:
@@ -132,16 +132,24 @@ def png(chart: Chart, footer: Footer) -> bytes:
 
 
 @contextmanager
-def _drawn(chart: Chart, footer: Footer) -> Iterator[Figure]:
-    """Give the figure of a chart, drawn under our settings alone."""
+def own_settings() -> Iterator[None]:
+    """Draw under our settings alone, whatever the user's are."""
     import matplotlib as mpl  # slow, and of the extra "report"
-    from matplotlib.figure import Figure
 
     with mpl.rc_context(), warnings.catch_warnings():
         # A letter that the font lacks is measured as a box; a browser has its own fonts.
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         mpl.rcdefaults()
         mpl.rcParams.update(STYLE)
+        yield
+
+
+@contextmanager
+def _drawn(chart: Chart, footer: Footer) -> Iterator[Figure]:
+    """Give the figure of a chart, drawn under our settings alone."""
+    from matplotlib.figure import Figure  # slow, and of the extra "report"
+
+    with own_settings():
         title = wrapped(chart.title, TITLE_PT, BOLD_LETTER)
         below = wrapped(footer.words, SMALL_PT) if footer.words else []
         marks = [line for each in footer.markings for line in wrapped(each, TEXT_PT, BOLD_LETTER)]
@@ -171,7 +179,7 @@ def _write(
         figure.text(*at, line, None, size=size_pt, va="top", **style)  # type: ignore[arg-type]
 
 
-def _described(drawn: bytes, chart: Chart) -> str:
+def described(drawn: bytes, name: str, title: str, description: str) -> str:
     """Return matplotlib's SVG as one that can stand in a page beside others.
 
     Ids are made the chart's own, its style sheet (which would hold for the whole page) becomes
@@ -186,14 +194,14 @@ def _described(drawn: bytes, chart: Chart) -> str:
                 parent.remove(child)
     for element in root.iter():
         for key, value in element.attrib.items():
-            element.set(key, _own(key, value, chart.name))
-    root.set("id", chart.name)
+            element.set(key, _own(key, value, name))
+    root.set("id", name)
     root.set("role", "img")
-    root.set("aria-labelledby", f"{chart.name}-title {chart.name}-desc")
+    root.set("aria-labelledby", f"{name}-title {name}-desc")
     root.set("stroke-linejoin", "round")
     root.set("stroke-linecap", "butt")
-    for place, (tag, words) in enumerate((("title", chart.title), ("desc", chart.description))):
-        element = ET.Element(f"{{{SVG}}}{tag}", {"id": f"{chart.name}-{tag}"})
+    for place, (tag, words) in enumerate((("title", title), ("desc", description))):
+        element = ET.Element(f"{{{SVG}}}{tag}", {"id": f"{name}-{tag}"})
         element.text = plain(words)
         root.insert(place, element)
     text: str = ET.tostring(root, encoding="unicode")

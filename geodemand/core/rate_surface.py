@@ -1,0 +1,198 @@
+"""Heat surfaces as rates against a base: where need is high for how many live there.
+
+Counts without a base find towns. Both counts are smoothed with the same kernel and divided, so what
+is left is how a neighbourhood differs from the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from geodemand.core.areas import Rate
+from geodemand.core.disclosure import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    People,
+    Policy,
+    Surface,
+    protect,
+)
+from geodemand.core.geography import NOWHERE, Geography, locate
+from geodemand.core.surface import CELL_M, Extent, merged, quartic
+from geodemand.core.tally import Clients, Places
+
+# Beyond so many cells they are made larger: a national sheet is read at another scale.
+MOST_CELLS = 400_000
+# Bandwidths go up a ladder, so that cells with nearly the same one are smoothed at once.
+STEP = 1.25
+# A kernel is at least so many cells wide to either side.
+CELLS_A_BANDWIDTH = 2
+# Limits of the classes as multiples of the rate of the whole sheet: below the first a difference is
+# of no interest, and is drawn transparent.
+MULTIPLES = np.array([1.2, 1.5, 2, 3, 5])
+DIGITS = 2
+LEAST = 1e-9
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The cells of a sheet and the base that lives in them.
+
+    ``places``: where clients can be. ``rate``: base and unit. ``land``: cells outside its areas
+    are left empty. Row 0 is in the north.
+    """
+
+    extent: Extent
+    places: Places
+    rate: Rate
+    land: Geography
+
+    @cached_property
+    def cell_m(self) -> float:
+        """Return the side of a cell, metres."""
+        cell = CELL_M
+        while self._across(cell) * self._down(cell) > MOST_CELLS:
+            cell *= 2
+        return cell
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Return rows and columns."""
+        return self._down(self.cell_m), self._across(self.cell_m)
+
+    def _across(self, cell: float) -> int:
+        return max(1, int(np.ceil((self.extent.east - self.extent.west) / cell)))
+
+    def _down(self, cell: float) -> int:
+        return max(1, int(np.ceil((self.extent.north - self.extent.south) / cell)))
+
+    @cached_property
+    def centres(self) -> FloatArray:
+        """Return the middle of each cell [cells, 2], metres."""
+        rows, columns = self.shape
+        x = self.extent.west + (np.arange(columns) + 0.5) * self.cell_m
+        y = self.extent.north - (np.arange(rows) + 0.5) * self.cell_m
+        across, down = np.meshgrid(x, y)
+        return np.column_stack([across.ravel(), down.ravel()])
+
+    @cached_property
+    def inside(self) -> BoolArray:
+        """Return which cells lie in an area of the land [cells]."""
+        found: BoolArray = locate(self.land, *self.centres.T) != NOWHERE
+        return found
+
+    @cached_property
+    def base(self) -> FloatArray:
+        """Return the base in each cell [rows, columns]."""
+        weight = self.places.weights[self.rate.base]
+        held = np.flatnonzero(weight > 0)
+        return self.binned(self.places.x[held], self.places.y[held], weight[held])
+
+    def binned(self, x: FloatArray, y: FloatArray, weight: FloatArray) -> FloatArray:
+        """Add up weights by cell [rows, columns]; what lies off the sheet is left out."""
+        rows, columns = self.shape
+        with np.errstate(invalid="ignore"):
+            column = np.floor((x - self.extent.west) / self.cell_m)
+            row = np.floor((self.extent.north - y) / self.cell_m)
+            kept = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+        cell = (row[kept] * columns + column[kept]).astype(np.int64)
+        total = np.bincount(cell, weights=weight[kept], minlength=rows * columns)
+        return total.astype(float).reshape(rows, columns)
+
+
+def rate_surface(
+    clients: Clients, ground: Ground, policy: Policy, bandwidth_m: float = 0.0
+) -> Surface:
+    """Return clients per unit of the base in at most ``policy.surface_classes`` classes.
+
+    rate(cell) = per x sum(clients K) / sum(base K), K the quartic kernel with the cell's bandwidth
+    h >= max(policy.surface_bandwidth_m, bandwidth_m, distance to the nth nearest place with
+    clients), n = policy.surface_neighbours, rounded up to the next step of a ladder; both are
+    counted by cell first. Limits of classes: 1.2, 1.5, 2, 3 and 5 times the rate of the whole
+    sheet, formed from the protected count and rounded to two digits. With fewer than n places the
+    surface stays empty. Source: Kelsall and Diggle (1995), Statistics in Medicine 14 (ratio of two
+    kernel estimates with one bandwidth).
+    """
+    x, y = ground.places.x[clients.places], ground.places.y[clients.places]
+    at, weight = merged(x, y, clients.counts)
+    smallest = max(policy.surface_bandwidth_m, bandwidth_m, CELLS_A_BANDWIDTH * ground.cell_m)
+    limits = _limits(clients.counts, ground, policy)
+    if len(at) < policy.surface_neighbours or not len(limits):
+        classes, limits, smallest = np.zeros(ground.shape, dtype=np.uint8), limits[:0], np.inf
+    else:
+        level = _levels(ground, at, smallest, policy.surface_neighbours)
+        counts = ground.binned(at[:, 0], at[:, 1], weight)
+        rate = np.zeros(ground.shape)
+        for own, above, below in _smoothed(ground, counts, level, smallest):
+            share = np.divide(above, below, out=np.zeros(ground.shape), where=below > 0)
+            rate[own] = share[own] * ground.rate.per
+        limits = limits[limits <= rate.max(initial=0)]
+        classes = np.searchsorted(limits, rate, side="right").astype(np.uint8)
+    return Surface(
+        clients.name,
+        classes,
+        ground.extent.west,
+        ground.extent.north,
+        ground.cell_m,
+        tuple(limits.tolist()),
+        smallest,
+        ground.rate.words,
+    )
+
+
+def _limits(counts: People, ground: Ground, policy: Policy) -> FloatArray:
+    """Return round limits above the rate of the whole sheet; none where that is not to be told."""
+    total = protect(People(np.array([counts.exact.sum()])), policy)
+    base = ground.places.weights[ground.rate.base].sum()
+    if total.withheld[0] or not base or not total.values[0]:
+        return np.empty(0)
+    limits = MULTIPLES[-(policy.surface_classes - 1) :] * total.values[0] / base * ground.rate.per
+    return np.unique([float(f"{limit:.{DIGITS}g}") for limit in limits])
+
+
+def _levels(ground: Ground, at: FloatArray, smallest: float, neighbours: int) -> IntArray:
+    """Return for each cell on land the step of its bandwidth, -1 elsewhere [rows, columns]."""
+    from scipy.spatial import cKDTree  # slow to import, needed for maps only
+
+    found = np.full(len(ground.centres), NOWHERE)
+    cells = np.flatnonzero(ground.inside)
+    distance = np.asarray(cKDTree(at).query(ground.centres[cells], k=[neighbours], workers=-1)[0])
+    # A place may be moved by half a diagonal when it is counted by cell, and is to stay in reach.
+    wanted = distance[:, 0] + ground.cell_m / np.sqrt(2)
+    steps = np.ceil(np.log(np.maximum(wanted / smallest, 1.0)) / np.log(STEP))
+    found[cells] = steps.astype(np.int64)
+    return found.reshape(ground.shape)
+
+
+def _smoothed(
+    ground: Ground, counts: FloatArray, level: IntArray, smallest: float
+) -> Iterator[tuple[BoolArray, FloatArray, FloatArray]]:
+    """Yield the cells of each bandwidth, with smoothed clients and base over the whole sheet."""
+    for step in np.unique(level[level != NOWHERE]).tolist():
+        h = smallest * STEP**step
+        reach = int(h // ground.cell_m)
+        offset = np.arange(-reach, reach + 1) * ground.cell_m
+        kernel = quartic(np.hypot(*np.meshgrid(offset, offset)), h)
+        below = _over(ground.base, kernel)
+        # What is left of arithmetic where nobody lives.
+        below[below < kernel.max() * LEAST] = 0
+        yield level == step, _over(counts, kernel), below
+
+
+def _over(values: FloatArray, kernel: FloatArray) -> FloatArray:
+    """Return the sum of values around each cell, weighed by the kernel: a product of spectra.
+
+    The sheet is padded, so that nothing comes in again from the other side.
+    """
+    from scipy import fft  # slow to import, needed for maps only
+
+    reach = len(kernel) // 2
+    size = [fft.next_fast_len(n + 2 * reach, real=True) for n in values.shape]
+    whole = fft.irfft2(fft.rfft2(values, size) * fft.rfft2(kernel, size), size)
+    rows, columns = values.shape
+    return np.asarray(whole[reach : reach + rows, reach : reach + columns], dtype=float)

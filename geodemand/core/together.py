@@ -1,0 +1,189 @@
+"""Several lists by area at once: their clients added up, and the postcodes where they meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from geodemand.core import intervals, tally
+from geodemand.core.areas import Rate, figures_of
+from geodemand.core.disclosure import (
+    BoolArray,
+    Column,
+    Facts,
+    FloatArray,
+    IntArray,
+    Labels,
+    People,
+    Policy,
+    Protected,
+    Table,
+    concatenate,
+    known_figures,
+    protect,
+    ratio,
+    rounded_share,
+    withhold,
+)
+from geodemand.core.geography import NOWHERE, Geography
+from geodemand.core.tally import Clients, Places
+from geodemand.errors import Fault, UsageError
+from geodemand.suggest import did_you_mean
+
+JOIN = " + "
+FEWEST = 2
+FACTS = ("postcodes", "residents")
+
+
+@dataclass(frozen=True)
+class Together:
+    """Lists that are looked at together. ``name``: "CYP + ACS". ``lists``: their names."""
+
+    lists: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Return how the combination is called."""
+        return JOIN.join(self.lists)
+
+
+def named(texts: Sequence[str], known: Sequence[str]) -> tuple[Together, ...]:
+    """Return the combinations that texts such as "CYP+ACS" name, each once.
+
+    Raises UsageError where a text names no two lists of those known.
+    """
+    found = []
+    for text in texts:
+        lists = tuple(dict.fromkeys(word.strip() for word in text.split("+")))
+        for each in lists:
+            if each not in known:
+                hint = did_you_mean(each, known) or f"Known: {', '.join(known)}."
+                raise UsageError(Fault("", f"there is no client list named '{each}'.", hint))
+        if len(lists) < FEWEST:
+            mend = "Write two lists or more: CYP+ACS."
+            raise UsageError(Fault("", f"'{text}' is no combination of lists.", mend))
+        found.append(Together(lists))
+    return tuple(dict.fromkeys(found))
+
+
+def added_up(
+    table: Table,
+    clients: Sequence[Clients],
+    places: Places,
+    asked: Sequence[Together],
+    rate: Rate,
+    policy: Policy,
+) -> Table:
+    """Return the table of `areas.by_area` for lists added up, with the same columns.
+
+    A client who is on two of the lists counts on each. The sums are formed from the protected
+    counts of ``table`` and withheld where one of them is, so they say no more than its own rows do.
+    """
+    blocks = []
+    known = list(zip(table.cells("geography"), table.cells("list"), strict=True))
+    for geography in dict.fromkeys(name for name, _ in known):
+        position = places.areas[str(geography)]
+        size = known.count((geography, clients[0].name)) if clients else 0
+        weight = tally.base_by_position(places.weights[rate.base], position, size)[:-1]
+        people = tally.by_position(clients, position, size)
+        totals = protect(People(people.exact[:, :-1].sum(axis=1)), policy)
+        order = [each.name for each in clients]
+        for each in asked:
+            rows = [[i for i, key in enumerate(known) if key == (geography, n)] for n in each.lists]
+            total = _summed([totals[[order.index(name)] * size] for name in each.lists])
+            figures = _figures(table, "clients")
+            counted = _summed([figures[own] for own in rows])
+            blocks.append(
+                Table(
+                    "areas_together",
+                    {
+                        **{name: _picked(table, name, rows[0]) for name in ("geography", "code")},
+                        "name": _picked(table, "name", rows[0]),
+                        "list": Labels((each.name,) * size),
+                        "clients": counted,
+                        **{name: _picked(table, name, rows[0]) for name in FACTS},
+                        **figures_of(counted, total, weight, rate, policy),
+                    },
+                )
+            )
+    return concatenate("areas_together", blocks, "Clients of several lists by area")
+
+
+def _figures(table: Table, name: str) -> Protected:
+    found = table.columns[name]
+    assert isinstance(found, Protected)  # noqa: S101 - counts of people are
+    return found
+
+
+def _picked(table: Table, name: str, rows: Sequence[int]) -> Column:
+    found = table.columns[name]
+    if isinstance(found, Labels):
+        return Labels(tuple(found.values[row] for row in rows))
+    if isinstance(found, Facts):
+        return Facts(found.values[list(rows)], found.decimals)
+    return found[list(rows)]
+
+
+def _summed(parts: Sequence[Protected]) -> Protected:
+    """Add up protected figures, withheld where one of them is."""
+    hidden = np.any([part.withheld for part in parts], axis=0)
+    return Protected(np.sum([part.values for part in parts], axis=0), hidden)
+
+
+def meeting_by_area(
+    clients: Sequence[Clients],
+    places: Places,
+    geographies: Sequence[Geography],
+    asked: Sequence[Together],
+    policy: Policy,
+) -> Table:
+    """Return for each area and combination the postcodes where its lists meet, protected.
+
+    all: postcodes with a client of each of the lists; any: of one of them or more; of: live
+    postcodes in the area; all_share, any_share: of these, with Wilson limits. Postcodes chosen by
+    who lives there are protected like people, and withheld in an area of fewer postcodes than the
+    policy asks addresses of.
+    """
+    held = tally.presence(clients, places)
+    row = {each.name: i for i, each in enumerate(clients)}
+    blocks = []
+    for geography in geographies:
+        position = np.where(places.base, places.areas[geography.name], NOWHERE)
+        for each in asked:
+            present = held[[row[name] for name in each.lists]]
+            blocks.append(_meeting(geography, position, each.name, present, policy))
+    return concatenate("areas_meeting", blocks, "Postcodes where lists meet, by area")
+
+
+def _meeting(
+    geography: Geography, position: IntArray, name: str, present: BoolArray, policy: Policy
+) -> Table:
+    """Return the rows of one combination. ``present`` [lists, places]."""
+    size = len(geography)
+    inside = position != NOWHERE
+    postcodes = np.bincount(position[inside], minlength=size).astype(float)
+    columns: dict[str, Column] = {
+        "geography": Labels((geography.name,) * size),
+        "code": Labels(geography.codes),
+        "name": Labels(geography.names),
+        "list": Labels((name,) * size),
+        "of": Facts(postcodes),
+    }
+    for rule, met in (("all", present.all(axis=0)), ("any", present.any(axis=0))):
+        people = People(np.bincount(position[met & inside], minlength=size))
+        few = (postcodes < policy.area_addresses) & (people.exact > 0)
+        shown = withhold(protect(people, policy), few)
+        # Rounding may take a count above the postcodes that there are.
+        of = np.fmax(postcodes, shown.values)
+        low, high = intervals.wilson(shown.values, of)
+        columns[f"meet_{rule}"] = shown
+        columns[f"meet_{rule}_share"] = _share(ratio(shown, known_figures(of)), of, policy)
+        columns[f"meet_{rule}_low"] = _share(Protected(low, shown.withheld), of, policy)
+        columns[f"meet_{rule}_high"] = _share(Protected(high, shown.withheld), of, policy)
+    return Table("areas_meeting", columns)
+
+
+def _share(share: Protected, of: FloatArray, policy: Policy) -> Protected:
+    return rounded_share(share, known_figures(of), policy)

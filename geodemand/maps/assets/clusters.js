@@ -1,0 +1,51 @@
+/* Clusters of need: a ring, or a shape of its own, around each, with what was found there. */
+(function (geo) {
+  'use strict';
+
+  const LOOK = { color: '#8c2d04', weight: 3, fillColor: '#8c2d04', fillOpacity: 0.12 };
+
+  function drawn(data, own, pane) {
+    const renderer = L.svg({ pane, padding: 0.3 });
+    const options = Object.assign({ interactive: false, pane, renderer }, LOOK);
+    const shapes = data.shapes ? geo.unpackShapes(data.shapes) : [];
+    return L.layerGroup(own.map((i) => {
+      const shape = shapes[data.shape_of.indexOf(data.name[i])];
+      return shape ? L.polygon(shape, options)
+        : L.circle([data.y[i], data.x[i]], Object.assign({ radius: data.radius[i] }, options));
+    }));
+  }
+
+  function figures(data, i) {
+    return geo.say('count', data.observed[i]) + ' clients, ' + geo.say('limit', data.expected[i])
+      + ' expected, p ' + geo.write('q', data.p[i]);
+  }
+
+  const labels = (data, own) => own.map((i) => ({ lines: [data.name[i], geo.write('count',
+    data.observed[i]) + ' against ' + geo.write('limit', data.expected[i])], short: [],
+  at: [data.y[i], data.x[i]], size: 12, bold: true, kind: 'of-area' }));
+
+  function key(data, own) {
+    const mark = () => geo.mark('circle', { cx: 13, cy: 9, r: 7, fill: LOOK.fillColor,
+      'fill-opacity': 0.12, stroke: LOOK.color, 'stroke-width': 2.5 });
+    const lines = own.map((i) => geo.keyLine(mark(), data.name[i] + ': ' + figures(data, i),
+      'radius ' + geo.number(data.radius[i], 0) + ' m'));
+    return geo.el('div', { class: 'key-part' }, geo.el('h3', {}, 'Pockets, ' + data.list[own[0]],
+      geo.el('span', { class: 'unit' }, 'more clients than chance would give')),
+    geo.keyList(...lines));
+  }
+
+  geo.layers.register({
+    block: 'clusters',
+    entries(data) {
+      const lists = [...new Set(data.list)];
+      return lists.map((list) => {
+        const own = data.list.map((_, i) => i).filter((i) => data.list[i] === list);
+        return { label: 'Pockets: ' + list, asks: 'Where is need higher than chance?',
+          group: 'Clusters', level: 'lines', make: (pane) => drawn(data, own, pane),
+          labels: () => labels(data, own), key: () => key(data, own) };
+      });
+    },
+    finds: (data, page) => data.name.map((name, i) => ({ name, kind: 'Pockets',
+      go: () => page.goTo('Pockets', { names: data.name, x: data.x, y: data.y }, i) })),
+  });
+}(window.geodemand = window.geodemand || {}));

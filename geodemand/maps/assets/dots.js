@@ -1,0 +1,250 @@
+/* Reference postcodes by kind of neighbourhood, and those of named sets: hexagons from afar, dots
+   when near. Dots come in parts; a part is unpacked when the map first shows where it is. */
+(function (geo) {
+  'use strict';
+
+  const ROW = Math.sqrt(3) / 2;
+  /* Dots are drawn from this many metres a pixel on, or where a hexagon is this many pixels wide. */
+  const NEAR = 25;
+  const WIDE = 64;
+  /* A hexagon this wide has room for the code of its kind. */
+  const ROOM = 26;
+  const COMMON = 50;
+  const SHARES = [1, 10, 25, 50];
+  const SHADES = ['#f7c5d8', '#e78ab0', '#c2185b', '#78103b'];
+
+  function readCells(data) {
+    const q = geo.sums(geo.unpack(data.q));
+    const r = geo.unpack(data.r);
+    geo.sums(r);
+    return { across: data.across, q, r, postcodes: geo.unpack(data.postcodes),
+      kinds: geo.unpack(data.kinds), shares: geo.unpack(data.shares),
+      sets: data.sets.map((each) => geo.unpack(each)) };
+  }
+
+  function readPart(part) {
+    if (part.dots) return part.dots;
+    const shifted = (text, from) => {
+      const values = geo.sums(geo.unpack(text));
+      for (let i = 0; i < values.length; i += 1) values[i] += from;
+      return values;
+    };
+    const x = shifted(part.x, part.box[0]);
+    const y = shifted(part.y, part.box[1]);
+    const sets = part.sets.map((members) => {
+      const inside = new Uint8Array(x.length);
+      for (const place of geo.sums(geo.unpack(members))) inside[place] = 1;
+      return inside;
+    });
+    part.dots = { x, y, kinds: geo.unpack(part.kinds), sets };
+    return part.dots;
+  }
+
+  /* Read once, whatever the number of layers and maps. */
+  function read(data) {
+    let cells = null;
+    return {
+      key: data.key,
+      names: data.sets,
+      across: data.cells.across,
+      cells() { cells = cells || readCells(data.cells); return cells; },
+      near: (metres) => metres <= NEAR && metres * WIDE <= data.cells.across,
+      within(box, visit) {
+        for (const part of data.parts) {
+          const [west, south, east, north] = part.box;
+          if (west > box.east || east < box.west || south > box.north || north < box.south) continue;
+          const dots = readPart(part);
+          for (let i = 0; i < dots.x.length; i += 1) {
+            if (dots.x[i] >= box.west && dots.x[i] <= box.east && dots.y[i] >= box.south
+              && dots.y[i] <= box.north) visit(dots, i);
+          }
+        }
+      },
+    };
+  }
+
+  const radius = (metres) => Math.max(1.2, Math.min(5, 12 / Math.sqrt(metres)));
+
+  /* One canvas a tile: plain 2D, because virtual desktops have no WebGL. ``set``: the place of a
+     highlighted set, or null for all by kind. */
+  const Tiles = L.GridLayer.extend({
+    initialize(source, set, pane) {
+      L.GridLayer.prototype.initialize.call(this, { pane, updateWhenZooming: false });
+      this._source = source;
+      this._set = set;
+    },
+    createTile(tile) {
+      const size = this.getTileSize().x;
+      const sharp = window.devicePixelRatio || 1;
+      const canvas = document.createElement('canvas');
+      canvas.width = canvas.height = Math.ceil(size * sharp);
+      const context = canvas.getContext('2d');
+      const scale = geo.crs.scale(tile.z);
+      context.scale(sharp, sharp);
+      const view = { west: tile.x * size / scale, north: -tile.y * size / scale, scale, size };
+      if (this._source.near(1 / scale)) drawDots(context, view, this._source, this._set);
+      else drawCells(context, view, this._source, this._set);
+      return canvas;
+    },
+  });
+
+  function around(view, edge) {
+    const side = view.size / view.scale;
+    return { west: view.west - edge, east: view.west + side + edge,
+      south: view.north - side - edge, north: view.north + edge };
+  }
+
+  function drawDots(context, view, source, set) {
+    const r = radius(1 / view.scale) * (set === null ? 1 : 1.5);
+    source.within(around(view, (r + 2) / view.scale), (dots, i) => {
+      if (set !== null && !dots.sets[set][i]) return;
+      const x = (dots.x[i] - view.west) * view.scale;
+      const y = (view.north - dots.y[i]) * view.scale;
+      if (set === null) dot(context, x, y, r, dots.kinds[i] - 1, source.key);
+      else ring(context, x, y, r);
+    });
+  }
+
+  function drawCells(context, view, source, set) {
+    const cells = source.cells();
+    const half = cells.across / 2;
+    const box = around(view, cells.across);
+    const wide = cells.across * view.scale;
+    for (let i = 0; i < cells.q.length; i += 1) {
+      const east = cells.across * (cells.q[i] + cells.r[i] / 2);
+      const north = cells.across * cells.r[i] * ROW;
+      if (east < box.west || east > box.east || north < box.south || north > box.north) continue;
+      const look = set === null ? byKind(cells, i, source.key) : byShare(cells.sets[set][i]);
+      if (!look) continue;
+      const x = (east - view.west) * view.scale;
+      const y = (view.north - north) * view.scale;
+      hexagon(context, x, y, half * view.scale, look);
+      if (wide >= ROOM && look.text) write(context, x, y, look);
+    }
+  }
+
+  function byKind(cells, i, key) {
+    const kind = key[cells.kinds[i] - 1];
+    if (!kind) return null;
+    const common = cells.shares[i] >= COMMON;
+    return { colour: kind.colour, opacity: common ? 0.8 : 0.4, text: kind.code,
+      ink: common ? '#ffffff' : geo.INK };
+  }
+
+  function byShare(share) {
+    const place = SHARES.filter((limit) => share >= limit).length - 1;
+    return place < 0 ? null : { colour: SHADES[place], opacity: 0.85, text: share + '%',
+      ink: place > 1 ? '#ffffff' : geo.INK };
+  }
+
+  function hexagon(context, x, y, half, look) {
+    const tall = half / ROW;
+    context.beginPath();
+    context.moveTo(x, y - tall);
+    context.lineTo(x + half, y - tall / 2);
+    context.lineTo(x + half, y + tall / 2);
+    context.lineTo(x, y + tall);
+    context.lineTo(x - half, y + tall / 2);
+    context.lineTo(x - half, y - tall / 2);
+    context.closePath();
+    context.globalAlpha = look.opacity;
+    context.fillStyle = look.colour;
+    context.fill();
+    context.globalAlpha = 1;
+    if (half > 3) {
+      context.lineWidth = 0.75;
+      context.strokeStyle = '#ffffff';
+      context.stroke();
+    }
+  }
+
+  /* Text that stands out on its own colour, by a halo of the other. */
+  function write(context, x, y, look) {
+    context.font = '600 11px system-ui, sans-serif';
+    context.textAlign = 'center';
+    context.textBaseline = 'middle';
+    context.lineWidth = 3;
+    context.strokeStyle = look.ink === '#ffffff' ? '#1b2530' : '#ffffff';
+    context.strokeText(look.text, x, y);
+    context.fillStyle = look.ink;
+    context.fillText(look.text, x, y);
+  }
+
+  function dot(context, x, y, r, kind, key) {
+    context.fillStyle = kind >= 0 && key[kind] ? key[kind].colour : geo.NOTHING_KNOWN;
+    context.beginPath();
+    trace(context, Math.floor(Math.max(kind, 0) / 8), x, y, r);
+    context.fill();
+  }
+
+  /* Kinds beyond the eight colours differ in shape: circle, square, diamond. */
+  function trace(context, form, x, y, r) {
+    if (form === 0) context.arc(x, y, r, 0, 2 * Math.PI);
+    else if (form === 1) context.rect(x - r, y - r, 2 * r, 2 * r);
+    else {
+      context.moveTo(x, y - r * 1.3);
+      context.lineTo(x + r * 1.3, y);
+      context.lineTo(x, y + r * 1.3);
+      context.lineTo(x - r * 1.3, y);
+    }
+  }
+
+  function ring(context, x, y, r) {
+    context.beginPath();
+    context.arc(x, y, Math.max(r, 1.6), 0, 2 * Math.PI);
+    context.fillStyle = '#ffffff';
+    context.fill();
+    context.lineWidth = r < 2.5 ? 1 : 2;
+    context.strokeStyle = geo.INK;
+    context.stroke();
+    context.beginPath();
+    context.arc(x, y, Math.max(r * 0.45, 0.8), 0, 2 * Math.PI);
+    context.fillStyle = '#c2185b';
+    context.fill();
+  }
+
+  function mark(colour, form) {
+    const shapes = [['circle', { cx: 13, cy: 9, r: 6 }], ['rect', { x: 7, y: 3, width: 12,
+      height: 12 }], ['path', { d: 'M13 1 L21 9 L13 17 L5 9 Z' }]];
+    const [tag, place] = shapes[form % shapes.length];
+    return geo.mark(tag, Object.assign({ fill: colour }, place));
+  }
+
+  const across = (source) => (source.across < 1000 ? source.across + ' m'
+    : geo.number(source.across / 1000, 0) + ' km') + ' across';
+
+  function kindsKey(source) {
+    const named = (kind) => (kind.name === kind.code ? kind.name : kind.code + ' ' + kind.name);
+    const lines = source.key.map((kind, place) => (
+      geo.keyLine(mark(kind.colour, Math.floor(place / 8)), named(kind))));
+    return geo.el('div', { class: 'key-part' }, geo.el('h3', {}, 'Kinds of neighbourhood',
+      geo.el('span', { class: 'unit' }, 'of postcodes, whoever lives there')), geo.keyList(...lines),
+    geo.el('p', { class: 'hint' }, 'From afar: the commonest kind in a hexagon ' + across(source)
+      + ', paler where it is under half of the postcodes. Zoom in for a dot for each postcode.'));
+  }
+
+  function setKey(source, set) {
+    const lines = SHARES.map((limit, place) => geo.keyLine(geo.swatch('class', SHADES[place]),
+      place + 1 < SHARES.length ? limit + '% to ' + (SHARES[place + 1] - 1) + '%'
+        : limit + '% and over'));
+    const near = geo.mark('circle', { cx: 13, cy: 9, r: 6, fill: '#c2185b', stroke: geo.INK,
+      'stroke-width': 2.5 });
+    return geo.el('div', { class: 'key-part' }, geo.el('h3', {}, source.names[set] + ' postcodes',
+      geo.el('span', { class: 'unit' }, 'share of the postcodes in a hexagon ' + across(source))),
+    geo.keyList(...lines, geo.keyLine(near, 'one postcode', 'when near')));
+  }
+
+  geo.layers.register({
+    block: 'dots',
+    entries(data) {
+      const source = read(data);
+      return [
+        { label: 'Kinds of neighbourhood', asks: 'What kind is each place?', group: 'Neighbourhoods',
+          level: 'dots', make: (pane) => new Tiles(source, null, pane), key: () => kindsKey(source) },
+        ...source.names.map((name, set) => ({ label: name + ' postcodes',
+          asks: 'Where are these neighbourhoods?', group: 'Neighbourhoods', level: 'dots',
+          make: (pane) => new Tiles(source, set, pane), key: () => setKey(source, set) })),
+      ];
+    },
+  });
+}(window.geodemand = window.geodemand || {}));

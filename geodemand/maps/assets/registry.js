@@ -1,0 +1,48 @@
+/* Layers that can be switched on. A script of its own registers each kind; see DESIGN.md, "The map
+   page". The page makes the switch, the pane, the opacity and the key from what is registered. */
+(function (geo) {
+  'use strict';
+
+  const kinds = [];
+
+  /* Levels from below to above, as z-indices of panes. Only signs take the pointer. */
+  geo.LEVELS = { context: 390, areas: 400, heat: 410, dots: 420, lines: 430, chosen: 440, signs: 600 };
+
+  /* ``kind``: {block, entries(data, page), finds(data, page)}. ``block``: the name of the data
+     block; without the block the kind is left out. ``page``: {words, geographies, subjects,
+     goTo(kind, points, place)}. ``entries`` returns layers, each of
+       label, asks: what it is called, and the question that it answers
+       group: the heading in the switch under which it stands
+       on: whether it is shown at the start
+       level: one of LEVELS
+       make(pane, map): a Leaflet layer, all of it in that pane (called once for each map)
+       key(): an element for the key, or null
+       labels(), signs(): texts on the map ({lines, at, size, bold, kind}) and the points to be
+       kept free of them; both may be left out.
+     ``finds`` (may be left out) returns what the search finds: {name, kind, go}. */
+  function register(kind) { kinds.push(kind); }
+
+  const known = () => kinds.map((kind) => [kind, geo.data(kind.block)]).filter(([, data]) => data);
+
+  function entries(page) {
+    return known().flatMap(([kind, data]) => kind.entries(data, page).map((entry, place) => (
+      Object.assign({ id: kind.block + '-' + place, on: false, opacity: 1 }, entry))));
+  }
+
+  const finds = (page) => known().flatMap(([kind, data]) => (
+    kind.finds ? kind.finds(data, page) : []));
+
+  /* The pane of a layer on one map: its own, so that its opacity is too. */
+  function pane(map, entry) {
+    const name = 'layer-' + entry.id;
+    if (!map.getPane(name)) {
+      const made = map.createPane(name);
+      made.style.zIndex = geo.LEVELS[entry.level];
+      made.style.pointerEvents = entry.level === 'signs' ? 'auto' : 'none';
+    }
+    map.getPane(name).style.opacity = entry.opacity;
+    return name;
+  }
+
+  geo.layers = { register, entries, finds, pane };
+}(window.geodemand = window.geodemand || {}));

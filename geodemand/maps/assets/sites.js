@@ -1,0 +1,71 @@
+/* Hubs and other services, and the names of places. */
+(function (geo) {
+  'use strict';
+
+  const FORMS = [
+    'M8 1 L15 8 L8 15 L1 8 Z', 'M2 2 H14 V14 H2 Z', 'M8 1 L15 14 H1 Z', 'M8 1 A7 7 0 1 0 8 15 A7 7 0 1 0 8 1 Z',
+  ];
+
+  /* The sign of a kind of service, as an SVG element. */
+  function sign(place) {
+    const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+    const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+    svg.setAttribute('viewBox', '-1 -1 18 18');
+    svg.setAttribute('class', 'sign sign-' + (place % FORMS.length));
+    svg.setAttribute('aria-hidden', 'true');
+    path.setAttribute('d', FORMS[place % FORMS.length]);
+    svg.appendChild(path);
+    return svg;
+  }
+
+  /* Services: signs that the keyboard reaches, each with its name. */
+  function signs(sites, place, pane, choose) {
+    return L.layerGroup(sites.names.map((name, site) => {
+      const icon = L.divIcon({ html: sign(place), className: 'site', iconSize: [28, 28] });
+      const marker = L.marker([sites.y[site], sites.x[site]], { icon, pane, title: name });
+      marker.on('add', () => {
+        const element = marker.getElement();
+        element.setAttribute('aria-label', name + ', ' + sites.name);
+      });
+      marker.on('click keypress', (event) => {
+        const key = event.originalEvent && event.originalEvent.key;
+        if (event.type === 'click' || key === 'Enter' || key === ' ') choose(site);
+      });
+      return marker;
+    }));
+  }
+
+  function key(name, place) {
+    const mark = geo.el('span', { class: 'mark', 'aria-hidden': 'true' }, sign(place));
+    return geo.keyList(geo.keyLine(mark, name));
+  }
+
+  const spots = (points) => points.names.map((name, place) => ({ lines: [name], size: 12,
+    at: [points.y[place], points.x[place]] }));
+  const GROUP = 'Services and places';
+
+  function siteEntry(sites, place, page) {
+    const labels = spots(sites).map((each) => Object.assign(each, { bold: true, kind: 'of-site' }));
+    return { label: sites.name, asks: 'Where are services now?', group: GROUP, on: true,
+      level: 'signs', key: () => key(sites.name, place), labels: () => labels,
+      signs: () => labels.map((each) => each.at),
+      make: (pane) => signs(sites, place, pane, (site) => page.goTo(sites.name, sites, site)) };
+  }
+
+  function placesEntry(places) {
+    const labels = spots(places).map((each) => Object.assign(each, { kind: 'of-place' }));
+    return { label: places.name, asks: 'What is this place called?', group: GROUP, on: true,
+      level: 'signs', key: () => null, labels: () => labels, make: () => L.layerGroup() };
+  }
+
+  geo.layers.register({
+    block: 'sites',
+    entries: ({ sites, places }, page) => [
+      ...sites.map((each, place) => siteEntry(each, place, page)),
+      ...(places ? [placesEntry(places)] : []),
+    ],
+    finds: ({ sites, places }, page) => [...sites, ...(places ? [places] : [])].flatMap((points) => (
+      points.names.map((name, place) => ({ name, kind: points.name,
+        go: () => page.goTo(points.name, points, place) })))),
+  });
+}(window.geodemand = window.geodemand || {}));

@@ -1,0 +1,61 @@
+"""What lies beneath the figures: the land, faint boundaries, and the user's own map."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geodemand.maps import mercator, shapes
+
+if TYPE_CHECKING:
+    from geodemand.core.disclosure import Release
+    from geodemand.io.basemap import Part
+    from geodemand.maps.frame import Frame
+    from geodemand.maps.payload import Json
+    from geodemand.maps.scene import Scene, Tiles
+
+# Vertices of the land and of the faint lines: they are looked at from afar.
+LAND, LINES = 6_000, 12_000
+
+
+def layer(_: Release, scene: Scene, sheet: Frame) -> Json:
+    """Return the land, faint lines, pictures and the tile server's address; None without any."""
+    found = scene.background
+    if found.land is None and not (found.lines or found.pictures or found.tiles):
+        return None
+    land = None
+    if found.land is not None:
+        land = shapes.plain(np.array([found.land], dtype=object), sheet, LAND)
+    return {
+        "land": land,
+        "lines": [
+            {"name": each.name, **shapes.plain(each.shapes, sheet, LINES)} for each in found.lines
+        ],
+        "pictures": [_picture(part, sheet) for part in found.pictures],
+        "tiles": None if found.tiles is None else _tiles(found.tiles, sheet),
+        "credit": found.credit,
+    }
+
+
+def _picture(part: Part, sheet: Frame) -> Json:
+    data = base64.b64encode(part.data).decode("ascii")
+    return {
+        "west": round(part.west - sheet.west, 1),
+        "south": round(part.south - sheet.south, 1),
+        "east": round(part.east - sheet.west, 1),
+        "north": round(part.north - sheet.south, 1),
+        "level": part.level,
+        "metres": part.metres,
+        "source": f"data:image/{part.kind};base64,{data}",
+    }
+
+
+def _tiles(tiles: Tiles, sheet: Frame) -> Json:
+    return {
+        "address": tiles.address,
+        "most": tiles.most_zoom,
+        "to_mercator": mercator.to_mercator(sheet),
+        "to_grid": mercator.to_grid(sheet),
+    }

@@ -1,0 +1,123 @@
+"""What areas can be shaded by, and how the page says it: a measure is one row of a table.
+
+A measure is read from columns of the release's table "areas". A new one needs its columns there
+and its row here; the page draws key, tables, card and downloads from the row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from geodemand.maps import palettes
+from geodemand.maps.classes import breaks, given_limits
+
+# Lower limits of the classes above the lowest, and a colour for each class.
+Classes: TypeAlias = "tuple[tuple[float, ...], tuple[str, ...]]"
+
+MIDDLE = 100.0
+# An index is a ratio: its classes are the same distance above and below 100 as ratios.
+INDEX_BREAKS = (50.0, 80.0, 125.0, 200.0)
+
+
+def amounts(values: Sequence[float], method: str, palette: str) -> Classes:
+    """Return classes of an amount, as a method or given limits say, light to dark."""
+    limits = breaks(method, values)
+    return limits, palettes.amounts(len(limits) + 1, palette)
+
+
+def around_100(_: Sequence[float], method: str, __: str) -> Classes:
+    """Return the classes of an index: fixed or given ones, so that two maps can be compared."""
+    limits = given_limits(method) or INDEX_BREAKS
+    below = sum(limit <= MIDDLE for limit in limits)
+    return limits, palettes.around_the_middle(below, len(limits) - below)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One figure of an area for each subject (a client list, or what else has rows in the table).
+
+    ``key``: its name in the page. ``column``: of the table "areas". ``title``, ``unit``, ``asks``:
+    how it is called, what a figure is of, and the question it answers. ``style``: how a number is
+    written: "count", "rate", "share" or "index". ``classes``: makes the classes that shade areas,
+    of figures, by a method (`maps.classes`) and in a palette; None where it is only told.
+    ``interval``: columns with the ends of its likely range. ``fixed``: the classes are the same on
+    every map, so the key names their limits and not the figures found.
+    """
+
+    key: str
+    column: str
+    title: str
+    unit: str
+    asks: str
+    style: str
+    classes: Callable[[Sequence[float], str, str], Classes] | None = None
+    interval: tuple[str, str] | None = None
+    fixed: bool = False
+
+
+# Stands for the scene's own words, such as "clients per 1,000 residents".
+RATE_WORDS = "{rate}"
+
+MEASURES = (
+    Measure("clients", "clients", "Clients", "", "How many clients live here?", "count", amounts),
+    Measure(
+        "rate",
+        "rate",
+        "Rate",
+        RATE_WORDS,
+        "Where is need high for its people?",
+        "rate",
+        amounts,
+    ),
+    Measure(
+        "share",
+        "share",
+        "Share of clients",
+        "per cent of the list\u2019s clients",
+        "Where do most clients live?",
+        "share",
+        amounts,
+    ),
+    Measure(
+        "index",
+        "index",
+        "Index",
+        "100 = whole area",
+        "Where is it more than expected, or less?",
+        "index",
+        around_100,
+        interval=("index_low", "index_high"),
+        fixed=True,
+    ),
+    Measure(
+        "meet_all",
+        "meet_all",
+        "Postcodes where all meet",
+        "postcodes with a client of each list",
+        "Where do the lists meet?",
+        "count",
+        amounts,
+    ),
+    Measure(
+        "meet_all_share",
+        "meet_all_share",
+        "Share where all meet",
+        "per cent of postcodes",
+        "Where do the lists meet most often?",
+        "share",
+        amounts,
+        interval=("meet_all_low", "meet_all_high"),
+    ),
+    Measure(
+        "meet_any_share",
+        "meet_any_share",
+        "Share with any",
+        "per cent of postcodes",
+        "Where does one of the lists, or more, have a client?",
+        "share",
+        amounts,
+        interval=("meet_any_low", "meet_any_high"),
+    ),
+)
