@@ -27,6 +27,7 @@ DIRT = """
     WHEN dice < 63 THEN ' ' || replace(postcode, ' ', '-') || '.' ELSE postcode END
 """
 AGAIN = 7
+TEAM = "'Community Team ' || hash(number // 8000) % 20 || ', Central Area'"
 
 
 def main() -> None:
@@ -67,21 +68,27 @@ def _write_directory(connection: duckdb.DuckDBPyConnection, folder: Path, target
 
 
 def _list(connection: duckdb.DuckDBPyConnection, folder: Path, rows: int) -> None:
-    """Write one list with ids and one without, as CSV and as Parquet."""
+    """Write one list with ids and one without, as CSV and as Parquet, and one as it is exported.
+
+    The last has the columns of the demo's lists, the others only a few.
+    """
     (homes,) = connection.execute("SELECT count(*) FROM homes").fetchall()[0]
     connection.execute(
         f"""
         CREATE OR REPLACE TABLE listed AS
         SELECT 'K' || lpad((CASE WHEN hash(i, 3) % 1000 < {AGAIN} THEN hash(i, 4) % {rows} ELSE i
-            END)::VARCHAR, 8, '0') AS client_id, {DIRT} AS postcode, h % 18 AS age
+            END)::VARCHAR, 8, '0') AS client_id, {DIRT} AS postcode, h % 18 AS age,
+            {TEAM} AS team, DATE '2025-04-01' + (hash(i, 6) % 365)::INTEGER AS referral_date
         FROM (SELECT i, hash(i, 1) AS h, hash(i, 2) % 1000 AS dice, hash(i, 5) % {homes} AS number
             FROM range({rows}) AS r(i)) JOIN homes USING (number) ORDER BY i
         """
     )
     for kind in ("csv", "parquet"):
-        connection.execute(f"COPY listed TO '{folder / f'clients-{rows}.{kind}'}'")
+        few = "SELECT client_id, postcode, age FROM listed"
+        connection.execute(f"COPY ({few}) TO '{folder / f'clients-{rows}.{kind}'}'")
         named = folder / f"rows-{rows}.{kind}"
         connection.execute(f"COPY (SELECT postcode, age FROM listed) TO '{named}'")
+    connection.execute(f"COPY listed TO '{folder / f'exported-{rows}.csv'}'")
 
 
 def _made_up(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
