@@ -67,9 +67,9 @@ class Job:
     ``check`` takes what both wrote to standard output and raises AssertionError where the figures
     differ. ``prepare``: writes data that only such jobs need. ``step``: reads the seconds of the
     one step that the bar is about from what a program said; without it the bar is about the whole
-    process. ``processor``: it is about the time of all processors, for what is the longest of many
-    jobs and would have to be alone on its machine else. ``megabytes``: the peak that ours may reach. ``runs``: at most so many, where the peer
-    is slow.
+    process. ``processor``: it is about the time of all processors, as the job is too long to have
+    its machine for itself. ``megabytes``: the peak that ours may reach. ``runs``: at most so many,
+    where the peer is slow.
     """
 
     name: str

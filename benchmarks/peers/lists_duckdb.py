@@ -2,8 +2,8 @@
 
 Usage: lists_duckdb.py floor|plain|ledger|clients DIRECTORY SEGMENTS LIST
 
-floor: parse the list's columns. plain: rows by segment. ledger: rows by reason too. clients: the same, one
-client once, at the most trusted reason and of these at the first postcode.
+floor: parse the list's columns. plain: rows by segment. ledger: rows by reason too. clients: the
+same, one client once, at the most trusted reason and of these at the first postcode.
 """
 
 from __future__ import annotations

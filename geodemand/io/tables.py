@@ -43,8 +43,8 @@ CSV_BUFFER = 8_000_000
 # Files that can surely be held, even when they are packed.
 SMALL_BYTES = 4_000_000
 LONGEST_LINE = 2_000_000
-# What a table that came through Python calls the number of a row.
-ROW = '"number of the row"'
+# What a table that came through Python calls the number of a row: no file's column is called so.
+ROW = f'"{headings.CELL_MARK}row"'
 _numbers = count(1)
 
 
