@@ -7,7 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from benchmarks import data, harness, jobs, lists
+from benchmarks import data, harness, jobs, lists, maps
 
 RUNS = 9
 QUICK_RUNS = 3
@@ -25,6 +25,7 @@ def main() -> None:
         _keep_bytecode(Path(folder) / "bytecode")
         asked = jobs.jobs(data.write(Path(folder) / "county"))
         asked += lists.jobs(Path(folder) / "lists", lists.QUICK if chosen.quick else lists.ALL)
+        asked += maps.jobs(Path(folder) / "maps", Path(folder) / "county" / "geodemand.toml")
         asked = [job for job in asked if chosen.only in job.name]
         outcomes = [harness.measure(job, runs) for job in asked]
     print(harness.table(outcomes, runs))

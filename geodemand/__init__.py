@@ -57,3 +57,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - what a module holds is of a
 
     module, attribute = _HOMES[name]
     return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    """Return the public names, also before they are imported: a notebook completes them."""
+    return sorted({*globals(), *__all__})

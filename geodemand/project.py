@@ -100,12 +100,23 @@ class ListEntry:
 
 
 @dataclass(frozen=True)
+class PhaseEntry:
+    """One edition of a geography: it holds from a day until it ends or the next one begins."""
+
+    file: Path
+    starts: str
+    layer: str = ""
+    ends: str = ""
+
+
+@dataclass(frozen=True)
 class AreasEntry:
     """A geography: boundaries in a ``file``, or the codes in a ``column`` of the directory.
 
     ``accuracy_m``: how far drawn lines may be from the true ones, metres. ``names``: a table that
     names the areas of a column. ``code``, ``name``: which columns of file or names these are.
-    ``islands``: codes of the areas that may be in several pieces.
+    ``islands``: codes of the areas that may be in several pieces. ``phases``: editions, in place of
+    a file. ``valid_from``, ``valid_to``: columns with the first and the last day of each area.
     """
 
     file: Path | None = None
@@ -117,6 +128,9 @@ class AreasEntry:
     column: str = ""
     names: Path | None = None
     islands: tuple[str, ...] = ()
+    phases: tuple[PhaseEntry, ...] = ()
+    valid_from: str = ""
+    valid_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -234,9 +248,13 @@ class LimitsEntry:
 
 @dataclass(frozen=True)
 class Project:
-    """All that one run works on. Paths are absolute or relative to the project file's folder."""
+    """All that one run works on. Paths are absolute or relative to the project file's folder.
+
+    ``on``: the day on which boundaries with dates are asked about.
+    """
 
     title: str = ""
+    on: str = ""
     directory: DirectoryEntry = field(default_factory=DirectoryEntry)
     segments: SegmentsEntry = field(default_factory=SegmentsEntry)
     sets: Mapping[str, str | SetEntry] = field(default_factory=dict)
@@ -259,12 +277,13 @@ class Project:
         }
 
 
-def read(path: Path) -> Project:
+def read(file: Path | str) -> Project:
     """Read a project file.
 
     Raises UnreadableFileError where it is missing, ContentError with all its faults otherwise:
     TOML that does not parse, unknown options (with the nearest known one), values of a wrong kind.
     """
+    path = Path(file)
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
@@ -285,9 +304,13 @@ def read(path: Path) -> Project:
 def fault_of_areas(name: str, entry: AreasEntry, where: str = "") -> Fault | None:
     """Return what is wrong with a geography that is neither a file nor a column, or both."""
     mend = 'Say file = "…" for boundaries, or column = "…" for codes of the directory.'
-    if not entry.file and not entry.column:
+    if entry.phases and (entry.file or entry.column):
+        both = "Leave out file and column: each phase names its own file."
+        return Fault(where, f"[areas.{name}] has phases and a file or column of its own.", both)
+    if not entry.file and not entry.column and not entry.phases:
         return Fault(where, f"[areas.{name}] lacks the option 'file' or 'column'.", mend)
-    others = ("file", "layer", "crs", "accuracy_m") if entry.column else ("names",)
+    drawn = ("file", "layer", "crs", "accuracy_m", "valid_from", "valid_to")
+    others = drawn if entry.column else ("names",)
     odd = [option for option in others if getattr(entry, option)]
     if not odd:
         return None
@@ -356,10 +379,15 @@ def _converter(folder: Path) -> cattrs.Converter:
     ):
         converter.register_structure_hook_func(partial(eq, wanted), hook)
     converter.register_structure_hook(Path, path)
-    converter.register_structure_hook(str, lambda value, _: _exactly(str, value))
+    converter.register_structure_hook(str, lambda value, _: _exactly(str, _as_text(value)))
     converter.register_structure_hook(int, lambda value, _: _exactly(int, value))
     converter.register_structure_hook(float, lambda value, _: float(_exactly(int | float, value)))
     return converter
+
+
+def _as_text(value: Any) -> Any:  # noqa: ANN401
+    """Return a day of TOML as text; anything else as it is."""
+    return value.isoformat() if type(value) is date else value
 
 
 def _exactly(kind: Any, value: Any) -> Any:  # noqa: ANN401
@@ -399,7 +427,7 @@ def _faults(error: BaseException, where: str, at: str) -> list[Fault]:
 
 def known_options() -> dict[str, list[str]]:
     """Return the options of each section of the project file, for the documentation's test."""
-    found = {"": ["title"], "clients": _names(ListEntry)}
+    found = {"": ["title", "on"], "clients": _names(ListEntry)}
     found |= {"areas": _names(AreasEntry), "sites": _names(SitesEntry)}
     hints = get_type_hints(Project)
     return found | {name: _names(hint) for name, hint in hints.items() if is_dataclass(hint)}

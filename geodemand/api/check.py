@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from geodemand.api.shared import Progress, policy_of, silent
 from geodemand.core import checks, disclosure, ledger
-from geodemand.core.disclosure import Clients, Listed, Release, Table
+from geodemand.core.disclosure import Clients, Listed, Policy, Release, Table
 from geodemand.io import study
-from geodemand.io.study import Needs
+from geodemand.io.study import Needs, Study
 
 if TYPE_CHECKING:
     from geodemand.project import Project
@@ -62,6 +62,13 @@ def _check(
     )
     found = study.load(project, needs, progress)
     progress("coverage and borders")
+    rows = {name: each.unplaced for name, each in found.matched.items() if each.unplaced}
+    return disclosure.guarded(policy, lambda guard: _release(found, options, guard)), rows
+
+
+def _release(found: Study, options: CheckOptions, policy: Policy) -> Release:
+    """Return what was found, as tables under a policy."""
+    segments = found.segmentation is not None
     drawn = {name: each for name, each in found.geographies.items() if each.drawn}
     asked = checks.coverages(found.places, segments=segments)
     faults = disclosure.concatenate(
@@ -83,5 +90,4 @@ def _check(
     points = "one point" if len(doubts) == 1 else f"{len(doubts)} points"
     said = (f"Look at {points} before you quote a figure.", *doubts)
     ready = ("Everything can be read, placed and covered: ready.",)
-    rows = {name: each.unplaced for name, each in found.matched.items() if each.unplaced}
-    return disclosure.release(policy, tables, sentences=said if doubts else ready), rows
+    return disclosure.release(policy, tables, sentences=said if doubts else ready)

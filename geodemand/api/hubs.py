@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from geodemand.api import hubs_deeper as deeper
 from geodemand.api.hubs_deeper import Compared, Inquiry
@@ -20,8 +22,8 @@ from geodemand.core import (
     mismatches,
 )
 from geodemand.core.coterminosity import Limits, Pair, Relation
-from geodemand.core.disclosure import Release, Table
-from geodemand.core.geography import Geography
+from geodemand.core.disclosure import Policy, Release, Table
+from geodemand.core.geography import Geography, TableShapes
 from geodemand.core.overlay import meetings, overlay
 from geodemand.errors import Fault, GeographyError, UsageError
 from geodemand.io import study
@@ -55,17 +57,35 @@ def hubs(
 
     ``relations``: what is asked; without it the project's, without those every pair, "same".
     ``more``: deeper tables by name, see `hubs_deeper.DEEPER`. ``swap``: the geography of blocks
-    to swap so that each pair is as was asked; the new boundaries are the release's layers.
+    to swap so that each pair is as was asked. The release's layers are the land behind the
+    mismatches, and the new boundaries.
     Raises UsageError for fewer than two geographies, GeographyError where two do not meet.
     """
+    return answered(project, Question(tuple(relations), limits, tuple(more), swap), progress)[0]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What `hubs` is asked, beside the project: see there."""
+
+    relations: tuple[Asked, ...] = ()
+    limits: Limits | None = None
+    more: tuple[str, ...] = ()
+    swap: str = ""
+
+
+def answered(
+    project: Project, question: Question, progress: Progress = silent
+) -> tuple[Release, Inquiry]:
+    """Return the release of `hubs`, and all that it was worked out from."""
     policy = policy_of(project)
-    deeper.check_names(more)
-    asked = tuple(relations) or tuple(parse_relation(text) for text in project.hubs.relations)
+    deeper.check_names(question.more)
+    asked = question.relations or tuple(parse_relation(text) for text in project.hubs.relations)
     asked = asked or _every_pair(project)
     sited = tuple(each for each in asked if each.relation is Relation.INSIDE)
     paired = tuple(each for each in asked if each not in sited)
-    limits = limits or Limits(project.hubs.tolerance, project.hubs.width_m)
-    found = study.load(project, _needs(project, paired, sited, swap), progress)
+    limits = question.limits or Limits(project.hubs.tolerance, project.hubs.width_m)
+    found = study.load(project, _needs(project, paired, sited, question.swap), progress)
     area = study_area(project, found)
     cut = {name: clipped(each, area) for name, each in found.geographies.items()}
     compared = []
@@ -74,19 +94,32 @@ def hubs(
         pair = Pair(cut[each.a], cut[each.b], each.relation)
         compared.append(_compare(pair, found))
     inquiry = Inquiry(project, found, compared, limits, policy)
-    tables = _tables(inquiry)
-    said = answers.of_pairs(tables["pairs"], tables["overview"], limits.tolerance)
+
+    def released(guard: Policy) -> Release:
+        return _release(replace(inquiry, policy=guard), sited, question, progress)
+
+    return disclosure.guarded(policy, released), inquiry
+
+
+def _release(
+    inquiry: Inquiry, sited: Sequence[Asked], question: Question, progress: Progress
+) -> Release:
+    """Return what was found, as tables under the policy of the inquiry."""
+    found, policy = inquiry.found, inquiry.policy
+    tables, pieces = _tables(inquiry)
+    said = answers.of_pairs(tables["pairs"], tables["overview"], inquiry.limits.tolerance)
     if sited:
         progress("sites")
         tables |= deeper.siting([(each.a, each.b) for each in sited], inquiry)
         said += answers.of_sites(tables["sites"], tables["hinterlands"])
-    tables |= deeper.tables(more, inquiry)
-    layers: tuple[Geography, ...] = ()
-    if swap:
-        plans, layers = deeper.swaps(swap, inquiry, progress)
+    tables |= deeper.tables(question.more, inquiry)
+    layers: tuple[Geography | TableShapes, ...] = (pieces,) if len(pieces.shapes) else ()
+    if question.swap:
+        plans, bounds = deeper.swaps(question.swap, inquiry, progress)
+        layers += bounds
         tables |= plans
         said += answers.of_plans(plans["swap_plans"])
-    said += answers.of_codes([name for name in cut if not cut[name].drawn])
+    said += answers.of_codes([name for name, each in found.geographies.items() if not each.drawn])
     shown = {
         "ledger": ledger.ledger(found.matched, policy),
         "left_out": ledger.left_out(found.left_out, policy),
@@ -142,8 +175,11 @@ def _compare(pair: Pair, found: Study) -> Compared:
     return Compared(pair, pieces, points, weighed, land)
 
 
-def _tables(inquiry: Inquiry) -> dict[str, Table]:
-    """Return what is always told: pairs at a glance, mismatches, and every area's partner."""
+def _tables(inquiry: Inquiry) -> tuple[dict[str, Table], TableShapes]:
+    """Return what is always told: pairs at a glance, mismatches, and every area's partner.
+
+    With it goes the land that each mismatch is about.
+    """
     compared, limits, policy = inquiry.compared, inquiry.limits, inquiry.policy
     places = inquiry.found.sites.get(inquiry.project.map.places)
     pairs = disclosure.concatenate(
@@ -154,9 +190,11 @@ def _tables(inquiry: Inquiry) -> dict[str, Table]:
         for c in compared
     ]
     judged = [agreement.judged(c.pair, c.weighed, limits.tolerance, policy) for c in compared]
-    return {
+    shapes = [each.shapes for each in listed]
+    pieces = TableShapes("mismatches", np.concatenate([*shapes, np.empty(0, dtype=object)]))
+    tables = {
         "pairs": pairs,
-        "mismatches": disclosure.concatenate("mismatches", listed),
+        "mismatches": disclosure.concatenate("mismatches", [each.table for each in listed]),
         "land": balance.balance_table([c.land for c in compared if c.land]),
         "overview": agreement.overview(pairs, policy),
         "units": disclosure.concatenate(
@@ -164,3 +202,4 @@ def _tables(inquiry: Inquiry) -> dict[str, Table]:
         ),
         "whole_units": agreement.whole_units([each for some in judged for each in some]),
     }
+    return tables, pieces

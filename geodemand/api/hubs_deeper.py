@@ -222,6 +222,25 @@ def _moves(inquiry: Inquiry) -> list[Table]:
     return [disclosure.concatenate(name, each) for name, each in made.items() if each]
 
 
+def _changes(inquiry: Inquiry) -> list[Table]:
+    from geodemand.core.changes import changes
+    from geodemand.io import dated, editions
+
+    entries = inquiry.project.areas
+    names = dict.fromkeys(g.name for c in inquiry.compared for g in (c.pair.a, c.pair.b))
+    with_dates = [name for name in names if dated.is_dated(entries[name])]
+    if not with_dates:
+        mend = "Give phases, or valid_from and valid_to, in [areas.NAME] of geodemand.toml."
+        raise UsageError(Fault("--show changes", "none of the geographies has dates.", mend))
+    at = inquiry.compared[0].points
+    tables = [
+        changes(before, after, day.isoformat(), at, inquiry.policy)
+        for name in with_dates
+        for day, before, after in editions.changes_of(name, entries[name])
+    ]
+    return [disclosure.concatenate("changes", tables, "What changes when")]
+
+
 def _names(found: Study) -> list[str | None]:
     """Return the postcodes of the points that are compared; points of coordinates have none."""
     used = _used(found)
@@ -248,6 +267,7 @@ def _check_islands(inquiry: Inquiry, geographies: Sequence[Geography]) -> None:
 # Worked out in any case, and only printed on request.
 ALWAYS = ("sites", "units")
 DEEPER: Mapping[str, Callable[[Inquiry], Sequence[Table]]] = {
+    "changes": _changes,
     "measures": _measures,
     "moves": _moves,
     "widths": _widths,

@@ -204,4 +204,4 @@ FORMATS: dict[str, Callable[[_Made], Files]] = {
     "parquet": _parquet,
 }
 # The library of the extra "report" that a format is made with.
-NEEDS = {"png": "matplotlib", "svg": "matplotlib", "pdf": "matplotlib"}
+NEEDS = {"png": "matplotlib", "svg": "matplotlib", "pdf": "pypdf"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from geodemand.api import map_layers
 from geodemand.api.map_layers import Asked, Layers
-from geodemand.api.profile import profile_of
+from geodemand.api.profile import tables_of
 from geodemand.api.profile_options import ProfileOptions, base_columns
 from geodemand.api.shared import (
     Progress,
@@ -73,7 +73,7 @@ def map_parts(
     rate = areas.usual_rate(found.places, project.map.base)
     progress("areas and surfaces")
     layers = map_layers.Layers(project, found, asked, shaded)
-    release = _map_release(layers, rate, policy)
+    release = disclosure.guarded(policy, lambda guard: _map_release(layers, rate, guard))
     return release, _scene(layers, release, rate, sites)
 
 
@@ -156,9 +156,8 @@ def _map_release(layers: Layers, rate: Rate, policy: Policy) -> Release:
         )
     said: tuple[str, ...] = ()
     if found.segmentation is not None:
-        figures = profile_of(project, found, ProfileOptions(), policy)
-        tables["profile"] = figures.tables["profile"]
-        said = figures.sentences
+        figures, said = tables_of(project, found, ProfileOptions(), policy)
+        tables["profile"] = figures["profile"]
     return disclosure.release(policy, tables, layers.surfaces(rate, policy), said)
 
 

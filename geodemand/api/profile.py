@@ -9,7 +9,7 @@ from geodemand.api.profile_options import ProfileOptions, needs, parts, prepared
 from geodemand.api.profile_run import Run
 from geodemand.api.shared import Progress, need_lists, policy_of, silent, who
 from geodemand.core import disclosure, ledger, sentences
-from geodemand.core.disclosure import Policy, Release
+from geodemand.core.disclosure import Policy, Release, Table
 from geodemand.io import study
 from geodemand.io.study import Study
 
@@ -32,7 +32,9 @@ def profile(
     need_lists(project)
     project = prepared(project, options)
     found = study.load(project, needs(project, options), progress)
-    return profile_of(project, found, options, policy, progress)
+    return disclosure.guarded(
+        policy, lambda guard: profile_of(project, found, options, guard, progress)
+    )
 
 
 def profile_of(
@@ -43,6 +45,18 @@ def profile_of(
     progress: Progress = silent,
 ) -> Release:
     """Return the same of a study that is loaded already."""
+    tables, said = tables_of(project, found, options, policy, progress)
+    return disclosure.release(policy, tables, sentences=said)
+
+
+def tables_of(
+    project: Project,
+    found: Study,
+    options: ProfileOptions,
+    policy: Policy,
+    progress: Progress = silent,
+) -> tuple[dict[str, Table], tuple[str, ...]]:
+    """Return its tables and sentences, for a release that may hold more."""
     progress("profile")
     tables = {
         "ledger": ledger.ledger(found.matched, policy),
@@ -58,11 +72,11 @@ def profile_of(
     table = run.profile(run.levels, run.segmentation.sets, run.bases)
     tables |= {"profile": table, "copresence": run.copresence()}
     called = who(project)
-    said = [*sentences.of_profile(table, called), *sentences.of_placing(table)]
+    said = [*sentences.of_profile(table, called), *sentences.of_placing(table, project.report.date)]
     said += ledger.old_directory(found.matched) if options.repair else []
     for step, made in run.deeper(table, replace(run, found=halves), called):
         progress(step)
         deeper, words = made()
         tables |= deeper
         said += words
-    return disclosure.release(policy, tables, sentences=tuple(said))
+    return tables, tuple(said)

@@ -251,22 +251,19 @@ class Run:
             (name,) = self.options.compare
             earlier = self._earlier(self.options.earlier, name)
             sets = self.segmentation.sets
-            first, second = self.shares_of(name), earlier.shares_of(name, sets, ", earlier")
+            first, second = self.shares_of(name), earlier.shares_of(f"{name}, earlier", sets)
         else:
             first, second = (self.shares_of(name) for name in self.options.compare)
         compared = differences.differences(first, second, self.policy)
         return {"differences": compared}, quotes.of_differences(compared)
 
-    def shares_of(
-        self, name: str, sets: Sequence[SegmentSet] | None = None, addition: str = ""
-    ) -> list[Block]:
+    def shares_of(self, name: str, sets: Sequence[SegmentSet] | None = None) -> list[Block]:
         """Return one list by the levels shown and the sets. The base of a share does not matter."""
         from geodemand.core import blocks
 
         chosen = self.segmentation.sets if sets is None else sets
         rows = blocks.blocks(self.profile(self.levels, chosen, [tally.POSTCODES]))
-        own = [each for each in rows if each.list_name == name]
-        return [replace(each, list_name=name + addition) for each in own]
+        return [each for each in rows if each.list_name == name]
 
     def _earlier(self, project: Project, name: str) -> Run:
         """Return a run on the same list in an earlier project, by the same segmentation."""
@@ -275,7 +272,10 @@ class Run:
         known_list(name, project.clients, "--earlier")
         own = replace(project, clients={name: project.clients[name]})
         asked = ProfileOptions(base=tally.POSTCODES, repair=self.options.repair)
-        run = replace(self, project=own, found=study.load(own, needs(own, asked)))
+        found = study.load(own, needs(own, asked))
+        # Of its own name: it is counted at the places of another project.
+        matched = {f"{name}, earlier": found.matched[name]}
+        run = replace(self, project=own, found=replace(found, matched=matched))
         differences.same_segmentation(
             self.segmentation.scheme.identity, run.segmentation.scheme.identity
         )

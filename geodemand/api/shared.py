@@ -50,8 +50,16 @@ def clipped(geography: Geography, area: shapely.Geometry | None) -> Geography:
     shapely.prepare(area)
     shapes = geography.shapes.copy()
     partly = ~shapely.contains_properly(area, shapes)
-    shapes[partly] = shapely.intersection(shapes[partly], area)
+    shapes[partly] = [_areal(shape) for shape in shapely.intersection(shapes[partly], area)]
     return Geography(geography.name, geography.codes, geography.names, shapes, geography.accuracy_m)
+
+
+def _areal(shape: shapely.Geometry) -> shapely.Geometry:
+    """Return the part of a shape that has an area: where two touch they leave lines and points."""
+    if isinstance(shape, shapely.Polygon | shapely.MultiPolygon):
+        return shape
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    return shapely.MultiPolygon([part for part in parts if isinstance(part, shapely.Polygon)])
 
 
 def who(project: Project) -> dict[str, str]:

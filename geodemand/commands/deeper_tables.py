@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from geodemand.report.kinds import NO_FIGURE, text
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -13,10 +15,12 @@ if TYPE_CHECKING:
     Row = Mapping[str, Value]
 
 PER_CENT = 100.0
-# Rates are printed for so many units of the base.
-PER = {"postcodes": 100}
-USUAL_PER = 1_000
+# For how many units of the base rates are told: the rarest list has a figure before the point.
+LEAST_PER, MOST_PER = 100, 1_000_000
+LARGE_RATE = 100
 MOST_RANKED = 6
+# Quadrants whose segments are named; of the others it is said how many they are.
+NAMED = ("core", "developmental", "niche")
 MOST_AREAS = 25
 
 
@@ -72,11 +76,12 @@ def _with_limits(row: Row) -> str:
 def _places(out: Console, records: list[Row]) -> None:
     from geodemand.commands import tables
     from geodemand.core.quotes import unlike
+    from geodemand.core.sentences import the_base
 
     everybody = [row for row in records if not row["set"]]
     for geography, base in dict.fromkeys((row["geography"], row["base"]) for row in everybody):
-        per = PER.get(str(base), USUAL_PER)
         own = [row for row in everybody if (row["geography"], row["base"]) == (geography, base)]
+        per = _per(own)
         outside = [row for row in own if unlike(row)]
         many = len({row["area"] for row in own}) > MOST_AREAS
         rows = [
@@ -86,7 +91,7 @@ def _places(out: Console, records: list[Row]) -> None:
                 tables.number(row["clients"]),
                 _rate(row, per),
                 _with_limits(row),
-                str(row["funnel"] or tables.NO_FIGURE),
+                str(row["funnel"] or NO_FIGURE),
                 str(row["flag"] or ""),
             ]
             for row in (outside if many else own)
@@ -95,18 +100,33 @@ def _places(out: Console, records: list[Row]) -> None:
         headings = {"List": False, "Area": False, "clients": True, rate: True}
         headings |= {"index (95 %)": True, "in the funnel": False, "note": False}
         which = "areas with q of at most 5 %" if many else "each area"
-        title = f"By {geography}: {which} against the county"
+        title = f"By {geography}, for {the_base(own[0])} there: {which} against the county"
         _table(out, title, headings, _blank_repeats(rows))
+
+
+def _per(rows: Sequence[Row]) -> int:
+    """Return for how many units of the base the rates of these areas are told."""
+    sums: dict[Value, list[float]] = {}
+    for row in rows:
+        if isinstance(row["total"], int | float) and isinstance(row["base_count"], int | float):
+            sums.setdefault(row["list"], [row["total"], 0.0])[1] += row["base_count"]
+    rates = [clients / base for clients, base in sums.values() if clients and base]
+    per = LEAST_PER
+    while rates and per < MOST_PER and min(rates) * per < 1:
+        per *= 10
+    return per
 
 
 def _rate(row: Row, per: int) -> str:
     from geodemand.commands import tables
 
     values = [row[name] for name in ("rate", "rate_low", "rate_high")]
-    shown = [tables.number(v * per if isinstance(v, int | float) else v, 1) for v in values]
-    if not isinstance(values[0], int | float):
-        return shown[0]
-    return f"{shown[0]} ({shown[1]}–{shown[2]})"
+    rates = [value * per for value in values if isinstance(value, int | float)]
+    if len(rates) < len(values):
+        return tables.number(values[0])
+    decimals = 0 if rates[0] >= LARGE_RATE else 1
+    rate, low, high = (tables.number(each, decimals) for each in rates)
+    return f"{rate} ({low}–{high})"
 
 
 def _whole(out: Console, records: list[Row]) -> None:
@@ -150,14 +170,25 @@ def _points(out: Console, records: list[Row]) -> None:
 def _quadrants(out: Console, records: list[Row]) -> None:
     held: dict[tuple[str, ...], list[str]] = {}
     for row in records:
-        key = tuple(str(row[name]) for name in ("list", "level", "quadrant", "base"))
-        held.setdefault(key, []).append(f"{row['segment']} {row['name']}")
-    order = ["core", "developmental", "niche", "other", "not clear", "withheld"]
-    known = sorted(held, key=lambda key: order.index(key[2]))
-    lists = list(dict.fromkeys(key[0] for key in held))
-    rows = [[*key, ", ".join(held[key])] for name in lists for key in known if key[0] == name]
-    headings = dict.fromkeys(("List", "by", "quadrant", "base", "segments"), False)
+        key = tuple(str(row[name]) for name in ("list", "level", "base", "quadrant"))
+        held.setdefault(key, []).append(called(row))
+    rows = []
+    for name, level, base in dict.fromkeys(key[:3] for key in held):
+        own = {key[3]: found for key, found in held.items() if key[:3] == (name, level, base)}
+        rows += [[name, level, base, each, ", ".join(own[each])] for each in NAMED if each in own]
+        others = [f"{each} {len(found)}" for each, found in own.items() if each not in NAMED]
+        if others:
+            rows.append([name, level, base, "no quadrant", f"how many: {', '.join(others)}"])
+    headings = dict.fromkeys(("List", "by", "base", "quadrant", "segments"), False)
+    lists = list(dict.fromkeys(row[0] for row in rows))
+    rows.sort(key=lambda row: lists.index(row[0]))
     _table(out, "Segments by share and index", headings, _blank_repeats(rows))
+
+
+def called(row: Row) -> str:
+    """Return what a segment is called: its code before its name, where that does not hold it."""
+    name, code = str(row["name"]), str(row["segment"])
+    return name if row.get("level") == "set" or name.endswith(f" {code}") else f"{code} {name}"
 
 
 def _combinations(out: Console, records: list[Row]) -> None:
@@ -193,14 +224,14 @@ def _derived(out: Console, records: list[Row]) -> None:
     rows = []
     for row in records:
         rank = row["rank"]
-        first = isinstance(rank, int | float) and rank <= MOST_RANKED
+        first = isinstance(rank, int | float) and rank <= MOST_RANKED and row["clients"] != 0
         if row["chosen"] == "yes" or first:
             rows.append(
                 [
                     str(row["level"]),
-                    f"{row['segment']} {row['name']}",
+                    called(row),
                     tables.number(row["clients"]),
-                    tables.number(row["expected"], 1),
+                    text(row["expected"], "number"),
                     tables.number(row["index"]),
                     tables.number(row["lower_5"]),
                     tables.chance(row["q"]),
@@ -209,7 +240,10 @@ def _derived(out: Console, records: list[Row]) -> None:
             )
     headings = {"Level": False, "Segment": False, "clients": True, "expected": True}
     headings |= {"index": True, "lower 5 %": True, "q": True, "why": False}
-    title = f"Over-represented on the list {records[0]['list']}, the first {MOST_RANKED} by level"
+    title = (
+        f"Over-represented on the list {records[0]['list']}: what was chosen, and by level the "
+        f"{MOST_RANKED} with the highest lower 5 % limit of the index"
+    )
     _table(out, title, headings, _blank_repeats(rows))
 
 
@@ -241,7 +275,7 @@ def _given(out: Console, records: list[Row]) -> None:
                 str(row["list"]),
                 str(row["segment"]),
                 tables.number(row["clients"]),
-                tables.number(row["expected"], 1),
+                text(row["expected"], "number"),
                 _with_limits(row),
                 tables.chance(row["q"] if row["q"] is not None else row["p"]),
                 str(row["verdict"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -43,6 +44,12 @@ UNPRINTED = {"households", "residents"}
     "they serve). Repeatable. Default: every pair, same.",
 )
 @click.option(
+    "--on",
+    "day",
+    metavar="DAY",
+    help="The day on which boundaries with dates are asked about: 2026-04-01.",
+)
+@click.option(
     "--tolerance", type=click.FloatRange(0, 1), help="Share that may be misplaced. Default 0.01."
 )
 @click.option(
@@ -60,8 +67,8 @@ UNPRINTED = {"households", "residents"}
     help="Tell more: units (each area's partner and where the rest is), measures (single numbers "
     "for how alike boundaries are), widths (which width tells slivers from real pieces), "
     "within (what is odd in each geography: pieces, holes, overlaps, gaps), "
-    "sites (each site by each list), moves (who changes team if the second of a pair replaces the "
-    "first). Repeatable.",
+    "sites (each site by each list), changes (what changes when, where boundaries have dates), "
+    "moves (who changes team if the second of a pair replaces the first). Repeatable.",
 )
 @click.option(
     "--swap",
@@ -75,6 +82,13 @@ UNPRINTED = {"households", "residents"}
     type=click.Choice(["relation", "mismatch"]),
     help="Leave with exit code 14, results written, if a relation does not hold, or even a "
     "mismatch (a real one, or a sliver with clients) is found.",
+)
+@click.option(
+    "--map",
+    "map_file",
+    type=options.PATH,
+    metavar="FILE",
+    help="Also draw one HTML map on which each mismatch can be stepped through.",
 )
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
 @options.formats("csv", "tidy", "json", "xlsx", "html", *options.SPATIAL)
@@ -90,18 +104,28 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     from geodemand.core.coterminosity import Limits
 
     project = options.project_from(given)
+    if given["day"]:
+        project = replace(project, on=given["day"])
     limits = Limits(
         project.hubs.tolerance if given["tolerance"] is None else given["tolerance"],
         project.hubs.width_m if given["width_m"] is None else given["width_m"],
     )
     asked = [api.parse_relation(text) for text in given["relations"]]
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
-        release = api.hubs(project, asked, limits, tell, given["shown"], given["swap"])
+        question = api.Question(tuple(asked), limits, tuple(given["shown"]), given["swap"])
+        release, inquiry = api.answered(project, question, tell)
+        pages = {}
+        if given["map_file"]:
+            from geodemand.api.hubs_map import page  # folium is slow to import
+
+            tell("map")
+            pages[given["map_file"]] = page(release, inquiry).encode()
     outcome.deliver(
         release,
         About.of(project, "hubs"),
         given,
         lambda found: show(found, limits.tolerance, given["shown"]),
+        pages,
     )
     deeper.fail_on(release, given["fail_on"], limits.tolerance)
 

@@ -127,6 +127,32 @@ def show_swaps(out: Console, release: Release) -> None:
         more(out, len(own))
 
 
+def show_changes(out: Console, release: Release) -> None:
+    """Print what changes on which day: from which area to which, and for how many."""
+    from geodemand.commands import tables
+    from geodemand.commands.tables import Heading
+
+    records = list(release.tables["changes"].records())
+    counted = [name for name in (records[0] if records else {}) if name not in NOT_COUNTED]
+    for name, day in dict.fromkeys((row["geography"], row["day"]) for row in records):
+        own = [row for row in records if (row["geography"], row["day"]) == (name, day)]
+        own.sort(key=lambda row: -_amount(row[counted[0]]))
+        headings = [Heading(word, figures=False) for word in ("before", "from then on", "")]
+        headings += [Heading(word) for word in counted]
+        lines = [
+            [
+                *(str(row[field]) for field in ("name_a", "name_b", "change")),
+                *(tables.number(row[word]) for word in counted),
+            ]
+            for row in own[:MOST_SHOWN]
+        ]
+        tables.show(out, f"What changes in {name} on {day}", headings, lines)
+        more(out, len(own))
+    if not records:
+        out.print("Nothing changes on any day.")
+    out.print()
+
+
 def show_moves(out: Console, release: Release) -> None:
     """Print who changes team if B replaces A, what is held out, and what each team has then."""
     from geodemand.commands import tables
@@ -188,6 +214,7 @@ def _show_totals(out: Console, release: Release, a: str, b: str) -> None:
 
 
 SHOWN: dict[str, Callable[[Console, Release], None]] = {
+    "changes": show_changes,
     "moves": show_moves,
     "sites": show_sites,
 }

@@ -24,7 +24,7 @@ OF_EACH = 5
 NOT_COUNTED = {
     *("a", "b", "width_m", "why", "slivers", "real", "hectares", "reason"),
     *("geography", "fault", "areas", "pieces", "unit_a", "unit_b", "change"),
-    *("blocks", "block", "name", "from", "to", "within"),
+    *("blocks", "block", "name", "from", "to", "within", "day", "name_a", "name_b"),
     *("households", "residents"),
 }
 

@@ -9,6 +9,7 @@ import click
 
 from geodemand.commands import deeper, deeper_tables, narrate, options, outcome
 from geodemand.report.about import About
+from geodemand.report.kinds import NO_FIGURE
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -166,7 +167,7 @@ def _show_level(out: Console, level: str, records: list[dict[str, Value]]) -> No
         rows.append(
             [
                 str(record["list"]) if record["list"] != previous else "",
-                _segment(record, level),
+                deeper_tables.called(record),
                 tables.number(record["clients"]),
                 tables.percent(record["share"]),
                 *_indices(record, beside),
@@ -209,7 +210,7 @@ def _indices(
     if not beside:
         share = tables.percent(record["base_share"], 1)
         return [share, _with_interval(record), _over(record)]
-    return [_with_interval(each) if each else tables.NO_FIGURE for each in (record, *beside)]
+    return [_with_interval(each) if each else NO_FIGURE for each in (record, *beside)]
 
 
 def _with_interval(record: Mapping[str, Value]) -> str:
@@ -224,12 +225,7 @@ def _over(record: Mapping[str, Value]) -> str:
 
     index = record["index"]
     over = not isinstance(index, int | float) or index > EXPECTED
-    return tables.chance(record["q"]) if over else tables.NO_FIGURE
-
-
-def _segment(record: dict[str, Value], level: str) -> str:
-    name, code = str(record["name"]), str(record["segment"])
-    return name if level == "set" or name.endswith(f" {code}") else f"{code} {name}"
+    return tables.chance(record["q"]) if over else NO_FIGURE
 
 
 def _show_copresence(out: Console, records: list[dict[str, Value]]) -> None:

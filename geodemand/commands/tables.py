@@ -8,14 +8,18 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from geodemand.core.disclosure import Release, Value
+from geodemand.report import kinds
+from geodemand.report.kinds import NO_FIGURE
 
 WIDTH = 100
-NO_FIGURE = "–"
+# Spaces between columns where there is room; a longer word is broken where there is none.
+GAP, LONGEST_WORD = 2, 28
 
 
 @dataclass(frozen=True)
@@ -51,19 +55,48 @@ def show(
 ) -> None:
     """Print one table with its title above it."""
     out.print(Text(title, style="bold"))
-    table = RichTable(box=None, pad_edge=False)
-    for heading in headings:
+    columns = [
+        _Column(heading, [row[place] for row in rows]) for place, heading in enumerate(headings)
+    ]
+    close = sum(each.least for each in columns) + GAP * (len(columns) - 1) > out.width
+    table = RichTable(box=None, pad_edge=False, collapse_padding=close)
+    gaps = (1 if close else GAP) * (len(columns) - 1)
+    widths = _widths(columns, out.width - gaps)
+    for heading, width in zip(headings, widths, strict=True):
         table.add_column(
             Text(heading.words),
             justify="right" if heading.figures else "left",
             header_style="bold",
             overflow="fold",
-            min_width=max(len(word) for word in [*heading.words.split(), ""]),
+            width=width,
         )
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     out.print(table)
     out.print()
+
+
+class _Column:
+    """How wide a column would be: all in one line, or at least, no word or figure broken."""
+
+    def __init__(self, heading: Heading, cells: Sequence[str]) -> None:
+        longest = max(map(cell_len, cells), default=0)
+        words = [word for text in (heading.words, *cells) for word in text.split()]
+        self.natural = max(longest, cell_len(heading.words), 1)
+        if heading.figures:
+            words = [*heading.words.split(), *cells]
+        self.least = min(max(map(cell_len, words), default=1), LONGEST_WORD)
+
+
+def _widths(columns: Sequence[_Column], room: int) -> list[int]:
+    """Return widths that fit the room: the widest columns give way first, down to their least."""
+    widths = [each.natural for each in columns]
+    while sum(widths) > room:
+        able = [i for i, each in enumerate(columns) if widths[i] > each.least]
+        if not able:
+            break
+        widths[max(able, key=widths.__getitem__)] -= 1
+    return widths
 
 
 def number(value: Value, decimals: int = 0) -> str:
@@ -80,12 +113,14 @@ def number(value: Value, decimals: int = 0) -> str:
 def percent(value: Value, decimals: int = 0) -> str:
     """Return a share (0-1) in per cent.
 
-    >>> percent(0.38), percent("c"), percent(0.0943, 1)
-    ('38 %', 'c', '9.4 %')
+    >>> percent(0.38), percent("c"), percent(0.0943, 1), percent(0.004), percent(0)
+    ('38 %', 'c', '9.4 %', '<1 %', '0 %')
     """
-    if isinstance(value, int | float):
-        return f"{100 * value:.{decimals}f} %"
-    return NO_FIGURE if value is None else str(value)
+    if not isinstance(value, int | float):
+        return kinds.text(value, "share")
+    least = 10.0**-decimals
+    few = value > 0 and round(100 * value, decimals) == 0
+    return f"<{least:.{decimals}f} %" if few else f"{100 * value:.{decimals}f} %"
 
 
 def percent_as_given(value: Value) -> str:
@@ -94,8 +129,7 @@ def percent_as_given(value: Value) -> str:
     >>> percent_as_given(0.02), percent_as_given(0.023), percent_as_given("c")
     ('2 %', '2.3 %', 'c')
     """
-    text = percent(value, 1)
-    return text.replace(".0 %", " %")
+    return kinds.text(value, "share")
 
 
 def chance(value: Value) -> str:
@@ -104,9 +138,7 @@ def chance(value: Value) -> str:
     >>> chance(0.0004), chance(0.0312)
     ('<0.001', '0.031')
     """
-    if isinstance(value, int | float):
-        return "<0.001" if value < 0.001 else f"{value:.3f}"  # noqa: PLR2004
-    return NO_FIGURE if value is None else str(value)
+    return kinds.text(value, "chance")
 
 
 def with_interval(value: Value, low: Value, high: Value) -> str:

@@ -24,7 +24,6 @@ from geodemand.core.disclosure import (
     Facts,
     IntArray,
     Labels,
-    People,
     Policy,
     Protected,
     Table,
@@ -39,7 +38,7 @@ from geodemand.core.disclosure import (
 from geodemand.core.geography import NOWHERE, Geography
 from geodemand.core.mismatches import NONE
 from geodemand.core.tally import POSTCODES
-from geodemand.core.weights import Weights, partners, told
+from geodemand.core.weights import Weights, partners, split, told
 
 # What pairs are counted by apart from the lists.
 FACTS = {AREA, POSTCODES, "households", "residents"}
@@ -65,14 +64,13 @@ def units(pair: Pair, weighed: Weighed, policy: Policy) -> Table:
 def _block(own: Geography, other: Geography, name: str, weights: Weights, policy: Policy) -> Table:
     known = told(weights, policy)
     partner = partners(known)
-    held = np.where(partner == NOWHERE, 0.0, weights.at(np.arange(len(own)), partner))
-    whole = weights.rows()[:-1]
-    values = np.array([whole, held, whole - held])
     if weights.counted:
-        figures = protect(People(np.rint(values).astype(np.int64)), policy)
+        figures = protect(split(weights, partner), policy)
         share = rounded_share(ratio(figures[1], figures[0]), figures[0], policy)
     else:
-        figures = known_figures(np.round(values, 6), 2)
+        held = np.where(partner == NOWHERE, 0.0, weights.at(np.arange(len(own)), partner))
+        whole = weights.rows()[:-1]
+        figures = known_figures(np.round([whole, held, whole - held], 6), 2)
         share = rounded(ratio(figures[1], figures[0]), 6)
     names = (*other.names, NONE)
     return Table(

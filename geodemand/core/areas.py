@@ -22,7 +22,6 @@ from geodemand.core.disclosure import (
     ratio,
     rounded,
     rounded_share,
-    withhold,
 )
 from geodemand.core.geography import Geography
 from geodemand.core.profile import base_weight, index_digits, index_of
@@ -82,7 +81,7 @@ def by_area(
             for name, weight in places.weights.items()
         }
         for row, each in enumerate(clients):
-            own = People(people.exact[row, :-1])
+            own = people.of(row).grouped([np.array([i]) for i in range(size)])
             blocks.append(_block(each.name, geography, own, facts, rate, policy))
     return concatenate("areas", blocks, "Clients by area")
 
@@ -97,11 +96,11 @@ def _block(
 ) -> Table:
     """Return the rows of one list in one geography."""
     size = len(geography)
-    whole = People(np.append(people.exact, people.exact.sum()))
-    figures = protect(whole, policy)
     addresses = facts.get("households", facts[tally.POSTCODES])
     few = (addresses < policy.area_addresses) | (people.exact < policy.area_clients)
-    clients = withhold(figures[:size], few & (people.exact > 0))
+    whole = people.grouped([*np.arange(size)[:, None], np.arange(size)])
+    figures = protect(whole, policy, np.append(few, False))
+    clients = figures[:size]
     total = figures[[size] * size]
     return Table(
         "areas",

@@ -31,6 +31,11 @@ ENOUGH = 3
 # How many pieces may change beside those asked about before HiGHS is asked instead.
 _MOST_CHANGES = 6
 _FIRST_PIECES = 6
+# Stands for what nothing limits.
+_FAR = 1e6
+_SOME = 1e-7
+_SEED = 3
+_MOST_SWEEPS = 12
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,10 @@ class Sums:
     @classmethod
     def of(cls, sets: Sequence[Iterable[int]]) -> Sums:
         """Return the sums of some sets of pieces."""
-        held = [np.fromiter(each, dtype=np.int64) for each in sets]
+        held = [
+            each if isinstance(each, np.ndarray) else np.fromiter(each, dtype=np.int64)
+            for each in sets
+        ]
         row = np.repeat(np.arange(len(held)), [len(each) for each in held])
         return cls(len(held), row, np.concatenate([np.empty(0, dtype=np.int64), *held]))
 
@@ -105,22 +113,24 @@ def attack(
     ``values`` is exact below ``enough``. Raises ValueError where no counts fit the figures.
     """
     if known is None:
-        known = _Solver(system).fitting()
+        known = Attacker(system).fitting()
     if not system.fits(known):
         message = "the known counts do not fit the figures"
         raise ValueError(message)
     moves = _Moves(system, known)
-    values = [moves.values(pieces, enough) for pieces in targets.members]
-    solver: _Solver | None = None
-    for row, found in enumerate(values):
-        if len(found) < enough:
-            solver = solver or _Solver(system)
-            values[row] = solver.values(targets.members[row], found, enough)
-    return Found(
-        np.array([min(each) for each in values], dtype=float),
-        np.array([max(each) for each in values], dtype=float),
-        np.array([len(each) for each in values], dtype=np.int64),
-    )
+    found = moves.at_once(targets)
+    if (found.values < enough).any():
+        moves.wander(targets, found, enough)
+    solver: Attacker | None = None
+    for row in np.flatnonzero(found.values < enough).tolist():
+        pieces = targets.members[row]
+        values = moves.values(pieces, enough)
+        if len(values) < enough:
+            solver = solver or Attacker(system)
+            values = solver.values(pieces, values, enough)
+        found.low[row], found.high[row] = min(values), max(values)
+        found.values[row] = len(values)
+    return found
 
 
 def bounds(system: System, targets: Sums) -> Found:
@@ -128,7 +138,7 @@ def bounds(system: System, targets: Sums) -> Found:
 
     ``values`` counts the whole numbers between them. Raises ValueError where no counts fit.
     """
-    solver = _Solver(system)
+    solver = Attacker(system)
     ends = [solver.ends(pieces) for pieces in targets.members]
     low, high = (np.array(each, dtype=float) for each in zip(*ends, strict=True))
     width = np.where(np.isfinite(high), high - low + 1, np.iinfo(np.int32).max)
@@ -152,6 +162,43 @@ class _Moves:
         for piece, held in enumerate(of_piece):
             self.figures[piece, : len(held)] = held
         self.sizes = np.append(np.bincount(sums.row, minlength=sums.size), np.iinfo(np.int64).max)
+
+    def at_once(self, targets: Sums) -> Found:
+        """Return what each target may be if one of its pieces alone changes."""
+        up = self.up[self.figures].min(axis=1)
+        down = np.minimum(self.down[self.figures].min(axis=1), self.known)
+        reach = up + down
+        value = targets.total(self.known).astype(float)
+        low, high = value.copy(), value.copy()
+        order = np.lexsort((reach[targets.piece], targets.row))
+        best = np.zeros(targets.size, dtype=np.int64)
+        best[targets.row[order]] = targets.piece[order]  # the last, with most reach, stays
+        some = np.bincount(targets.row, minlength=targets.size) > 0
+        low[some] -= down[best[some]]
+        high[some] += np.minimum(up[best[some]], _FAR)
+        return Found(low, high, (high - low + 1).astype(np.int64))
+
+    def wander(self, targets: Sums, found: Found, enough: int) -> None:
+        """Change many pieces together, again and again, and write down what targets become."""
+        random = np.random.default_rng(_SEED)
+        up, down = (each.tolist() for each in (self.up, self.down))
+        counts = self.known.tolist()
+        of_piece = [sorted({*each, len(up) - 1})[:-1] for each in self.figures.tolist()]
+        seen = [targets.total(self.known)]
+        for _ in range(_MOST_SWEEPS):
+            order = random.permutation(len(counts)).tolist()
+            signs = random.choice((-1, 1), len(counts)).tolist()
+            for piece in order:
+                _change(of_piece[piece], piece, signs[piece], counts, up, down)
+            seen.append(targets.total(np.array(counts)))
+            values = np.sort(np.array(seen), axis=0)
+            different = 1 + (np.diff(values, axis=0) > 0).sum(axis=0)
+            done = int((np.maximum(different, found.values) < enough).sum())
+            if not done:
+                break
+        more = different > found.values
+        found.low[more], found.high[more] = values[0, more], values[-1, more]
+        found.values[more] = different[more]
 
     def values(self, target: IntArray, enough: int) -> set[int]:
         """Return the true value of a target and some others that are possible too."""
@@ -216,6 +263,29 @@ class _Moves:
         return cost
 
 
+def _change(
+    figures: Sequence[int],
+    piece: int,
+    sign: int,
+    counts: list[int],
+    up: list[float],
+    down: list[float],
+) -> None:
+    """Change a piece by one or two if its figures allow it; else the other way."""
+    for way in (sign, -sign):
+        room = up if way > 0 else down
+        least = min([room[f] for f in figures], default=2)
+        if way < 0:
+            least = min(least, counts[piece])
+        if least >= 1:
+            by = way * min(2, int(least))
+            counts[piece] += by
+            for f in figures:
+                up[f] -= by
+                down[f] += by
+            return
+
+
 def _apply(net: FloatArray, change: IntArray, figures: IntArray, piece: int, sign: int) -> None:
     net[figures] += sign
     net[-1] = 0
@@ -233,7 +303,7 @@ def _split(key: IntArray, value: IntArray, size: int) -> list[IntArray]:
     return np.split(value[order], ends[:-1]) if size else []
 
 
-def _quiet(solver: type[Highs]) -> Highs:
+def quiet(solver: type[Highs]) -> Highs:
     """Return a solver that prints nothing: switching callbacks on writes to standard output."""
 
     class Quiet(solver):  # type: ignore[misc, valid-type]
@@ -244,7 +314,7 @@ def _quiet(solver: type[Highs]) -> Highs:
     return made
 
 
-class _Solver:
+class Attacker:
     """The system in HiGHS: one column a piece, one row a figure."""
 
     def __init__(self, system: System) -> None:
@@ -253,7 +323,7 @@ class _Solver:
 
         self._lib = highspy
         self._pieces = system.pieces
-        self._solver = _quiet(highspy.Highs)
+        self._solver = quiet(highspy.Highs)
         self._solver.setOptionValue("output_flag", False)  # noqa: FBT003 - an option's value
         self._solver.setOptionValue("threads", 1)
         model = highspy.HighsLp()
@@ -277,6 +347,21 @@ class _Solver:
             message = "no counts fit the figures"
             raise ValueError(message)
         return np.rint(self._solver.getSolution().col_value).astype(np.int64)
+
+    def relax(self, figure: int, low: float, high: float) -> None:
+        """Give a figure a wider interval."""
+        self._solver.changeRowBounds(figure, low, high)
+
+    def binding(self, target: IntArray) -> IntArray:
+        """Return the figures that keep the smallest or largest value of a target where it is."""
+        self._whole(whole=False)
+        self._cost(target)
+        held = np.zeros(self._solver.getNumRow(), dtype=bool)
+        for sense in (self._lib.ObjSense.kMinimize, self._lib.ObjSense.kMaximize):
+            self._solver.changeObjectiveSense(sense)
+            if self._run():
+                held |= np.abs(np.array(self._solver.getSolution().row_dual)) > _SOME
+        return np.flatnonzero(held)
 
     def values(self, target: IntArray, known: set[int], enough: int) -> set[int]:
         """Return possible values of a target: all, or at least ``enough``."""

@@ -22,7 +22,6 @@ from geodemand.core.disclosure import (
     ratio,
     rounded,
     rounded_share,
-    withhold,
 )
 from geodemand.core.geography import Geography
 from geodemand.core.profile import (
@@ -142,12 +141,7 @@ class _Counted:
                 base_list(base, clients)
         return cls(
             geography,
-            {
-                each.name: People(
-                    tally.by_position([each], cell, size).exact[0, :-1].reshape(shape)
-                )
-                for each in clients
-            },
+            {each.name: tally.by_position([each], cell, size).of(0) for each in clients},
             {
                 base: units(base_weight(places, base))
                 for base in bases
@@ -159,12 +153,14 @@ class _Counted:
     def within(self, scope: Scope) -> _Areas:
         """Return what the areas hold within a scope."""
         rows = slice(None) if scope.segments is None else scope.segments
-        people = {name: each.exact[rows].sum(axis=0) for name, each in self.people.items()}
+        segments, areas = self.addresses.shape
+        chosen = np.arange(segments * areas).reshape(segments, areas)[rows]
+        columns = [*chosen.T, chosen.ravel()]
         units = {name: each[rows].sum(axis=0) for name, each in self.units.items()}
         return _Areas(
             scope,
             self.geography,
-            {name: People(np.append(counts, counts.sum())) for name, counts in people.items()},
+            {name: each.grouped(columns) for name, each in self.people.items()},
             {name: np.append(counts, counts.sum()) for name, counts in units.items()},
             self.addresses[rows].sum(axis=0),
         )
@@ -180,7 +176,7 @@ def _base(name: str, areas: _Areas, policy: Policy) -> Protected:
 def _protected(people: People, areas: _Areas, policy: Policy) -> Protected:
     """Protect counts by area and in all, also where an area is too small to be shown."""
     few = (areas.addresses < policy.area_addresses) | (people.exact[:-1] < policy.area_clients)
-    return withhold(protect(people, policy), np.append(few & (people.exact[:-1] > 0), False))
+    return protect(people, policy, np.append(few, False))
 
 
 def _block(name: str, areas: _Areas, base: str, weight: Protected, policy: Policy) -> Table:

@@ -42,7 +42,7 @@ def nearest(sites: Sites, land: shapely.Geometry) -> Geography:
     codes = tuple("+".join(sites.codes[i] for i in each) for each in members)
     kept = [i for i in range(len(spots)) if not cells[i].is_empty]
     return Geography(
-        f"Nearest of {sites.name}",
+        f"Nearest {sites.name}",
         tuple(codes[i] for i in kept),
         tuple(names[i] for i in kept),
         cells[kept] if kept else np.empty(0, dtype=object),
@@ -52,7 +52,7 @@ def nearest(sites: Sites, land: shapely.Geometry) -> Geography:
 def within(sites: Sites, metres: float, land: shapely.Geometry) -> Geography:
     """Return the land within so many metres of some site, straight line, as one area."""
     placed = np.isfinite(sites.x) & np.isfinite(sites.y)
-    circles = shapely.buffer(points_at(sites.x[placed], sites.y[placed]), metres, QUARTER)
+    circles = shapely.buffer(points_at(sites.x[placed], sites.y[placed]), metres, quad_segs=QUARTER)
     near = shapely.intersection(shapely.union_all(circles), land)
     name = f"Within {metres:,.0f} m of {sites.name}"
     return Geography(name, (sites.name,), (name,), np.array([near], dtype=object))

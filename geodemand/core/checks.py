@@ -27,6 +27,7 @@ from geodemand.core.disclosure import (
 from geodemand.core.geography import NOWHERE, Geography, points_at
 from geodemand.core.matching import Matched
 from geodemand.core.tally import Clients, Places
+from geodemand.core.zones import Zones
 
 SEGMENTS = "segments"
 DEFAULT_EDGE_M = 50.0
@@ -64,9 +65,7 @@ def coverage(
     for each in asked:
         without = each.positions == NOWHERE
         missing = float((without & places.base).sum())
-        counts = [_split(one, without) for one in clients]
-        figures = protect(People(np.array(counts, dtype=np.int64).reshape(-1)), policy)
-        total, lost = (figures[::2], figures[1::2]) if clients else (NO_FIGURE, NO_FIGURE)
+        total, lost = _split(clients, without, policy) if clients else (NO_FIGURE, NO_FIGURE)
         blocks.append(
             Table(
                 "coverage",
@@ -84,9 +83,16 @@ def coverage(
     return concatenate("coverage", blocks, "Placed, but without a segment or an area")
 
 
-def _split(clients: Clients, without: BoolArray) -> tuple[int, int]:
-    counts = clients.counts.exact
-    return int(counts.sum()), int(counts[without[clients.places]].sum())
+def _split(
+    clients: Sequence[Clients], chosen: BoolArray, policy: Policy
+) -> tuple[Protected, Protected]:
+    """Return how many clients each list has, and how many at the chosen places."""
+    zones = Zones.by(chosen.astype(np.int64), 2).grouped([np.arange(2), np.array([1])])
+    figures = protect(People.counted([each.ground for each in clients], zones), policy)
+    total, some = (
+        Protected(figures.values[:, i], figures.withheld[:, i]) for i in range(zones.size)
+    )
+    return total, some
 
 
 def near_border(
@@ -105,9 +111,7 @@ def near_border(
     used = _used(clients)
     for name, geography in geographies.items():
         near = _near(places, used, geography, edge_m)
-        counts = [_split(one, near) for one in clients]
-        figures = protect(People(np.array(counts, dtype=np.int64).reshape(-1)), policy)
-        total, close = figures[::2], figures[1::2]
+        total, close = _split(clients, near, policy)
         blocks.append(
             Table(
                 "borders",
@@ -158,7 +162,7 @@ def faults_within(
     bare = places.areas[geography.name] == NOWHERE
     inside[len(overlaps) :] = [held[bare[held]] for held in inside[len(overlaps) :]]
     everywhere = np.arange(len(places))
-    people = {one.name: tally.spread(one, everywhere, len(places)).exact for one in clients}
+    people = {one.name: tally.spread(one, everywhere, len(places)) for one in clients}
     return Table(
         "faults",
         {
@@ -168,12 +172,7 @@ def faults_within(
             "hectares": Facts(np.array([each.hectares for each in found], dtype=float), 2),
             "width_m": Facts(np.array([each.width_m for each in found], dtype=float), 1),
             "postcodes": Facts(np.array([places.base[at].sum() for at in inside], dtype=float)),
-            **{
-                name: protect(
-                    People(np.array([counts[at].sum() for at in inside], dtype=np.int64)), policy
-                )
-                for name, counts in people.items()
-            },
+            **{name: protect(counts.inside(inside), policy) for name, counts in people.items()},
         },
     )
 

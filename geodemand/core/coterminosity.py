@@ -36,6 +36,7 @@ from geodemand.core.weights import (
     Weights,
     added,
     at_most,
+    by_area,
     cells_of,
     matrix,
     misplaced,
@@ -183,12 +184,15 @@ class _Direction:
 
 
 def _direction(weights: Weights, limits: Limits, policy: Policy) -> _Direction:
-    sums = np.array([weights.rows()[:-1].sum(), misplaced(weights).sum()])
     if weights.counted:
-        figures = protect(People(np.rint(sums).astype(np.int64)), policy)
+        parts = by_area(weights)
+        size = weights.sizes[0]
+        both = [np.arange(size), np.arange(2 * size, 3 * size)]
+        figures = protect(parts.shaped(3 * size).grouped(both), policy)
         share = rounded_share(ratio(figures[[1]], figures[[0]]), figures[[0]], policy)
     else:
-        figures = known_figures(sums, 2)
+        sums = [weights.rows()[:-1].sum(), misplaced(weights).sum()]
+        figures = known_figures(np.array(sums), 2)
         share = rounded(ratio(figures[[1]], figures[[0]]), 6)
     used, whole = whole_areas(weights, limits.tolerance, policy)
     return _Direction(
@@ -208,7 +212,7 @@ def whole_areas(weights: Weights, tolerance: float, policy: Policy) -> tuple[Boo
     """
     off, rows = misplaced(weights), weights.rows()[:-1]
     if weights.counted:
-        off, rows = (at_most(People(np.rint(n).astype(np.int64)), policy) for n in (off, rows))
+        rows, _, off = at_most(by_area(weights), policy)
     used = rows > 0
     return used, used & (off <= tolerance * rows)
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from geodemand.core import intervals
 from geodemand.core.blocks import Block, figures, single, words
 from geodemand.core.disclosure import (
-    BoolArray,
     Facts,
-    FloatArray,
     IntArray,
     Labels,
     Policy,
@@ -23,16 +21,19 @@ from geodemand.core.disclosure import (
     rounded,
     stack,
 )
-from geodemand.core.profile import LIST_BASE, SET, index_digits, index_of
+from geodemand.core.over_represented import (
+    ALPHA,
+    FEWEST,
+    SMALL_SHARE,
+    Tested,
+    each_left_out,
+    fewest_to_stand,
+    noise_of_choice,
+    tested_block,
+)
+from geodemand.core.profile import SET, index_digits, index_of
 from geodemand.core.segmentation import Scheme, SegmentSet
 
-ALPHA = 0.05
-FEWEST = 3
-SEED = 20_130_402
-DRAWS = 9_999
-# For the sentence on power: a segment with this share of the base.
-SMALL_SHARE = 0.01
-POSTERIOR = 0.05
 TOGETHER = "(together)"
 REST = "(rest of {})"
 STANDS, NOT_SHOWN, HIDDEN, CHOSEN = (
@@ -41,8 +42,7 @@ STANDS, NOT_SHOWN, HIDDEN, CHOSEN = (
     "withheld",
     "chosen on this list",
 )
-# Logarithms between which the shape and rate of the prior are sought.
-_BOUNDS = (-6.0, 12.0)
+LEFT_OUT = ("left_out_clients", "left_out_index", "left_out_low", "left_out_high")
 
 
 @dataclass(frozen=True)
@@ -61,24 +61,6 @@ class Derived:
     about: Table
 
 
-@dataclass(frozen=True)
-class _Tested:
-    """What the test makes of the segments of one block. ``lower``: 5 % limit of the posterior."""
-
-    block: Block
-    expected: Protected
-    p: FloatArray
-    q: FloatArray
-    lower: FloatArray
-    stands: BoolArray
-    prior: tuple[float, float] = field(default=(np.nan, np.nan))
-
-    @property
-    def hidden(self) -> BoolArray:
-        """Return which rows are withheld."""
-        return self.expected.withheld | self.block.clients.withheld
-
-
 def derive(name: str, blocks: Sequence[Block], policy: Policy) -> Derived:
     """Return the segments that are over-represented on one list, level by level.
 
@@ -89,7 +71,7 @@ def derive(name: str, blocks: Sequence[Block], policy: Policy) -> Derived:
     likelihood over the level, so that a high index of few clients counts for little (DuMouchel
     1999, American Statistician 53). Withheld where a count is.
     """
-    tested = [_test(block) for block in blocks]
+    tested = [tested_block(block) for block in blocks]
     finest = tested[-1]
     codes = [code for code, stands in zip(finest.block.codes, finest.stands, strict=True) if stands]
     tables = [_rows(each, policy) for each in tested]
@@ -103,65 +85,7 @@ def derive(name: str, blocks: Sequence[Block], policy: Policy) -> Derived:
     )
 
 
-def _test(block: Block) -> _Tested:
-    size = len(block)
-    total, base_share = block.total[[0] * size], block.base_share
-    hidden = block.clients.withheld | base_share.withheld | total.withheld
-    expected = Protected(np.where(hidden, np.nan, total.values * base_share.values), hidden)
-    p = np.where(hidden, np.nan, _tail(block))
-    q = intervals.adjusted(p, hidden)
-    counts = block.clients.values
-    stands = (np.nan_to_num(q, nan=1) <= ALPHA) & (np.nan_to_num(counts) >= FEWEST)
-    usable = ~hidden & (np.nan_to_num(expected.values) > 0)
-    lower = np.full(size, np.nan)
-    prior = (np.nan, np.nan)
-    if usable.any():
-        from scipy.special import gammaincinv  # slow to import; only --derive needs it
-
-        prior = gamma_prior(counts[usable], expected.values[usable])
-        shape, rate = prior[0] + counts[usable], prior[1] + expected.values[usable]
-        lower[usable] = gammaincinv(shape, POSTERIOR) / rate
-    return _Tested(block, expected, p, q, lower, stands, prior)
-
-
-def _tail(block: Block) -> FloatArray:
-    size = len(block)
-    total, base_total = block.total[[0] * size].values, block.base_total[[0] * size].values
-    counts = block.clients.values
-    if block.base.startswith(LIST_BASE):
-        return intervals.hypergeometric_tail(counts, total, block.base_count.values, base_total)
-    return intervals.upper_tail(counts, total, block.base_share.values)
-
-
-def gamma_prior(observed: FloatArray, expected: FloatArray) -> tuple[float, float]:
-    """Return shape a and rate b of the Gamma prior of rates, by maximum likelihood.
-
-    The counts are then negative binomial: Σ ln Γ(a+O) - ln Γ(a) + a ln(b/(b+E)) + O ln(E/(b+E)) is
-    largest. Source: Clayton and Kaldor (1987), Biometrics 43.
-    """
-    from scipy.optimize import minimize  # slow to import; only --derive needs it
-    from scipy.special import digamma, gammaln
-
-    def unlikely(logs: FloatArray) -> tuple[float, FloatArray]:
-        """Return minus the likelihood's logarithm, and its slope along ln a and ln b."""
-        a, b = np.exp(logs)
-        kept = np.log(b / (b + expected))
-        terms = gammaln(a + observed) - gammaln(a) + a * kept - observed * np.log(b + expected)
-        along_a = (digamma(a + observed) - digamma(a) + kept).sum() * a
-        along_b = (a / b - (a + observed) / (b + expected)).sum() * b
-        return -float(terms.sum()), -np.array([along_a, along_b])
-
-    # Several starts: the likelihood is flat where the rates hardly differ.
-    starts = [np.array([start, start]) for start in (-1.0, 1.0, 4.0)]
-    found = [
-        minimize(unlikely, start, jac=True, method="L-BFGS-B", bounds=[_BOUNDS, _BOUNDS])
-        for start in starts
-    ]
-    a, b = np.exp(min(found, key=lambda each: float(each.fun)).x)
-    return float(a), float(b)
-
-
-def _rows(tested: _Tested, policy: Policy) -> Table:
+def _rows(tested: Tested, policy: Policy) -> Table:
     block = tested.block
     size = len(block)
     hidden = tested.hidden
@@ -178,7 +102,7 @@ def _rows(tested: _Tested, policy: Policy) -> Table:
             "segment": Labels(block.codes),
             "name": Labels(block.names),
             "clients": block.clients,
-            "expected": rounded(tested.expected, 2 if digits else 0),
+            "expected": rounded(tested.expected, 2 if digits else 1),
             "index": index_of(block.share, block.base_share, digits),
             "p": Protected(tested.p, hidden, 6),
             "q": Protected(tested.q, hidden, 6),
@@ -192,14 +116,14 @@ def _rows(tested: _Tested, policy: Policy) -> Table:
     )
 
 
-def _chosen(tested: _Tested) -> list[str | None]:
+def _chosen(tested: Tested) -> list[str | None]:
     return [
         HIDDEN if hidden else "yes" if stands else "no"
         for hidden, stands in zip(tested.hidden.tolist(), tested.stands.tolist(), strict=True)
     ]
 
 
-def _why(tested: _Tested) -> list[str]:
+def _why(tested: Tested) -> list[str]:
     said = []
     counts, expected = tested.block.clients.values, tested.expected.values
     columns = (tested.hidden, counts, expected, tested.q)
@@ -217,7 +141,7 @@ def _why(tested: _Tested) -> list[str]:
     return said
 
 
-def _about(name: str, tested: _Tested) -> Table:
+def _about(name: str, tested: Tested) -> Table:
     """Return one row on the choice: what noise alone gives, and what the list can show."""
     block = tested.block
     hidden = bool(block.total.withheld[0]) or bool(tested.hidden.any())
@@ -225,10 +149,15 @@ def _about(name: str, tested: _Tested) -> Table:
     # Where a chosen count is shown the choice is known; what noise gives needs all counts.
     p, noise = np.nan, np.nan
     if chosen and not block.total.withheld[0]:
-        p, noise = _selection(tested, chosen)
+        p, noise = noise_of_choice(tested, chosen)
     total = block.total.values[0]
     needed = fewest_to_stand(total, len(block)) if np.isfinite(total) else np.nan
     held = block.clients.values[tested.stands]
+    left_out = np.full(4, np.nan) if hidden else each_left_out(tested)
+    one_by_one = {
+        name: single(value, withheld=hidden, decimals=0)
+        for name, value in zip(LEFT_OUT, left_out, strict=True)
+    }
     return Table(
         "derived_about",
         {
@@ -247,50 +176,9 @@ def _about(name: str, tested: _Tested) -> Table:
             "prior_rate": single(tested.prior[1], withheld=hidden, decimals=3),
             "power_base_share": Facts(np.array([SMALL_SHARE]), 4),
             "power_clients": single(needed, decimals=0),
+            **one_by_one,
         },
     )
-
-
-def _selection(tested: _Tested, chosen: int) -> tuple[float, float]:
-    """Return the chance that so many best segments of noise look as good, and their mean index.
-
-    In each of 9,999 seeded draws of the list from the base, the segments with the smallest tails
-    are taken, as many as were chosen; their index together is set against the observed one.
-    """
-    block = tested.block
-    shares = np.nan_to_num(block.base_share.values)
-    held = shares > 0
-    shares = shares[held] / shares[held].sum()
-    total = int(block.total.values[0])
-    drawn = np.random.default_rng(SEED).multinomial(total, shares, DRAWS)
-    _, tails = intervals.binomial_tails(drawn.astype(float), np.array(float(total)), shares)
-    best = np.argsort(tails, axis=1, kind="stable")[:, :chosen]
-    clients = np.take_along_axis(drawn, best, 1).sum(axis=1)
-    noise = clients / total / shares[best].sum(axis=1)
-    own = tested.stands
-    observed = block.clients.values[own].sum() / total / block.base_share.values[own].sum()
-    reached = int((noise >= observed * (1 - 1e-12)).sum())
-    return (1 + reached) / (1 + DRAWS), 100 * float(noise.mean())
-
-
-def fewest_to_stand(total: float, segments: int, share: float = SMALL_SHARE) -> float:
-    """Return how many clients a segment with a share of the base needs to stand alone.
-
-    The smallest count whose upper tail is at most 5 % over the number of segments: the first step
-    of Benjamini and Hochberg's procedure. At least 3.
-
-    >>> fewest_to_stand(50, 56)
-    5.0
-    """
-    counts = np.arange(FEWEST, int(total) + 1, dtype=float)
-    for start in range(0, len(counts), 64):
-        some = counts[start : start + 64]
-        size = np.ones(len(some))
-        tails = intervals.upper_tail(some, total * size, share * size)
-        enough = some[tails <= ALPHA / segments]
-        if len(enough):
-            return float(enough[0])
-    return float("nan")
 
 
 def rest_of(chosen: SegmentSet, scheme: Scheme, finest: str) -> SegmentSet | None:
@@ -336,7 +224,7 @@ def given(chosen: SegmentSet, block: Block, together: Table, policy: Policy) -> 
     ``block``: the list over all segments of the set's level, over which q is formed.
     ``together``: the profile of the set and of the rest of its categories, for the last rows.
     """
-    tested = _test(block)
+    tested = tested_block(block)
     rows = np.flatnonzero([code in chosen.codes for code in block.codes])
     digits = index_digits(policy)
     size = len(block)
@@ -367,7 +255,7 @@ def given(chosen: SegmentSet, block: Block, together: Table, policy: Policy) -> 
             "segment": Labels((*(block.codes[row] for row in rows), *names)),
             "name": Labels((*(block.names[row] for row in rows), *names)),
             "clients": stack([block.clients[rows], figures(together, "clients")[sums]]),
-            "expected": rounded(stack([tested.expected[rows], expected]), 2 if digits else 0),
+            "expected": rounded(stack([tested.expected[rows], expected]), 2 if digits else 1),
             "index": stack([index, figures(together, "index")[sums]]),
             "p": p,
             "q": stack([Protected(tested.q, tested.hidden, 6)[rows], nothing]),
@@ -394,7 +282,7 @@ def _expected(total: Protected, together: Table, rows: IntArray) -> Protected:
     )
 
 
-def _verdict(tested: _Tested, row: np.int64) -> str:
+def _verdict(tested: Tested, row: np.int64) -> str:
     if tested.hidden[row]:
         return HIDDEN
     return STANDS if tested.stands[row] else NOT_SHOWN

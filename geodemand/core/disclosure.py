@@ -12,14 +12,19 @@ NHS guidance for publishing health data on few people (1-7 hidden, other counts 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from geodemand.core.book import Entry
+from geodemand.core.policy import HIDE, Guard, rounded_to, stands_for
+from geodemand.core.policy import Policy as Policy  # noqa: PLC0414 - handed on
+from geodemand.core.published import Published
+from geodemand.core.zones import Ground, Zones
 from geodemand.errors import DisclosureError, Fault
 
 if TYPE_CHECKING:
@@ -31,59 +36,70 @@ BoolArray: TypeAlias = npt.NDArray[np.bool_]
 Value: TypeAlias = str | int | float | bool | None
 
 WITHHELD = "c"
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Rules for publishing counts of people. One TOML file each in definitions/policies.
-
-    ``threshold``: counts from 1 up to it are hidden (0: none). ``base``: other counts go to its
-    nearest multiple (1: exact). ``share_decimals``: decimals of a percentage, or
-    ``large_base_decimals`` where the protected base is at least ``large_base`` persons.
-    ``surface_*`` bound how sharply a heat surface may be drawn (metres, clients, classes).
-    ``clients_listed``: lists of postcodes with clients may be written.
-    """
-
-    name: str
-    title: str
-    threshold: int
-    base: int
-    share_decimals: int
-    large_base_decimals: int
-    large_base: int
-    surface_bandwidth_m: float
-    surface_neighbours: int
-    surface_classes: int
-    area_clients: int
-    area_addresses: int
-    clients_listed: bool
-    needs_reason: bool
-    marking: str
-    explanation: str
-    sources: tuple[str, ...] = ()
-    reason: str = ""
-
-    def with_reason(self, reason: str) -> Policy:
-        """Return the policy with the reason stated; raise DisclosureError where one is needed."""
-        if self.needs_reason and not reason.strip():
-            raise DisclosureError(
-                Fault(
-                    "",
-                    f"the policy '{self.name}' writes exact figures and needs a reason.",
-                    'Add --reason "why exact figures are needed", or leave --policy out.',
-                )
-            )
-        return replace(self, reason=reason.strip())
+# A release is made anew this often before it is refused.
+_MOST_TRIES = 6
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
 class People:
     """Exact counts of people (or of postcodes chosen by who lives there), any shape.
 
-    ``exact`` is read in `geodemand.core` only; a test holds the other packages to that.
+    ``exact`` is read in `geodemand.core` only; a test holds the other packages to that. ``zones``:
+    the places that each count is over, and ``grounds`` what is counted there, one list after the
+    other: the counts of the first ground come first. Counts without them are no part of a total.
     """
 
     exact: IntArray
+    zones: Zones | None = None
+    grounds: tuple[Ground, ...] = ()
+
+    @classmethod
+    def counted(cls, grounds: Sequence[Ground], zones: Zones) -> People:
+        """Count each ground by zone: [grounds, zones]."""
+        rows = [zones.count(each) for each in grounds]
+        exact = np.array(rows, dtype=np.int64).reshape(len(grounds), zones.size)
+        return cls(exact, zones, tuple(grounds))
+
+    def of(self, row: int) -> People:
+        """Return the counts of one ground [zones] of [grounds, zones]."""
+        return People(self.exact[row], self.zones, self.grounds[row : row + 1])
+
+    def summed(self, row: IntArray, zone: IntArray, size: int) -> People:
+        """Return [..., size] sums: sum ``row[k]`` takes in zone ``zone[k]``."""
+        lists = int(np.prod(self.exact.shape[:-1]))
+        flat = self.exact.reshape(lists, self.exact.shape[-1])
+        sums = [np.bincount(row, weights=each[zone], minlength=size) for each in flat]
+        exact = np.array(sums, dtype=np.int64).reshape(*self.exact.shape[:-1], size)
+        return People(exact, self.zones and self.zones.summed(row, zone, size), self.grounds)
+
+    def grouped(self, groups: Sequence[IntArray]) -> People:
+        """Add up zones, a new one for each group of indices: [..., groups]."""
+        row = np.repeat(np.arange(len(groups)), [len(each) for each in groups])
+        zone = np.concatenate([np.empty(0, dtype=np.int64), *groups]).astype(np.int64)
+        return self.summed(row, zone, len(groups))
+
+    def by(self, position: IntArray, size: int) -> People:
+        """Add up zones by a position for each, 0 to ``size`` - 1, or -1 to leave it out: [size]."""
+        held = position >= 0
+        exact = np.bincount(position[held], weights=self.exact.ravel()[held], minlength=size)
+        zones = self.zones and self.zones.moved(position, size)
+        return People(exact.astype(np.int64), zones, self.grounds)
+
+    def picked(self, index: IntArray) -> People:
+        """Return some of the counts of one ground, in another order: [index]."""
+        return self.summed(np.arange(len(index)), index, len(index))
+
+    def inside(self, sets: Sequence[IntArray]) -> People:
+        """Add up the zones in each of some sets of indices, which may overlap: [sets]."""
+        used = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *sets]))
+        position = np.full(self.exact.size, -1)
+        position[used] = np.arange(len(used))
+        return self.by(position, len(used)).grouped([np.searchsorted(used, s) for s in sets])
+
+    def shaped(self, *shape: int) -> People:
+        """Return the same counts in another shape."""
+        return People(self.exact.reshape(shape), self.zones, self.grounds)
 
     def __repr__(self) -> str:
         """Say the shape only: an exact count must not reach a log or a traceback."""
@@ -233,6 +249,7 @@ class Release:
     surfaces: tuple[Surface, ...] = ()
     sentences: tuple[str, ...] = ()
     layers: tuple[Geography | TableShapes, ...] = ()
+    published: tuple[Published, ...] = field(default=(), repr=False, compare=False)
     _seal: object = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -245,11 +262,12 @@ class Release:
 _SEAL = object()
 
 
-def protect(people: People, policy: Policy) -> Protected:
+def protect(people: People, policy: Policy, also: BoolArray | None = None) -> Protected:
     """Hide and round exact counts of people.
 
     Counts 1..threshold are withheld, a true zero stays zero, others go to the nearest multiple of
-    the policy's base, halves upward. Shape in = shape out.
+    the policy's base, halves upward. Shape in = shape out. ``also``: more to withhold, zeros apart.
+    In a guarded run the figures are taken down for the audit, and what it asked for is done.
 
     >>> from geodemand.core.disclosure import People, protect
     >>> from geodemand.io.definitions import policy
@@ -259,8 +277,37 @@ def protect(people: People, policy: Policy) -> Protected:
     """
     exact = people.exact
     withheld = (exact > 0) & (exact <= policy.threshold)
-    rounded = np.floor(exact / policy.base + 0.5) * policy.base
-    return Protected(np.where(withheld, np.nan, rounded), withheld)
+    if also is not None:
+        withheld |= also & (exact > 0)
+    if isinstance(policy, Guard) and policy.hides and people.zones is not None:
+        return _guarded(people, withheld, policy)
+    return Protected(
+        np.where(withheld, np.nan, rounded_to(exact, policy.base, policy.base)), withheld
+    )
+
+
+def _guarded(people: People, withheld: BoolArray, guard: Guard) -> Protected:
+    """Protect counts whose places are known, as the audit asked for, and take them down for it."""
+    assert people.zones is not None  # noqa: S101
+    zones, grounds = people.zones, people.grounds
+    exact = people.exact.reshape(len(grounds), zones.size)
+    hidden = withheld.reshape(exact.shape).copy()
+    base = np.full(exact.shape, guard.base)
+    values = rounded_to(exact, base, guard.base)
+    for row, ground in enumerate(grounds):
+        if any(what == ground.what for what, _ in (*guard.changes, *guard.shown)):
+            for cell, name in enumerate(zones.names.tolist()):
+                change = guard.changes.get((ground.what, name), guard.base)
+                hidden[row, cell] |= change == HIDE and exact[row, cell] > 0
+                base[row, cell] = change or guard.base
+            values[row] = rounded_to(exact[row], base[row], guard.base)
+        low, high = stands_for(values[row], base[row], guard)
+        few = exact[row] <= guard.threshold
+        low = np.where(hidden[row], 1, low)
+        high = np.where(hidden[row], np.where(few, guard.threshold, np.inf), high)
+        guard.book.enter(ground, Entry(zones, low, high, hidden[row]))
+    shape = people.exact.shape
+    return Protected(np.where(hidden, np.nan, values).reshape(shape), hidden.reshape(shape).copy())
 
 
 def withhold(figures: Protected, also: BoolArray) -> Protected:
@@ -348,12 +395,74 @@ def release(
 ) -> Release:
     """Audit what one run is about to hand out and seal it.
 
-    Raises DisclosureError (exit code 15) where the audit finds a figure that the policy hides.
+    Raises DisclosureError (exit code 15) where the audit finds a figure that the policy hides, and
+    `Leaking` with what would mend it where `guarded` can make the release again.
     """
-    leaks = [leak for table in tables.values() for leak in audit(table, policy)]
-    if leaks:
-        raise DisclosureError(*leaks)
-    return Release(policy, dict(tables), surfaces, sentences, layers, _SEAL)
+    faults = [fault for table in tables.values() for fault in audit(table, policy)]
+    if faults:
+        raise DisclosureError(*faults)
+    published: tuple[Published, ...] = ()
+    if isinstance(policy, Guard):
+        published = _attacked(policy)
+        policy = policy.plain
+    return Release(policy, dict(tables), surfaces, sentences, layers, published, _SEAL)
+
+
+class Leaking(Exception):  # noqa: N818 - it asks for another try
+    """A release from which hidden counts can be worked out, and the changes that prevent it."""
+
+    def __init__(self, changes: Mapping[tuple[str, int], int]) -> None:
+        """Take the changes: by what is counted and the zone, the base to round to, or HIDE."""
+        super().__init__("hidden counts can be worked out")
+        self.changes = changes
+
+
+def guarded(
+    policy: Policy, make: Callable[[Policy], Made], earlier: tuple[Published, ...] = ()
+) -> Made:
+    """Return what ``make`` makes under a policy, made again until its audit finds it safe.
+
+    ``make`` protects, forms its tables and ends with `release`. ``earlier``: what earlier releases
+    let out, which is attacked together with it. Raises DisclosureError (exit code 15) where no
+    coarser figures keep what is hidden.
+    """
+    guard = Guard.of(policy, earlier)
+    for _ in range(_MOST_TRIES):
+        try:
+            return make(guard)
+        except Leaking as found:
+            guard = guard.again(found.changes)
+    raise _refused(())
+
+
+def _attacked(guard: Guard) -> tuple[Published, ...]:
+    """Return what a run publishes; raise Leaking, or DisclosureError where nothing mends it."""
+    from geodemand.core import audit, mend
+
+    changes: dict[tuple[str, int], int] = {}
+    lost: list[str] = []
+    cases = guard.book.cases(guard.earlier)
+    for case in cases:
+        found = audit.leaks(case, guard.threshold)
+        if not found.size:
+            continue
+        try:
+            mended = mend.mend(case, found, guard)
+        except mend.NotMendedError:
+            lost.append(case.what)
+            continue
+        changes |= {(case.what, name): base for name, base in mended.items()}
+    if lost:
+        raise _refused(lost)
+    if changes:
+        raise Leaking(changes)
+    return tuple(case.published for case in cases)
+
+
+def _refused(lost: Sequence[str]) -> DisclosureError:
+    mend = "Show fewer levels or geographies together, or leave out the list."
+    what = "counts that the policy hides could be worked out from the others, whatever is rounded."
+    return DisclosureError(*(Fault(name, what, mend) for name in lost or ("",)))
 
 
 def need_listing(policy: Policy) -> None:

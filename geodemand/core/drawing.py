@@ -16,7 +16,6 @@ from geodemand.core.disclosure import (
     FloatArray,
     IntArray,
     Labels,
-    People,
     Policy,
     Table,
     protect,
@@ -64,7 +63,8 @@ def width_table(
     asked += [(in_use, "in use", None), (found.width_m, "suggested", found.reason)]
     real = np.array([width > metres for metres, _, _ in asked])
     held = holders(points, off)
-    counts = {name: _inside(real, held, n.exact.astype(float)) for name, n in points.people.items()}
+    chosen = [np.flatnonzero(each) for each in real]
+    counts = {name: n.by(held, real.shape[1]).grouped(chosen) for name, n in points.people.items()}
     return Table(
         "widths",
         {
@@ -76,7 +76,7 @@ def width_table(
             "real": Facts(real.sum(axis=1).astype(float)),
             "hectares": Facts(real @ hectares, 1),
             **{name: Facts(_inside(real, held, n)) for name, n in points.weights.items()},
-            **{name: protect(People(n.astype(np.int64)), policy) for name, n in counts.items()},
+            **{name: protect(n, policy) for name, n in counts.items()},
             "reason": Labels(tuple(reason for _, _, reason in asked)),
         },
         "Slivers and real pieces by the width that tells them apart",

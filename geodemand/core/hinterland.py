@@ -173,11 +173,18 @@ def _by_site(  # noqa: PLR0913, PLR0917 - one weight of one table
         np.tile(each[covered], 2) for each in (exact, way.metres, way.closer.astype(float))
     )
 
-    def total(chosen: BoolArray | FloatArray | float) -> Protected:
-        summed = np.bincount(row, weights=value * chosen, minlength=size)
-        return _figures(summed.astype(float), weight, policy)
+    def total(chosen: BoolArray) -> Protected:
+        if isinstance(weight, People):
+            at = np.full(weight.exact.size, NOWHERE)
+            at[covered[chosen]] = way.own[covered[chosen]] % (sites + 1)
+            rows = [*np.arange(sites + 1)[:, None], np.arange(sites + 1)]
+            return protect(weight.by(at, sites + 1).grouped(rows), policy)
+        weighed = exact[covered] * chosen
+        own = np.bincount(way.own[covered] % (sites + 1), weights=weighed, minlength=sites + 1)
+        return known_figures(np.append(own, own.sum()).astype(float))
 
-    everyone, near, away = total(1.0), total(metres <= within_m), total(closer)
+    everyone = total(np.ones(len(covered), dtype=bool))
+    near, away = total(way.metres[covered] <= within_m), total(way.closer[covered])
     mean, far = _distances(row, metres, value, size, weight, policy)
     moved = np.zeros((size, sites))
     np.add.at(moved, (row, np.tile(way.nearest[covered], 2)), value * closer)

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from geodemand.core.disclosure import Labels, People, Policy, Table, protect
+from geodemand.core.disclosure import Labels, People, Policy, Protected, Table, protect, stack
 from geodemand.core.matching import PLACED, Matched, Reason
+from geodemand.core.zones import Ground, Zones
+
+_REASONS = tuple(Reason)
 
 # New postcodes are about one in a hundred a year; slips are rarer than that.
 MOST_UNLISTED, FEWEST_UNLISTED = 0.02, 20
@@ -21,33 +24,44 @@ def ledger(matched: Mapping[str, Matched], policy: Policy) -> Table:
     if not matched:
         return Table("ledger", {"list": Labels(())})
 
-    def figures(values: list[People]) -> People:
-        return People(np.array([int(value.exact) for value in values], dtype=np.int64))
-
-    found = list(matched.values())
+    found = [_protected(name, each, policy) for name, each in matched.items()]
     return Table(
         "ledger",
         {
             "list": Labels(tuple(matched)),
-            "rows": protect(figures([each.rows for each in found]), policy),
+            "rows": stack([each[[0]] for each in found]),
             **{
-                reason.value: protect(figures([each.ledger[reason] for each in found]), policy)
-                for reason in Reason
+                reason.value: stack([each[[row]] for each in found])
+                for row, reason in enumerate(Reason, 1)
             },
-            "repairable": protect(figures([each.proposals for each in found]), policy),
+            "repairable": stack([each[[-1]] for each in found]),
         },
         title="What became of every row",
     )
 
 
+def _protected(name: str, matched: Matched, policy: Policy) -> Protected:
+    """Return all rows, those of each reason, those placed, and those that --repair would place."""
+    every = np.arange(len(_REASONS))
+    placed = np.array([row for row, each in enumerate(_REASONS) if each in PLACED])
+    zones = Zones.by(every, len(every)).grouped([every, *every[:, None], placed])
+    figures = protect(People.counted([_ground(name, matched)], zones).of(0), policy)
+    slips = protect(People(matched.proposals.exact.reshape(1)), policy)
+    return stack([figures, slips])
+
+
+def _ground(name: str, matched: Matched) -> Ground:
+    """Return the rows of a list by reason as what is counted."""
+    counts = np.array([int(matched.ledger[each].exact) for each in _REASONS], dtype=np.int64)
+    return Ground(f"{name}: rows by reason", np.arange(len(_REASONS)), counts)
+
+
 def unplaced(matched: Mapping[str, Matched]) -> People:
-    """Return for each list how many clients have no place: all but the placed and duplicates."""
+    """Return [lists, 1]: how many clients have no place: all but the placed and duplicates."""
     apart = {*PLACED, Reason.DUPLICATE}
-    counts = [
-        sum(int(each.ledger[reason].exact) for reason in Reason if reason not in apart)
-        for each in matched.values()
-    ]
-    return People(np.array(counts, dtype=np.int64))
+    held = np.array([row for row, each in enumerate(_REASONS) if each not in apart])
+    zones = Zones.by(np.arange(len(_REASONS)), len(_REASONS)).grouped([held])
+    return People.counted([_ground(name, each) for name, each in matched.items()], zones)
 
 
 def left_out(by_list: Mapping[str, Mapping[str, People]], policy: Policy) -> Table:

@@ -26,6 +26,7 @@ from geodemand.core.disclosure import (
 from geodemand.core.profile import index_digits
 from geodemand.core.segmentation import SegmentSet
 from geodemand.core.tally import Clients, Places
+from geodemand.core.zones import Zones
 from geodemand.errors import DisclosureError, Fault, UsageError
 
 EVERYWHERE, INSIDE, OUTSIDE = "everywhere", "inside", "outside"
@@ -93,16 +94,10 @@ def combinations(
     if len(clients) > MOST_LISTS:
         mend = f"Choose up to {MOST_LISTS} with --meet A,B,C."
         raise UsageError(Fault("", f"{len(clients)} lists have too many combinations.", mend))
-    present = tally.presence(clients, places)
+    met = tally.Meeting.of(clients, places)
     names = [each.name for each in clients]
     tables = [
-        _combinations(
-            names,
-            present[:, scope.places],
-            {words: stratum[scope.places] for words, stratum in alike.items()},
-            scope,
-            policy,
-        )
+        _combinations(names, met, alike, scope, policy)
         for scope in within
         if len(clients) >= FEWEST_LISTS
     ]
@@ -111,17 +106,17 @@ def combinations(
 
 def _combinations(
     names: Sequence[str],
-    present: BoolArray,
+    met: tally.Meeting,
     alike: Mapping[str, IntArray],
     scope: Scope,
     policy: Policy,
 ) -> Table:
-    """Return the rows of one scope. ``present`` [lists, postcodes]; ``alike`` [postcodes]."""
+    """Return the rows of one scope. ``alike`` [places]."""
     parts = _parts(names)
-    counts = [_count(present[list(part)], rule) for part, rule in parts]
-    observed = protect(People(np.array(counts, dtype=np.int64)), policy)
-    everywhere = _Strata.of(present, np.zeros(present.shape[1], dtype=np.int64), policy)
-    layers = {words: _Strata.of(present, each, policy) for words, each in alike.items()}
+    counts = met.counted([(scope.places, met.kinds(part, rule)) for part, rule in parts])
+    observed = protect(counts, policy)
+    everywhere = _Strata.of(met, scope, np.zeros(len(scope.places), dtype=np.int64), policy)
+    layers = {words: _Strata.of(met, scope, each, policy) for words, each in alike.items()}
     used = [_finest(layers, part) for part, _ in parts]
     plain = [everywhere.meeting(part, rule) for part, rule in parts]
     layered = [
@@ -182,10 +177,6 @@ def _parts(names: Sequence[str]) -> list[tuple[tuple[int, ...], str]]:
     return [(part, rule) for part in found for rule in (ALL, ANY)]
 
 
-def _count(present: BoolArray, rule: str) -> int:
-    return int((present.all(axis=0) if rule == ALL else present.any(axis=0)).sum())
-
-
 @dataclass(frozen=True)
 class _Meeting:
     """How many postcodes would meet by chance: their mean, and the chance of each number.
@@ -214,12 +205,15 @@ class _Strata:
     held: Protected
 
     @classmethod
-    def of(cls, present: BoolArray, stratum: IntArray, policy: Policy) -> _Strata:
+    def of(cls, met: tally.Meeting, scope: Scope, stratum: IntArray, policy: Policy) -> _Strata:
         """Count the postcodes of one scope by stratum."""
-        found, where = np.unique(stratum, return_inverse=True)
-        counts = [np.bincount(where, weights=row, minlength=len(found)) for row in present]
-        exact = np.array(counts, dtype=np.int64).reshape(len(present), len(found)).T
-        return cls(np.bincount(where, minlength=len(found)), protect(People(exact), policy))
+        found, where = np.unique(stratum[scope.places], return_inverse=True)
+        label = np.full(len(stratum), -1)
+        label[scope.places] = where
+        lists = len(met.present)
+        zones = Zones.kinds_of(label, len(found), [met.kinds([i], ALL) for i in range(lists)])
+        counts = People.counted([met.ground], zones).of(0).shaped(len(found), lists)
+        return cls(np.bincount(where, minlength=len(found)), protect(counts, policy))
 
     def meeting(self, part: Sequence[int], rule: str) -> _Meeting | None:
         """Return what chance alone would give one combination, None where that is withheld."""

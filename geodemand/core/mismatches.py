@@ -62,9 +62,27 @@ class _Off:
         """Return the first piece of each row."""
         return np.unique(self.row, return_index=True)[1]
 
+    @property
+    def shapes(self) -> Shapes:
+        """Return the land of each row, all its pieces in one shape."""
+        order = np.argsort(self.row, kind="stable")
+        made = shapely.multipolygons(self.pieces.shapes[order], indices=self.row[order])
+        return np.asarray(made, dtype=object)
+
     def total(self, values: FloatArray | IntArray) -> FloatArray:
         """Add up a value over the pieces of each row."""
         return np.bincount(self.row, weights=values).astype(float)
+
+
+@dataclass(frozen=True)
+class Mismatches:
+    """The table of mismatches, and for each of its rows the land that it is about.
+
+    ``shapes``: multipolygons in metres (EPSG:27700), None where a geography has no polygons.
+    """
+
+    table: Table
+    shapes: Shapes
 
 
 def mismatches(  # noqa: PLR0913 - the pair, what was found of it, and what a user may say
@@ -76,7 +94,7 @@ def mismatches(  # noqa: PLR0913 - the pair, what was found of it, and what a us
     policy: Policy,
     *,
     places: Sites | None = None,
-) -> Table:
+) -> Mismatches:
     """List the pieces off their partner: each real one, slivers added up by pair of areas.
 
     The partner is by postcodes, or by area where there are none. A piece whose largest inscribed
@@ -104,7 +122,8 @@ def mismatches(  # noqa: PLR0913 - the pair, what was found of it, and what a us
     real = width > _narrow(pair, limits) if pair.drawn else _large(pair, guide, chosen, limits)
     found = _off(chosen, width, real, peopled)
     facts = {name: found.total(count(weight)) for name, weight in points.weights.items()}
-    counts = {name: People(found.total(n).astype(np.int64)) for name, n in people.items()}
+    row, size = np.append(found.row, NOWHERE)[held], len(found.first)
+    counts = {name: each.by(row, size) for name, each in points.people.items()}
     return _table(pair, found, facts, counts, policy, places)
 
 
@@ -207,7 +226,7 @@ def _table(
     people: Mapping[str, People],
     policy: Policy,
     places: Sites | None,
-) -> Table:
+) -> Mismatches:
     first = found.first
     size = found.total(shapely.area(found.pieces.shapes) / HECTARE)
     hectares, count = size, found.total(np.ones(len(found.row)))
@@ -223,7 +242,7 @@ def _table(
         names = (*geography.names, NONE)
         return Labels(tuple(names[i] for i in index[first[order]]))
 
-    return Table(
+    table = Table(
         "mismatches",
         {
             "a": Labels((pair.a.name,) * len(order)),
@@ -236,10 +255,11 @@ def _table(
             "hectares": Facts(hectares[order], 2),
             "width_m": Facts(widest[order], 1),
             **{name: Facts(values[order]) for name, values in facts.items()},
-            **{name: protect(People(n.exact[order]), policy) for name, n in people.items()},
+            **{name: protect(n.picked(order), policy) for name, n in people.items()},
         },
         f"Where {pair.a.name} and {pair.b.name} differ",
     )
+    return Mismatches(table, found.shapes[order] if pair.drawn else np.full(len(order), None))
 
 
 def _near(places: Sites | None, shapes: Shapes) -> dict[str, Labels]:

@@ -23,6 +23,7 @@ from geodemand.core.disclosure import (
     ratio,
     rounded,
     rounded_share,
+    stack,
 )
 from geodemand.core.segmentation import LEVELS, Scheme, SegmentSet
 from geodemand.core.tally import Clients, Places
@@ -98,7 +99,7 @@ def profile(
     A set has no index on the list on which it was chosen: chance alone would give it a high one.
 
     ``bases``: kinds of base that the places are weighed in, or "list:NAME" for the people of a
-    list; the rows are repeated for each. ``unplaced``: for each list, clients without a place.
+    list; the rows are repeated for each. ``unplaced`` [lists, 1]: clients without a place.
     Rows of level "all" end each base: the whole list, clients without a segment, without a place.
     Columns as in the JSON field ``profile``. Raises UsageError for an unknown base.
     """
@@ -107,7 +108,7 @@ def profile(
         + [int(columns.max(initial=-1)) for group in asked for columns in group.columns]
     )
     people = tally.by_position(clients, places.segment, segments)
-    nowhere = unplaced or People(np.zeros(len(clients), dtype=np.int64))
+    nowhere = unplaced or People(np.zeros((len(clients), 1), dtype=np.int64))
     blocks = []
     for name in bases:
         counted = _Counted(people, nowhere, _base(name, clients, places, segments))
@@ -158,19 +159,18 @@ def copresence(
     a client of list i. p: upper binomial tail. Counts of postcodes chosen by who lives there are
     protected like counts of people.
     """
-    found = tally.presence(clients, places)
+    met = tally.Meeting.of(clients, places)
+    everyone = range(len(clients))
     scopes = [("(everywhere)", places.base)] + [
         (each.name, places.base & member) for each, member in zip(sets, members, strict=True)
     ]
     rows = [(name, scope, rule) for name, scope in scopes for rule in ("all", "any")]
-    observed, margins, size = [], [], []
-    for _, scope, rule in rows:
-        here = found[:, scope]
-        observed.append(int((here.all(axis=0) if rule == "all" else here.any(axis=0)).sum()))
-        margins.append(here.sum(axis=1))
-        size.append(int(scope.sum()))
-    counts = protect(People(np.array(observed, dtype=np.int64)), policy)
-    parts = protect(People(np.array(margins, dtype=np.int64)), policy)
+    size = [int(scope.sum()) for _, scope, _ in rows]
+    counts = protect(
+        met.counted([(scope, met.kinds(everyone, rule)) for _, scope, rule in rows]), policy
+    )
+    own = [(scope, met.kinds([i], "all")) for _, scope, _ in rows for i in everyone]
+    parts = protect(met.counted(own).shaped(len(rows), len(clients)), policy)
     expected = _expected(parts, np.array(size, dtype=float), [rule for _, _, rule in rows])
     tail = intervals.upper_tail(
         counts.values,
@@ -213,8 +213,7 @@ class _Base:
     def of(self, columns: Sequence[IntArray], policy: Policy) -> Protected:
         """Return the base of groups of segments: facts as they are, people protected."""
         if isinstance(self.units, People):
-            own = People(self.units.exact[None, :])
-            return protect(People(tally.group_columns(own, columns).exact[0]), policy)
+            return protect(self.units.grouped(columns), policy)
         units = self.units
         return known_figures(np.array([units[each].sum() for each in columns]))
 
@@ -236,7 +235,7 @@ class _Counted:
 def _base(name: str, clients: Sequence[Clients], places: Places, segments: int) -> _Base:
     if name.startswith(LIST_BASE):
         counts = tally.by_position([base_list(name, clients)], places.segment, segments)
-        return _Base(name, People(counts.exact[0]))
+        return _Base(name, counts.of(0))
     weights = base_weight(places, name)
     return _Base(name, tally.base_by_position(weights, places.segment, segments))
 
@@ -245,8 +244,7 @@ def _block(name: str, row: int, group: Group, counted: _Counted, policy: Policy)
     """Return the rows of one list over one group of segments and one base."""
     size = len(group.codes)
     columns = [*group.columns, counted.known]
-    own = People(counted.people.exact[[row]])
-    figures = protect(People(tally.group_columns(own, columns).exact[0]), policy)
+    figures = protect(counted.people.of(row).grouped(columns), policy)
     bases = counted.base.of(columns, policy)
     clients, total = figures[:size], figures[[size] * size]
     base_count, base_total = bases[:size], bases[[size] * size]
@@ -293,8 +291,8 @@ def _block(name: str, row: int, group: Group, counted: _Counted, policy: Policy)
 def _whole(name: str, row: int, counted: _Counted, scheme: str, policy: Policy) -> Table:
     """Return the rows of one list as a whole: in a segment, in none, in no place."""
     columns = [counted.known, np.array([len(counted.known)])]
-    placed = tally.group_columns(People(counted.people.exact[[row]]), columns).exact[0]
-    clients = protect(People(np.append(placed, counted.unplaced.exact[row])), policy)
+    placed = protect(counted.people.of(row).grouped(columns), policy)
+    clients = stack([placed, protect(counted.unplaced.of(row), policy)])
     bases = counted.base.of(columns, policy)
     base_count = Protected(np.append(bases.values, np.nan), np.append(bases.withheld, False))
     size = len(clients)
@@ -371,9 +369,9 @@ def index_of(share: Protected, base_share: FloatArray | Protected, digits: int) 
 def _flags(
     clients: Protected, total: Protected, base_share: Protected, biased: BoolArray
 ) -> Labels:
-    expected = np.nan_to_num(total.values) * np.nan_to_num(base_share.values)
     few = clients.withheld | (np.nan_to_num(clients.values) < FEW_CLIENTS)
-    small = few | (expected < FEW_EXPECTED)
+    # Without a base nothing is expected, neither few nor many.
+    small = few | base_share.withheld | (total.values * base_share.values < FEW_EXPECTED)
     said = {
         (False, False): None,
         (False, True): SMALL,

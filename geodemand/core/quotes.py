@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from geodemand.core.derive import ALPHA, HIDDEN, NOT_SHOWN, REST, STANDS, TOGETHER
+from geodemand.core.derive import HIDDEN, NOT_SHOWN, REST, STANDS, TOGETHER
 from geodemand.core.disclosure import WITHHELD, Table, Value
+from geodemand.core.over_represented import ALPHA
 from geodemand.core.profile import SET
-from geodemand.core.sentences import base_words
+from geodemand.core.sentences import base_words, the_base
 from geodemand.core.words import percent, percent_as_given
 
 Row = Mapping[str, Value]
@@ -71,8 +72,8 @@ def of_whole(table: Table, levels: Sequence[str], who: Mapping[str, str]) -> lis
         sure = isinstance(finest["p"], int | float) and finest["p"] <= ALPHA
         unlike = "unlike" if sure else "not shown to be unlike"
         said.append(
-            f"{_capital(people)} by {finest['level']}: {unlike} the "
-            f"{base_words(finest)} (chi-square {number(finest['chi_square'])} on "
+            f"{_capital(people)} by {finest['level']}: {unlike} "
+            f"{the_base(finest)} (chi-square {number(finest['chi_square'])} on "
             f"{number(finest['df'])}, {chance(finest['p'])}, Cramér's V "
             f"{number(finest['cramers_v'], 2)}); Gini {number(finest['gini'], 2)}, where chance "
             f"alone gives {number(finest['gini_by_chance'], 2)}."
@@ -102,20 +103,25 @@ def of_points(table: Table, levels: Sequence[str], who: Mapping[str, str]) -> li
 def of_places(table: Table, who: Mapping[str, str]) -> list[str]:
     """Return for each list and geography which areas are unlike the county, after correction."""
     said = []
-    everybody = [row for row in table.records() if not row["set"]]
+    named = ("list", "geography", "name", "base", "clients", "index", "q", "set")
+    part = Table(table.name, {column: table.columns[column] for column in named})
+    everybody = [row for row in part.records() if not row["set"]]
     for rows in _groups(everybody, ("geography", "list")):
         own = [row for row in rows if row["base"] == rows[0]["base"]]
         sides = [
-            f"{side} {_first([str(row['name']) for row in found])}"
-            for side in ("above", "below")
+            f"{side} in {_first([str(row['name']) for row in found])}"
+            for side in ("more", "fewer")
             if (found := [row for row in own if unlike(row) and _side(row) == side])
         ]
-        outside = "; ".join(sides) or "no area"
+        tested = any(isinstance(row["q"], int | float) for row in own)
+        nothing = "as many as chance may give in every area" if tested else "no figure in any area"
+        outside = "; ".join(sides) or nothing
+        outside += " (beyond chance, q at most 5 %)" if sides else ""
         hidden = sum(row["clients"] == WITHHELD for row in own)
         apart = f" Withheld: {hidden} of {len(own)} areas." if hidden else ""
         said.append(
-            f"{_capital(_people(own[0], who))} by {own[0]['geography']}, per {base_words(own[0])}, "
-            f"beyond what chance gives (q at most 5 %): {outside}.{apart}"
+            f"{_capital(_people(own[0], who))} by {own[0]['geography']}, for "
+            f"{the_base(own[0])} there: {outside}.{apart}"
         )
     return said
 
@@ -129,7 +135,7 @@ def unlike(row: Row) -> bool:
 def _side(row: Row) -> str:
     index = row["index"]
     over = isinstance(index, int | float) and index > AS_EXPECTED
-    return "above" if over else "below"
+    return "more" if over else "fewer"
 
 
 def of_derived(table: Table, about: Row, who: Mapping[str, str]) -> list[str]:
@@ -144,10 +150,18 @@ def of_derived(table: Table, about: Row, who: Mapping[str, str]) -> list[str]:
             f"{'stand' if len(chosen) > 1 else 'stands'} as over-represented among {people} (q at "
             f"most 5 %, at least 3 clients), with {number(about['clients'])} of "
             f"{number(about['total'])} clients. Chosen on this list, so scored on the others only: "
-            f"the best {len(chosen)} of pure noise would have an index of "
-            f"{number(about['index_by_chance'])} on average, and would look as good as these with "
+            f"the best {len(chosen) if len(chosen) > 1 else 'one'} of pure noise would have an "
+            f"index of {number(about['index_by_chance'])} on average, and would look as good with "
             f"{chance(about['selection_p'])}."
         )
+        if isinstance(about["left_out_index"], int | float):
+            low, high = number(about["left_out_low"]), number(about["left_out_high"])
+            finding += (
+                f" With each client left out of the choice in turn, "
+                f"{number(about['left_out_clients'])} are in a set that the others choose "
+                f"(index {number(about['left_out_index'])}, "
+                f"95 % interval {low} to {high})."
+            )
     else:
         finding = (
             f"{about['set']}: none of the {tested} segments by {level} stands as over-represented "
@@ -209,14 +223,16 @@ def of_combinations(table: Table) -> list[str]:
         return []
     row = max(rows, key=lambda each: str(each["lists"]).count(" + "))
     said = (
-        f"{row['lists']} meet in {number(row['observed'])} postcodes; if independent, "
-        f"{number(row['expected'])} would be expected"
+        f"{row['lists']} meet in {number(row['observed'])} postcodes; "
+        f"{number(row['expected'])} would be expected if the lists were independent"
     )
     if isinstance(row["expected_stratified"], int | float):
         said += (
-            f", given the {row['strata']} of postcodes {number(row['expected_stratified'])} "
+            f", {number(row['expected_stratified'])} among postcodes alike in {row['strata']} "
             f"(ratio {number(row['ratio_stratified'], 1)}, {chance(row['p_stratified'])})"
         )
+    elif isinstance(row["p"], int | float):
+        said += f" ({chance(row['p'])})"
     return [f"{said}."]
 
 

@@ -25,6 +25,7 @@ from geodemand.core.disclosure import (
 from geodemand.core.geography import NOWHERE, Geography, locate
 from geodemand.core.surface import CELL_M, Extent, merged, quartic
 from geodemand.core.tally import Clients, Places
+from geodemand.core.zones import Zones
 
 # Beyond so many cells they are made larger: a national sheet is read at another scale.
 MOST_CELLS = 400_000
@@ -121,7 +122,7 @@ def rate_surface(
     x, y = ground.places.x[clients.places], ground.places.y[clients.places]
     at, weight = merged(x, y, clients.counts)
     smallest = max(policy.surface_bandwidth_m, bandwidth_m, CELLS_A_BANDWIDTH * ground.cell_m)
-    limits = _limits(clients.counts, ground, policy)
+    limits = _limits(clients, ground, policy)
     if len(at) < policy.surface_neighbours or not len(limits):
         classes, limits, smallest = np.zeros(ground.shape, dtype=np.uint8), limits[:0], np.inf
     else:
@@ -145,9 +146,10 @@ def rate_surface(
     )
 
 
-def _limits(counts: People, ground: Ground, policy: Policy) -> FloatArray:
+def _limits(clients: Clients, ground: Ground, policy: Policy) -> FloatArray:
     """Return round limits above the rate of the whole sheet; none where that is not to be told."""
-    total = protect(People(np.array([counts.exact.sum()])), policy)
+    everywhere = Zones.by(np.zeros(len(ground.places), dtype=np.int64), 1)
+    total = protect(People.counted([clients.ground], everywhere).of(0), policy)
     base = ground.places.weights[ground.rate.base].sum()
     if total.withheld[0] or not base or not total.values[0]:
         return np.empty(0)

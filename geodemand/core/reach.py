@@ -19,6 +19,7 @@ from geodemand.core.disclosure import (
 )
 from geodemand.core.geography import NOWHERE
 from geodemand.core.hinterland import ALL, Served
+from geodemand.core.zones import Ground, Zones
 
 
 @dataclass(frozen=True)
@@ -39,29 +40,7 @@ def reach(
     site), local_share (users_living / users), living (clients of the list in the area), seen_share
     (users_living / living). The last row, "(all)", is of all sites together.
     """
-    used = np.array([each.clients.exact.sum() for each in users], dtype=np.int64)
-    local = np.array(
-        [
-            each.clients.exact[(each.area == own) & (own != NOWHERE)].sum()
-            for each, own in zip(users, served.own, strict=True)
-        ],
-        dtype=np.int64,
-    )
-    inside = everybody.area != NOWHERE
-    size = len(served.geography)
-    held = np.bincount(
-        everybody.area[inside], weights=everybody.clients.exact[inside], minlength=size + 1
-    ).astype(np.int64)
-    living = held[served.own]
-    in_any = held[np.unique(served.own[served.own != NOWHERE])].sum()
-    counts = np.array(
-        [
-            np.append(used, used.sum()),
-            np.append(local, local.sum()),
-            np.append(living, in_any),
-        ]
-    )
-    figures = protect(People(counts), policy)
+    figures = protect(_counted(served, list_name, users, everybody), policy)
     areas = (*served.geography.names, None)
     names = (*served.sites.names, ALL)
     return Table(
@@ -81,3 +60,34 @@ def reach(
         },
         "Whom sites see, and whether they live in their areas",
     )
+
+
+def _counted(served: Served, list_name: str, users: Sequence[Living], everybody: Living) -> People:
+    """Return [3, sites + 1]: users, users who live in the site's area, and clients in the area.
+
+    The last column is of all sites. Counted are clients by the site they use, none of them the
+    last row, and by the area they live in, none of them the last column.
+    """
+    columns = len(served.geography) + 1
+    by_use = np.array([_by_area(each, columns) for each in users], dtype=np.int64)
+    by_use = by_use.reshape(len(users), columns)
+    others = np.maximum(_by_area(everybody, columns) - by_use.sum(axis=0), 0)
+    counts = np.vstack([by_use, others])
+    cells = np.arange(counts.size).reshape(counts.shape)
+    nothing = np.empty(0, dtype=np.int64)
+    own = served.own.tolist()
+    local = [nothing if at == NOWHERE else cells[row, [at]] for row, at in enumerate(own)]
+    living = [cells[:, at] for at in own]
+    in_any = cells[:, np.unique(served.own[served.own != NOWHERE])].ravel()
+    every = cells.ravel()
+    ground = Ground(f"{list_name} by {served.sites.name}", every, counts.ravel())
+    groups = [*cells[:-1], cells[:-1].ravel()]
+    groups += [*local, np.concatenate([nothing, *local]), *living, in_any]
+    zones = Zones.by(every, counts.size).grouped(groups)
+    return People.counted([ground], zones).of(0).shaped(3, len(own) + 1)
+
+
+def _by_area(living: Living, columns: int) -> IntArray:
+    weights = living.clients.exact
+    summed = np.bincount(living.area % columns, weights=weights, minlength=columns)
+    return summed.astype(np.int64)

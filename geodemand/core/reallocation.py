@@ -173,9 +173,11 @@ def moves(found: Reallocation, policy: Policy) -> Table:
     new = np.where(points.b == NOWHERE, len(found.pair.b), points.b)
     cell = (old * size + new) * len(CHANGES) + found.change
     cells, row = np.unique(cell[known], return_inverse=True)
+    place = np.full(len(known), NOWHERE)
+    place[known] = row
     old_names, new_names = (*found.pair.a.names, NONE), (*found.pair.b.names, NONE)
 
-    def total(weight: FloatArray | IntArray) -> FloatArray:
+    def total(weight: FloatArray) -> FloatArray:
         summed = np.bincount(row, weights=weight[known], minlength=len(cells))
         return summed.astype(float)
 
@@ -189,8 +191,7 @@ def moves(found: Reallocation, policy: Policy) -> Table:
     }
     columns |= {name: Facts(total(weight)) for name, weight in points.weights.items()}
     columns |= {
-        name: protect(People(total(each.exact).astype(np.int64)), policy)
-        for name, each in points.people.items()
+        name: protect(each.by(place, len(cells)), policy) for name, each in points.people.items()
     }
     return Table("moves", columns, "What moves from which area to which")
 
@@ -213,8 +214,11 @@ def totals(found: Reallocation, weighed: Mapping[str, Weights], policy: Policy) 
         before = np.append(weights.rows()[:-1], 0.0)[old]
         after = np.append(weights.columns()[:-1], 0.0)[new]
         both = (old != NOWHERE) & (new != NOWHERE)
-        kept = np.where(both, weights.at(old, new), 0.0)
-        figures = _protected(np.array([before, after, kept]), policy, counted=weights.counted)
+        if weights.counted:
+            figures = protect(_of_teams(weights, old, new), policy)
+        else:
+            kept = np.where(both, weights.at(old, new), 0.0)
+            figures = known_figures(np.array([before, after, kept]), 2)
         gone, come = figures[0], figures[1]
         blocks.append(
             Table(
@@ -238,10 +242,24 @@ def totals(found: Reallocation, weighed: Mapping[str, Weights], policy: Policy) 
     return concatenate("totals", blocks, "What each team has before and after")
 
 
-def _protected(values: FloatArray, policy: Policy, *, counted: bool) -> Protected:
-    if counted:
-        return protect(People(np.rint(values).astype(np.int64)), policy)
-    return known_figures(values, 2)
+def _of_teams(weights: Weights, old: IntArray, new: IntArray) -> People:
+    """Return [3, teams]: what each team has before, after, and both times."""
+    assert isinstance(weights.held, People)  # noqa: S101 - facts need no protection
+    cells, teams = weights.cells, len(old)
+    team_a, team_b = (np.full(size + 1, NOWHERE) for size in weights.sizes)
+    for team_of, area in ((team_a, old), (team_b, new)):
+        known = area != NOWHERE
+        team_of[area[known]] = np.flatnonzero(known)
+    before, after = team_a[cells.a], team_b[cells.b]
+    both = np.where(before == after, before, NOWHERE)
+    row = np.concatenate(
+        [
+            np.where(team < 0, NOWHERE, team + n * teams)
+            for n, team in enumerate((before, after, both))
+        ]
+    )
+    cell = np.tile(np.arange(len(cells)), 3)
+    return weights.held.summed(row[row >= 0], cell[row >= 0], 3 * teams).shaped(3, teams)
 
 
 def listed(found: Reallocation, postcodes: Sequence[str | None], policy: Policy) -> Table:

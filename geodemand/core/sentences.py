@@ -29,15 +29,19 @@ def finding(table: Table, who: Mapping[str, str]) -> str:
     return _finding(first, who) if first else ""
 
 
-def of_placing(table: Table) -> list[str]:
-    """Return how much of each list is in the figures of a profile; nothing without a list."""
+def of_placing(table: Table, date: str = "") -> list[str]:
+    """Return how much of each list is in the figures of a profile; nothing without a list.
+
+    ``date``: of the figures, as the project states it.
+    """
     parts: dict[str, dict[Value, Value]] = {}
     columns = (table.cells(name) for name in ("list", "level", "segment", "clients"))
     for name, level, segment, clients in zip(*columns, strict=True):
         if level == WHOLE:
             parts.setdefault(str(name), {})[segment] = clients
     said = [f"{name} {_in_figures(own)}" for name, own in parts.items()]
-    return [f"In these figures: {', '.join(said)}."] if said else []
+    dated = f" ({date})" if date else ""
+    return [f"In these figures{dated}: {', '.join(said)}."] if said else []
 
 
 def _in_figures(own: Mapping[Value, Value]) -> str:
@@ -54,6 +58,8 @@ def _in_figures(own: Mapping[Value, Value]) -> str:
 def _finding(row: Mapping[str, Value], who: Mapping[str, str]) -> str:
     people = who.get(str(row["list"])) or f"{row['list']} clients"
     held = f"{row['name']}: {percent(row['base_share'], 1)} of {base_words(row)}"
+    if row["base_share"] is None and row["share"] not in {WITHHELD, None}:
+        return f"{row['name']}: {percent(row['share'])} of {people}"
     if row["share"] == WITHHELD:
         return f"{held}; how many {people} they hold is withheld, as too few"
     if row["share"] is None:
@@ -68,11 +74,22 @@ def base_words(row: Mapping[str, Value]) -> str:
     return f"the list {name}" if name != base else base
 
 
+def the_base(row: Mapping[str, Value]) -> str:
+    """Return how the base of a row is called where it is that of one place.
+
+    >>> the_base({"base": "postcodes"}), the_base({"base": "list:CYP"})
+    ('the postcodes', 'the list CYP')
+    """
+    return f"the {base_words(row).removeprefix('the ')}"
+
+
 def _doubt(rows: Sequence[Mapping[str, Value]]) -> str:
     row = rows[0]
     if row["share"] in {WITHHELD, None}:
         return "."
     count = f", {row['clients']:,} of {row['total']:,}"
+    if row["base_share"] is None:
+        return f"{count}; no index, for there are no {base_words(row)} to set it against."
     if row["index"] is None:
         flag = f" ({row['flag']}: no index)" if row["flag"] else ""
         return f"{count}{flag}."

@@ -14,7 +14,6 @@ from geodemand.core.disclosure import (
     FloatArray,
     IntArray,
     Labels,
-    People,
     Policy,
     Table,
     protect,
@@ -64,8 +63,7 @@ def swapped(
     b = np.where(b == NOWHERE, locate(pair.b, x, y), b)
     cost = np.zeros(len(blocks))
     for people in points.people.values():
-        counted = _by_block(block, people.exact, len(blocks)).astype(np.int64)
-        cost += at_most(People(counted), policy)
+        cost += at_most(people.by(block, len(blocks)), policy)
     if not points.people:
         cost += _by_block(block, points.weights[POSTCODES], len(blocks))
     parts = Blocks(a, b, pair.sizes, cost, _beside(blocks.shapes, a, b))
@@ -159,8 +157,7 @@ def swap_table(found: Swapped, policy: Policy) -> Table:
     for name, weight in found.points.weights.items():
         columns[name] = Facts(_by_block(found.block, weight, size)[order])
     for name, people in found.points.people.items():
-        counted = _by_block(found.block, people.exact, size)[order]
-        columns[name] = protect(People(counted.astype(np.int64)), policy)
+        columns[name] = protect(people.by(found.block, size).picked(order), policy)
     return Table("swaps", columns, "Blocks to swap, those with most clients first")
 
 
@@ -190,8 +187,7 @@ def plan_table(found: Swapped, policy: Policy) -> Table:
         "off_after": Facts(np.array([float("nan") if found.plan.why else off[1]])),
     }
     for name, people in found.points.people.items():
-        counted = _by_block(found.block, people.exact, size)[moved].sum()
-        columns[name] = protect(People(np.array([int(counted)])), policy)
+        columns[name] = protect(people.by(found.block, size).grouped([moved]), policy)
     return Table("swap_plans", columns, "The shortest lists of blocks to swap")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geodemand.core.disclosure import BoolArray, FloatArray, IntArray, People
+from geodemand.core.zones import Ground, Zones
 
 POSTCODES = "postcodes"
 
@@ -44,6 +45,11 @@ class Clients:
     places: IntArray
     counts: People
 
+    @property
+    def ground(self) -> Ground:
+        """Return the list as what is counted, place by place."""
+        return Ground(self.name, self.places, self.counts.exact)
+
 
 def joined(name: str, parts: Sequence[Clients]) -> Clients:
     """Return lists added up at each place; a client who is on two of them counts on each."""
@@ -58,9 +64,7 @@ def spread(clients: Clients, position: IntArray, size: int) -> People:
 
     ``position``: for each place, where among the chosen it stands; every place with a client does.
     """
-    counts = np.zeros(size, dtype=np.int64)
-    counts[position[clients.places]] = clients.counts.exact
-    return People(counts)
+    return People.counted([clients.ground], Zones.by(position, size)).of(0)
 
 
 def by_position(clients: Sequence[Clients], positions: IntArray, size: int) -> People:
@@ -69,13 +73,8 @@ def by_position(clients: Sequence[Clients], positions: IntArray, size: int) -> P
     ``positions``: for each place, 0..size-1 or -1. Returns [lists, size + 1], the last column the
     clients without a position.
     """
-    rows = [
-        np.bincount(
-            positions[each.places] % (size + 1), weights=each.counts.exact, minlength=size + 1
-        )
-        for each in clients
-    ]
-    return People(np.array(rows, dtype=np.int64).reshape(len(clients), size + 1))
+    zones = Zones.by(positions % (size + 1), size + 1)
+    return People.counted([each.ground for each in clients], zones)
 
 
 def base_by_position(weight: FloatArray, positions: IntArray, size: int) -> FloatArray:
@@ -95,7 +94,51 @@ def presence(clients: Sequence[Clients], places: Places) -> BoolArray:
     return found & places.base
 
 
+@dataclass(frozen=True)
+class Meeting:
+    """Postcodes of the base by which lists have a client there, as what is counted.
+
+    Postcodes are of 2^lists kinds: kind k has a client of list i where bit i of k is set.
+    """
+
+    present: BoolArray
+    ground: Ground
+
+    @classmethod
+    def of(cls, clients: Sequence[Clients], places: Places) -> Meeting:
+        """Look at some lists; their names say what is counted."""
+        found = presence(clients, places)
+        base = np.flatnonzero(places.base)
+        kind = (1 << np.arange(len(clients))) @ found[:, base].astype(np.int64)
+        what = f"postcodes with {' + '.join(each.name for each in clients)}"
+        once = np.ones(len(base), dtype=np.int64)
+        return cls(found, Ground(what, base, once, kind, 1 << len(clients)))
+
+    def kinds(self, part: Sequence[int], rule: str) -> IntArray:
+        """Return the kinds where "all", or any, of some lists have a client."""
+        bits = (np.arange(self.ground.kinds)[:, None] >> np.array(part)) & 1
+        return np.flatnonzero(bits.all(axis=1) if rule == "all" else bits.any(axis=1))
+
+    def counted(self, asked: Sequence[tuple[BoolArray, IntArray]]) -> People:
+        """Count postcodes: within some places, those of some kinds [asked]."""
+        code = np.zeros(len(self.present.T), dtype=np.int64)
+        scopes: dict[bytes, tuple[int, BoolArray]] = {}
+        for places, _ in asked:
+            scopes.setdefault(places.tobytes(), (len(scopes), places))
+        for number, places in scopes.values():
+            code += places.astype(np.int64) << number
+        codes, labels = np.unique(code, return_inverse=True)
+        row, label, kind = [], [], []
+        for number, (places, kinds) in enumerate(asked):
+            held = np.flatnonzero((codes >> scopes[places.tobytes()][0]) & 1)
+            row.append(np.full(len(held) * len(kinds), number))
+            label.append(np.repeat(held, len(kinds)))
+            kind.append(np.tile(kinds, len(held)))
+        flat = [np.concatenate([np.empty(0, dtype=np.int64), *each]) for each in (row, label, kind)]
+        zones = Zones(labels, len(codes), len(asked), *flat)
+        return People.counted([self.ground], zones).of(0)
+
+
 def group_columns(people: People, groups: Sequence[IntArray]) -> People:
     """Add up columns of [lists, columns] counts: one new column for each group of indices."""
-    summed = [people.exact[:, group].sum(axis=1) for group in groups]
-    return People(np.array(summed, dtype=np.int64).reshape(len(groups), -1).T)
+    return people.grouped(groups)

@@ -10,7 +10,6 @@ import numpy as np
 from geodemand.core import intervals, tally
 from geodemand.core.areas import Rate, figures_of
 from geodemand.core.disclosure import (
-    BoolArray,
     Column,
     Facts,
     FloatArray,
@@ -25,10 +24,10 @@ from geodemand.core.disclosure import (
     protect,
     ratio,
     rounded_share,
-    withhold,
 )
 from geodemand.core.geography import NOWHERE, Geography
 from geodemand.core.tally import Clients, Places
+from geodemand.core.zones import Zones
 from geodemand.errors import Fault, UsageError
 from geodemand.suggest import did_you_mean
 
@@ -88,7 +87,8 @@ def added_up(
         size = known.count((geography, clients[0].name)) if clients else 0
         weight = tally.base_by_position(places.weights[rate.base], position, size)[:-1]
         people = tally.by_position(clients, position, size)
-        totals = protect(People(people.exact[:, :-1].sum(axis=1)), policy)
+        whole = protect(people.grouped([np.arange(size)]), policy)
+        totals = Protected(whole.values[:, 0], whole.withheld[:, 0])
         order = [each.name for each in clients]
         for each in asked:
             rows = [[i for i, key in enumerate(known) if key == (geography, n)] for n in each.lists]
@@ -146,21 +146,20 @@ def meeting_by_area(
     who lives there are protected like people, and withheld in an area of fewer postcodes than the
     policy asks addresses of.
     """
-    held = tally.presence(clients, places)
-    row = {each.name: i for i, each in enumerate(clients)}
+    by_name = {each.name: each for each in clients}
+    met = [tally.Meeting.of([by_name[name] for name in each.lists], places) for each in asked]
     blocks = []
     for geography in geographies:
         position = np.where(places.base, places.areas[geography.name], NOWHERE)
-        for each in asked:
-            present = held[[row[name] for name in each.lists]]
-            blocks.append(_meeting(geography, position, each.name, present, policy))
+        for each, found in zip(asked, met, strict=True):
+            blocks.append(_meeting(geography, position, each.name, found, policy))
     return concatenate("areas_meeting", blocks, "Postcodes where lists meet, by area")
 
 
 def _meeting(
-    geography: Geography, position: IntArray, name: str, present: BoolArray, policy: Policy
+    geography: Geography, position: IntArray, name: str, met: tally.Meeting, policy: Policy
 ) -> Table:
-    """Return the rows of one combination. ``present`` [lists, places]."""
+    """Return the rows of one combination. ``position`` [places]: the area of each."""
     size = len(geography)
     inside = position != NOWHERE
     postcodes = np.bincount(position[inside], minlength=size).astype(float)
@@ -171,10 +170,10 @@ def _meeting(
         "list": Labels((name,) * size),
         "of": Facts(postcodes),
     }
-    for rule, met in (("all", present.all(axis=0)), ("any", present.any(axis=0))):
-        people = People(np.bincount(position[met & inside], minlength=size))
-        few = (postcodes < policy.area_addresses) & (people.exact > 0)
-        shown = withhold(protect(people, policy), few)
+    for rule in ("all", "any"):
+        zones = Zones.kinds_of(position, size, [met.kinds(range(len(met.present)), rule)])
+        people = People.counted([met.ground], zones).of(0)
+        shown = protect(people, policy, postcodes < policy.area_addresses)
         # Rounding may take a count above the postcodes that there are.
         of = np.fmax(postcodes, shown.values)
         low, high = intervals.wilson(shown.values, of)

@@ -63,7 +63,7 @@ class Weights:
         order = np.lexsort((self.cells.a, self.cells.b))
         cells = Cells(self.cells.b[order], self.cells.a[order], self.sizes[::-1])
         if isinstance(self.held, People):
-            return Weights(cells, People(self.held.exact[order]))
+            return Weights(cells, self.held.picked(order))
         return Weights(cells, self.held[order])
 
     def rows(self) -> FloatArray:
@@ -115,10 +115,9 @@ def cells_of(a: IntArray, b: IntArray, sizes: tuple[int, int]) -> tuple[Cells, I
 
 def added(cells: Cells, place: IntArray, weight: FloatArray | People) -> Weights:
     """Return what each cell holds of a weight of things, given the cell of each."""
-    exact = weight.exact if isinstance(weight, People) else weight
-    total = np.bincount(place, exact, len(cells)).astype(float)
-    held = People(np.rint(total).astype(np.int64)) if isinstance(weight, People) else total
-    return Weights(cells, held)
+    if isinstance(weight, People):
+        return Weights(cells, weight.by(place, len(cells)))
+    return Weights(cells, np.bincount(place, weight, len(cells)).astype(float))
 
 
 def matrix(a: IntArray, b: IntArray, weight: FloatArray, sizes: tuple[int, int]) -> Weights:
@@ -163,6 +162,24 @@ def misplaced(weights: Weights) -> FloatArray:
     kept = np.where(partner == NOWHERE, 0.0, weights.at(np.arange(len(partner)), partner))
     off: FloatArray = weights.rows()[:-1] - kept
     return off
+
+
+def by_area(weights: Weights) -> People:
+    """Return [3, size of A] of people: what each area holds, of that its partner, and the rest.
+
+    The partner is by the exact counts, as for `misplaced`.
+    """
+    return split(weights, partners(weights))
+
+
+def split(weights: Weights, partner: IntArray) -> People:
+    """Return the same for a partner of each area of A, -1 for none."""
+    assert isinstance(weights.held, People)  # noqa: S101 - facts need no protection
+    size, a = weights.sizes[0], weights.cells.a
+    cell = np.flatnonzero(a < size)
+    inside = partner[a[cell]] == weights.cells.b[cell]
+    row = np.concatenate([a[cell], a[cell] + np.where(inside, size, 2 * size)])
+    return weights.held.summed(row, np.tile(cell, 2), 3 * size).shaped(3, size)
 
 
 def at_most(held: FloatArray | People, policy: Policy) -> FloatArray:

@@ -21,7 +21,6 @@ from geodemand.core.disclosure import (
     FloatArray,
     IntArray,
     Labels,
-    People,
     Policy,
     Table,
     protect,
@@ -113,10 +112,10 @@ def _who(
         summed = np.bincount(shape, weights=weight[point], minlength=len(shapes))
         return summed.astype(float)
 
+    sets = [point[shape == i] for i in range(len(shapes))]
     facts: dict[str, Column] = {name: Facts(total(n)) for name, n in points.weights.items()}
     return facts | {
-        name: protect(People(total(each.exact).astype(np.int64)), policy)
-        for name, each in points.people.items()
+        name: protect(each.inside(sets), policy) for name, each in points.people.items()
     }
 
 

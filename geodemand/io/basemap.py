@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geodemand.errors import Fault, GeographyError
-from geodemand.io import tile_archives
+from geodemand.io import crs, tile_archives
 from geodemand.io.tile_archives import Archive, picture_of
 
 Pixels = npt.NDArray[np.uint8]
@@ -167,10 +167,8 @@ class _Source:
     """The tiles of an archive as one large picture, read as far as it is asked for."""
 
     def __init__(self, archive: Archive, path: Path) -> None:
-        from pyproj import Transformer  # slow to import, needed only here
-
         self._archive, self._path = archive, path
-        self._to_mercator = Transformer.from_crs("EPSG:27700", "EPSG:3857", always_xy=True)
+        self._to_mercator = crs.to_web_mercator()
         self._side = 0
         self._read = 0
         self.used = 0

@@ -9,13 +9,24 @@ from pathlib import Path
 from typing import Any
 
 import geodemand.definitions
-from geodemand.core.disclosure import Policy
+from geodemand.core.policy import CONTROLLED, REPAIRS, ROUNDINGS, Policy
 from geodemand.errors import ContentError, Fault, UnreadableFileError, UsageError
 from geodemand.suggest import did_you_mean
 
 FOLDER = Path(geodemand.definitions.__file__).parent
-# A policy that rounds to less than this shows counts as they are.
+# Rounding to less than this leaves counts as they are.
 LEAST_BASE = 2
+OPTIONAL_RULES = {"sources", "repair", "rounding"}
+CHOICES = {"repair": REPAIRS, "rounding": ROUNDINGS}
+# The least that a rule may be; -1 decimals: all of them.
+LEAST_RULES = {
+    "base": 1,
+    "share_decimals": -1,
+    "large_base_decimals": -1,
+    "surface_bandwidth_m": 1,
+    "surface_neighbours": 1,
+    "surface_classes": 1,
+}
 
 
 def names(kind: str) -> list[str]:
@@ -28,29 +39,53 @@ def names(kind: str) -> list[str]:
 def policy(name_or_file: str) -> Policy:
     """Return a disclosure policy by its name, or read one from a TOML file.
 
-    Raises UsageError for an unknown name, ContentError where a rule is missing or unknown.
+    Raises UsageError for an unknown name, ContentError where a rule is missing, unknown or of the
+    wrong kind, all of them at once.
     """
     path = find(name_or_file, "policies", (".toml",), "policy")
     rules = {"name": path.stem, **toml(path)}
-    known = {entry.name for entry in fields(Policy)} - {"reason"}
-    optional = {"sources"}
+    known = {entry.name: str(entry.type) for entry in fields(Policy) if entry.name != "reason"}
     faults = [
         Fault(str(path), f"unknown rule '{key}'.", did_you_mean(key, known))
         for key in sorted(rules.keys() - known)
     ] + [
         Fault(str(path), f"the rule '{key}' is missing.", "See definitions/policies/public.toml.")
-        for key in sorted(known - rules.keys() - optional)
+        for key in sorted(known.keys() - rules.keys() - OPTIONAL_RULES)
     ]
+    faults += [
+        Fault(str(path), f"the rule '{key}' is {rules[key]!r}.", f"It takes {said}.")
+        for key, kind in known.items()
+        if key in rules and (said := _wrong(key, kind, rules[key]))
+    ]
+    if not faults and rules["threshold"] < 1 and not (rules["needs_reason"] and rules["marking"]):
+        mend = "Set needs_reason = true and a marking, or a threshold."
+        faults.append(Fault(str(path), "shows exact counts without asking why.", mend))
+    if not faults and rules.get("rounding") == CONTROLLED and rules["base"] < LEAST_BASE:
+        mend = f"Set a base of {LEAST_BASE} or more."
+        faults.append(Fault(str(path), "asks for controlled rounding to nothing.", mend))
     if faults:
         raise ContentError(*faults)
-    if (rules["threshold"] < 1 or rules["base"] < LEAST_BASE) and not (
-        rules["needs_reason"] and rules["marking"]
-    ):
-        mend = "Set needs_reason = true and a marking, or a threshold and a base."
-        raise ContentError(Fault(str(path), "shows exact counts without asking why.", mend))
     rules["sources"] = tuple(rules.get("sources", ()))
-    rules["explanation"] = " ".join(str(rules["explanation"]).split())
+    rules["explanation"] = " ".join(rules["explanation"].split())
     return Policy(**rules)
+
+
+def _wrong(rule: str, kind: str, value: object) -> str:
+    """Return what a rule of a policy takes where the value is none of that, else ""."""
+    if rule in CHOICES:
+        return "" if value in CHOICES[rule] else " or ".join(f'"{each}"' for each in CHOICES[rule])
+    if kind == "str":
+        return "" if isinstance(value, str) else "words in quotes"
+    if kind == "bool":
+        return "" if isinstance(value, bool) else "true or false"
+    if kind.startswith("tuple"):
+        words = isinstance(value, list) and all(isinstance(each, str) for each in value)
+        return "" if words else "a list of words in quotes"
+    least = LEAST_RULES.get(rule, 0)
+    number = isinstance(value, int) or (kind == "float" and isinstance(value, float))
+    fits = number and not isinstance(value, bool) and float(str(value)) >= least
+    whole = "a number" if kind == "float" else "a whole number"
+    return "" if fits else f"{whole} of {least} or more"
 
 
 @cache

@@ -14,6 +14,7 @@ from geodemand.core.disclosure import BoolArray, FloatArray, IntArray
 from geodemand.core.geography import Geography, Shapes, Sites, told_apart
 from geodemand.errors import ContentError, Fault, GeodemandError, GeographyError
 from geodemand.io import columns, crs
+from geodemand.io.dated import Valid, valid_rows
 from geodemand.io.formats import kinds, limits
 from geodemand.io.formats.layer import Layer
 
@@ -68,16 +69,18 @@ def read_areas(  # noqa: PLR0913 - what a user may say of a boundary file
     label: str = "",
     reference: str = "",
     accuracy_m: float = 0.0,
+    valid: Valid | None = None,
 ) -> Geography:
     """Read a geography: code and name columns found or as named, rings mended, sorted by code.
 
-    ``reference``: the coordinate system, before the one that the file names. Raises
+    ``reference``: the coordinate system, before the one that the file names. ``valid``: which areas
+    hold, where they have dates. Raises
     UnreadableFileError, or ContentError (columns, duplicate codes) or GeographyError (no
     reference system, not polygons, not in Great Britain) with all that is wrong with the file.
     """
-    found = _reading(path, layer)
+    found = _reading(path, layer, valid)
     found.attempt(lambda: _name(found, code, label))
-    found.attempt(lambda: _check_codes(found))
+    found.attempt(lambda: _check_codes(found, dated=valid is not None))
     found.attempt(lambda: _check_areas(found))
     found.attempt(lambda: _to_metres(found, reference))
     found.settle()
@@ -124,8 +127,9 @@ def read_sites(  # noqa: PLR0913 - what a user may say of a layer of points
     return Sites(name, tuple(found.codes or ()), tuple(found.names or ()), x, y, areas)
 
 
-def _reading(path: Path, layer: str) -> _Reading:
+def _reading(path: Path, layer: str, valid: Valid | None = None) -> _Reading:
     read = kinds.read(path, layer)
+    read = valid_rows(read, valid) if valid else read
     limits.check_vertices(int(shapely.get_num_coordinates(read.shapes).sum()), read.where)
     return _Reading(read, np.asarray(shapely.force_2d(read.shapes), dtype=object))
 
@@ -162,7 +166,7 @@ def _plain(value: str | None) -> str:
     return (value or "").strip()
 
 
-def _check_codes(found: _Reading) -> None:
+def _check_codes(found: _Reading, *, dated: bool) -> None:
     """Raise ContentError for codes that are missing or stand more than once."""
     codes, where = found.codes or [], found.layer.where
     blank = [row for row, code in enumerate(codes) if not code]
@@ -180,6 +184,8 @@ def _check_codes(found: _Reading) -> None:
     if twice:
         shown = ", ".join(twice[:NAMED]) + (", …" if len(twice) > NAMED else "")
         mend = "Dissolve the features of one area into one, or name another column."
+        if dated:
+            mend = "Their dates overlap: let one end the day before the next begins."
         what = f"codes stand more than once in {_column(found)}: {shown}."
         faults.append(Fault(where, what, mend))
     if faults:

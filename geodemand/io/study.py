@@ -17,7 +17,7 @@ from geodemand.core.geography import NOWHERE, Geography, Sites, locate
 from geodemand.core.matching import Asked, Directory, Matched
 from geodemand.core.tally import POSTCODES, Clients, Places
 from geodemand.errors import ContentError, Fault, MatchRateError, UsageError
-from geodemand.io import coded, directory, lists, spatial, tables
+from geodemand.io import coded, dated, directory, lists, spatial, tables
 from geodemand.io.coded import Coded
 from geodemand.io.lists import Points
 from geodemand.project import POSTCODE_KEY, AreasEntry, Project, fault_of_areas
@@ -85,7 +85,11 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
     opened = tables.connecting()  # while boundaries are read
     wanted = _areas_needed(project, needs)
     progress("boundaries")
-    drawn = {name: _geography(name, entry) for name, entry in wanted.items() if entry.file}
+    drawn = {
+        name: read_geography(name, entry, project.on)
+        for name, entry in wanted.items()
+        if not entry.column
+    }
     columns = {name: entry for name, entry in wanted.items() if entry.column}
     connection = opened()
     progress("postcode directory")
@@ -95,6 +99,9 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
     by_code = {
         name: coded.read(connection, name, entry, book, files) for name, entry in columns.items()
     }
+    # The codes of areas are numbers by now; a national column of them takes 10 MB.
+    kept = {name: each for name, each in book.codes.items() if name == project.segments.key}
+    book = replace(book, codes=kept)
     geographies = {
         name: by_code[name].geography if name in by_code else drawn[name] for name in wanted
     }
@@ -169,7 +176,9 @@ def _areas_needed(project: Project, needs: Needs) -> dict[str, AreasEntry]:
     return wanted
 
 
-def _geography(name: str, entry: AreasEntry) -> Geography:
+def read_geography(name: str, entry: AreasEntry, day: str) -> Geography:
+    """Read the boundaries of a geography, as they are on a day where it has dates."""
+    entry, valid = dated.on_day(name, entry, day)
     assert entry.file is not None  # noqa: S101 - checked before
     return spatial.read_areas(
         name,
@@ -179,6 +188,7 @@ def _geography(name: str, entry: AreasEntry) -> Geography:
         label=entry.name,
         reference=entry.crs,
         accuracy_m=entry.accuracy_m,
+        valid=valid,
     )
 
 
@@ -289,7 +299,7 @@ def _places(
         y=y,
         base=base,
         weights=weights,
-        segment=np.full(len(x), NOWHERE),
+        segment=np.broadcast_to(NOWHERE, len(x)),  # a national one would be 20 MB of nothing
         areas={
             name: by_code[name].of_places(points.nearest)
             if name in by_code

@@ -26,7 +26,7 @@ MOST_ZOOM = 24
 MOST_TILE = 4 * 2**20
 MOST_DIRECTORY = 16 * 2**20
 # SQLite's steps for one question: a view that never ends is stopped.
-MOST_STEPS = 50_000_000
+MOST_STEPS = 20_000_000
 STEPS_A_CALL = 100_000
 HEADER = 127
 DEEPEST = 4

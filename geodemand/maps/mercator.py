@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geodemand.io import crs
+
 if TYPE_CHECKING:
     from geodemand.core.disclosure import FloatArray
     from geodemand.maps.frame import Frame
     from geodemand.maps.payload import Json
 
-DEGREE = 6
+DEGREE = 9
 # Places a side by which the polynomials are fitted, and how far beyond the sheet.
 SIDE = 24
-BEYOND = 0.6
+BEYOND = 0.3
 
 
 def to_mercator(sheet: Frame) -> Json:
@@ -63,12 +65,9 @@ def _terms(at: FloatArray) -> FloatArray:
 
 def _known(sheet: Frame) -> tuple[FloatArray, FloatArray]:
     """Return places of the sheet (metres from its corner) and where they are in web Mercator."""
-    from pyproj import Transformer  # slow to import, needed only here
-
     wide = BEYOND * max(sheet.width, sheet.height)
     x, y = np.meshgrid(
         np.linspace(-wide, sheet.width + wide, SIDE), np.linspace(-wide, sheet.height + wide, SIDE)
     )
-    change = Transformer.from_crs("EPSG:27700", "EPSG:3857", always_xy=True)
-    found = change.transform(x.ravel() + sheet.west, y.ravel() + sheet.south)
+    found = crs.to_web_mercator().transform(x.ravel() + sheet.west, y.ravel() + sheet.south)
     return np.column_stack([x.ravel(), y.ravel()]), np.column_stack(found)

@@ -16,6 +16,7 @@ from geodemand.maps.layers import (
     outlined,
     profile,
     sites,
+    steps,
     surface,
     words,
 )
@@ -55,6 +56,7 @@ LAYERS = (
     Layer("dots", dots.layer, "dots.js"),
     Layer("sites", sites.layer, "sites.js"),
     Layer("catchments", outlined.catchments, "outlined.js"),
+    Layer("steps", steps.layer, "steps.js"),
     Layer("geographies", geographies.layer, "boundaries.js"),
     Layer("differences", outlined.differences, "outlined.js"),
     Layer("background", background.layer, "background.js"),

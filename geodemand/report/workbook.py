@@ -1,8 +1,10 @@
 """A workbook by the Analysis Function's guidance for accessible spreadsheets.
 
 Cover, contents and notes, then one marked-up table a sheet, without merged or hidden cells, blank
-rows or meaning by colour; shorthand in brackets, explained where it is used.
-Source: Government Analysis Function, "Releasing statistics in spreadsheets".
+rows, filters, frozen panes, footers or meaning by colour; texts wrapped; shorthand in brackets,
+explained where it is used. Only the marking of what may not be published is a page header too.
+Source: Government Analysis Function, "Releasing statistics in spreadsheets" and "Making
+spreadsheets accessible: a brief checklist of the basics".
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from geodemand.core.disclosure import WITHHELD, Release, Table, Value
@@ -35,6 +38,11 @@ COVER, CONTENTS, NOTES = "Cover", "Contents", "Notes"
 # The clock is no input: a workbook of the same figures is the same file.
 CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 COVER_WIDTH, LEAST_WIDTH, MOST_WIDTH = 95, 9, 46
+# Letters of our type that a unit of width holds, and the height of a line of it, points.
+LETTERS_A_UNIT, LINE = 0.85, 15.75
+# No row can be higher than 409 points.
+MOST_LINES = 25
+LANGUAGE = "en-GB"
 A4 = 9
 # What Excel takes in a page's header (signs may double), a column's heading and a cell.
 MOST_STAMP, MOST_HEADING, MOST_TEXT = 100, 250, 32_767
@@ -67,12 +75,14 @@ class _Writer:
         self.book.set_properties(
             {
                 "title": whole(self.about.title),
+                "author": whole(self.about.contact) or "geodemand",
                 "subject": self.about.question,
                 "comments": prose.policy_words(self.release.policy),
                 "keywords": ", ".join(("geodemand", *self.markings)),
                 "created": CREATED,
             }
         )
+        self.book.set_custom_property("Language", LANGUAGE)
         self._cover()
         self._contents()
         self._notes()
@@ -94,6 +104,8 @@ class _Writer:
         lines += [(line, wrapped) for line in SHORTHAND]
         for row, (line, style) in enumerate(lines):
             self._text(sheet, (row, 0), line, style)
+            if row:  # the title is of larger type
+                _heighten(sheet, row, [line], [COVER_WIDTH])
         sheet.set_column(0, 0, COVER_WIDTH)
         sheet.activate()
 
@@ -110,14 +122,15 @@ class _Writer:
         start = self._head(sheet, "Contents", ["Each sheet after the notes holds one table."])
         headings = ("Sheet", "Title", "What a row is", "Rows")
         self._mark(sheet, start, "contents", headings, len(rows))
-        link = self._style(font_color="#0b5394", underline=1)
+        widths = (16, 36, 70, 9)
+        link = self._style(font_color="#0b5394", underline=1, valign="top")
         for row, (name, title, what, count) in enumerate(rows, start + 1):
             sheet.write_url(row, 0, f"internal:'{name}'!A1", link, name, f"Go to {name}")
-            sheet.write_string(row, 1, title, self._style(text_wrap=True))
-            sheet.write_string(row, 2, what, self._style(text_wrap=True))
+            sheet.write_string(row, 1, title, self._style(text_wrap=True, valign="top"))
+            sheet.write_string(row, 2, what, self._style(text_wrap=True, valign="top"))
             self._cell(sheet, (row, 3), Column("rows", "Rows", kind="count"), count)
-        for place, width in enumerate((16, 36, 70, 9)):
-            sheet.set_column(place, place, width)
+            _heighten(sheet, row, (name, title, what), widths[:3])
+        _widen(sheet, widths)
 
     def _notes(self) -> None:
         sheet = self._sheet(NOTES)
@@ -127,11 +140,13 @@ class _Writer:
                 meanings.setdefault((column.title, column.about), []).append(table.name)
         start = self._head(sheet, "Notes", [*SHORTHAND, "What each column means:"])
         self._mark(sheet, start, "notes", ("Column", "Meaning", "Sheets"), len(meanings))
+        widths = (30, 90, 40)
         for row, ((title, about), names) in enumerate(meanings.items(), start + 1):
-            for place, cell in enumerate((title, about, ", ".join(names))):
+            cells = (title, about, ", ".join(names))
+            for place, cell in enumerate(cells):
                 self._text(sheet, (row, place), cell, self._style(text_wrap=True, valign="top"))
-        for place, width in enumerate((30, 90, 40)):
-            sheet.set_column(place, place, width)
+            _heighten(sheet, row, cells, widths)
+        _widen(sheet, widths)
 
     def _table(self, table: Table) -> None:
         sheet = self._sheet(table.name)
@@ -146,11 +161,17 @@ class _Writer:
         ]
         start = self._head(sheet, f"{about.title}: {self.about.title}", lines)
         self._mark(sheet, start, table.name, titles, len(table), about.about)
+        cells = [table.cells(column.name) for column in columns]
+        widths = [_width(title, own) for title, own in zip(titles, cells, strict=True)]
         for place, column in enumerate(columns):
-            cells = table.cells(column.name)
-            for row, value in enumerate(cells, start + 1):
+            for row, value in enumerate(cells[place], start + 1):
                 self._cell(sheet, (row, place), column, value)
-            sheet.set_column(place, place, _width(titles[place], cells))
+        _heighten(sheet, start, titles, widths)
+        worded = [place for place, column in enumerate(columns) if column.kind == TEXT]
+        for row in range(len(table)):
+            said = [str(cells[place][row] or "") for place in worded]
+            _heighten(sheet, start + 1 + row, said, [widths[place] for place in worded])
+        _widen(sheet, widths)
         sheet.repeat_rows(start)
 
     def _sheet(self, name: str) -> Worksheet:
@@ -159,9 +180,9 @@ class _Writer:
         sheet.set_paper(A4)
         sheet.fit_to_pages(1, 0)
         if self.markings:
+            # Screen readers pass over headers: the cells say it too. Paper needs it on each page.
             stamp = shortened(" ".join(self.markings), MOST_STAMP).replace("&", "&&")
             sheet.set_header(f"&C&B{stamp}")
-        sheet.set_footer("&L&A&RPage &P of &N")
         return sheet
 
     def _head(self, sheet: Worksheet, title: str, lines: Sequence[str]) -> int:
@@ -201,15 +222,16 @@ class _Writer:
         if isinstance(value, bool | str) and (words_only or value != WITHHELD):
             # What looks like a formula stays text even when somebody edits the cell.
             quoted = str(value).startswith(FORMULA_STARTS)
-            self._text(sheet, at, str(value), self._style(quote_prefix=quoted))
+            style = self._style(quote_prefix=quoted, text_wrap=True, valign="top")
+            self._text(sheet, at, str(value), style)
         elif isinstance(value, int | float):
             number_format = KINDS[column.kind].sheet_format(value) if not words_only else "General"
-            sheet.write_number(*at, value, self._style(num_format=number_format))
+            sheet.write_number(*at, value, self._style(num_format=number_format, valign="top"))
         elif words_only:
-            sheet.write_string(*at, column.empty or NOT_APPLICABLE, self._style())
+            sheet.write_string(*at, column.empty or NOT_APPLICABLE, self._style(valign="top"))
         else:
             short = CONFIDENTIAL if value == WITHHELD else NOT_APPLICABLE
-            sheet.write_string(*at, short, self._style(align="right"))
+            sheet.write_string(*at, short, self._style(align="right", valign="top"))
 
     @staticmethod
     def _text(sheet: Worksheet, at: tuple[int, int], text: str, style: Format) -> None:
@@ -245,3 +267,18 @@ def _width(title: str, cells: Sequence[Value]) -> int:
     longest = max(len(f"{cell:,}" if isinstance(cell, int) else str(cell)) for cell in cells)
     heading = max(len(word) for word in title.split() or [""])
     return min(max(longest, heading, len(title) // 2, LEAST_WIDTH) + 3, MOST_WIDTH)
+
+
+def _widen(sheet: Worksheet, widths: Sequence[int]) -> None:
+    for place, width in enumerate(widths):
+        sheet.set_column(place, place, width)
+
+
+def _heighten(sheet: Worksheet, row: int, texts: Sequence[str], widths: Sequence[int]) -> None:
+    """Make a row as high as its wrapped texts need: not every program does so by itself."""
+    lines = max(
+        len(wrap(text, max(int(width * LETTERS_A_UNIT), 1)))
+        for text, width in zip(texts, widths, strict=True)
+    )
+    if lines > 1:
+        sheet.set_row(row, LINE * min(lines, MOST_LINES))

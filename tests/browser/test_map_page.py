@@ -722,11 +722,8 @@ def test_the_dots_are_the_directory_and_say_nothing_of_clients(html: str) -> Non
     assert sorted(dots) == ["cells", "count", "key", "parts", "sets"]
     (part,) = dots["parts"]
     assert sorted(part) == ["box", "kinds", "sets", "x", "y"]
-    west, south, *_ = np.floor(shapely.total_bounds(county.localities.shapes)) + [
-        *part["box"][:2],
-        0,
-        0,
-    ]
+    corner = np.floor(shapely.total_bounds(county.localities.shapes))[:2]
+    west, south = corner + part["box"][:2]
     x = np.cumsum(unpacked(part["x"])) + west
     y = np.cumsum(unpacked(part["y"])) + south
     assert sorted(zip(x, y, strict=True)) == sorted(zip(county.x, county.y, strict=True))

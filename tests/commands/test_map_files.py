@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import sqlite3
 import xml.etree.ElementTree as ET
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from pypdf import PdfReader
 
 from geodemand import project
 from geodemand.api import map_files, maps
@@ -45,18 +44,8 @@ def texts(content: bytes) -> list[str]:
 
 
 def pdf_words(content: bytes) -> str:
-    """Return the texts that a PDF draws, line by line, out of its packed streams."""
-    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL)
-    drawn = b""
-    for stream in streams:
-        try:
-            drawn += zlib.decompress(stream)
-        except zlib.error:
-            continue
-    lines = re.findall(rb"BT\n.*?\nET", drawn, re.DOTALL)
-    words = [b"".join(re.findall(rb"\(((?:[^()\\]|\\.)*)\)", line, re.DOTALL)) for line in lines]
-    plain = [re.sub(rb"\\(.)", rb"\1", each, flags=re.DOTALL) for each in words]
-    return "\n".join(each.decode("utf-16-be", "replace") for each in plain)
+    """Return the texts of a PDF, line by line, as other programs read them."""
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
 
 
 # --- files and their names ---
@@ -134,7 +123,9 @@ def test_a_picture_says_all_that_the_page_says(tiny: Tiny, run: Run) -> None:
     words_of_pdf = pdf_words(document).replace("\n", " ")
     assert "Area L2" in words_of_pdf
     assert "Source: Lists of May." in words_of_pdf
-    assert b"/MediaBox [ 0 0 841.68 595.44 ]" in document
+    assert [round(float(side)) for side in PdfReader(io.BytesIO(document)).pages[0].mediabox] == [
+        *(0, 0, 842, 595)
+    ]
     with Image.open(outputs / "map.png") as picture:
         assert picture.size == (2338, 1654)
         assert "100 clients per 1,000" in picture.text["Title"]  # type: ignore[attr-defined]
@@ -305,12 +296,27 @@ def test_no_name_covers_another(spots: list[tuple[float, float, str, int, float]
         boxes.append(box)
 
 
-def test_a_document_has_a_page_for_each_picture(parts: tuple[Release, Scene]) -> None:
-    drawn = pictures.chosen(*parts, pictures.Asked(shows=("rate",)))
-    document = pictures.pdf(drawn, pictures.Words(), "Where need is")
-    assert len(re.findall(rb"/Type /Page\b", document)) == 4
-    assert b"/Title (Where need is)" in document
-    assert b"CreationDate" not in document
+def test_a_document_has_a_page_for_each_picture_and_can_be_read_aloud(
+    parts: tuple[Release, Scene],
+) -> None:
+    drawn = pictures.chosen(*parts, pictures.Asked(("CYP",), shows=("rate",)))
+    words = pictures.Words(foot=("Source: us.",))
+    document = PdfReader(io.BytesIO(pictures.pdf(drawn, words, "Where need is")))
+    assert len(document.pages) == 2
+    assert document.metadata is not None
+    assert document.metadata.title == "Where need is"
+    assert document.metadata.creation_date is None
+    root: Any = document.root_object
+    assert root["/Lang"] == "en-GB"
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    figures = root["/StructTreeRoot"]["/K"][0].get_object()["/K"]
+    for plate, figure, page in zip(drawn, figures, document.pages, strict=True):
+        held = figure.get_object()
+        assert held["/S"] == "/Figure"
+        assert held["/Alt"] == f"{plate.description} Source: us."
+        assert held["/Pg"] == page
+        assert b"/Figure <</MCID 0>> BDC" in page.get_contents().get_data()
 
 
 def test_pictures_say_it_where_their_library_is_missing(

@@ -104,10 +104,10 @@ def test_few_clients_in_a_strip_are_withheld_at_every_width(squares: Any, public
 def test_a_mismatch_is_told_the_place_that_is_nearest(squares: Any, internal: Policy) -> None:  # noqa: ANN401
     laid = squares.lay(squares.row("a", 0, 1000, 2000), squares.row("b", 0, 1100, 2000))
     places = Sites("p", ("1", "2"), ("Far", "Near"), np.array([0.0, 1200.0]), np.array([0.0, 0.0]))
-    found = mismatches.mismatches(
+    listed = mismatches.mismatches(
         *(laid.pair, laid.pieces, laid.points, laid.weighed, Limits(), internal), places=places
     )
-    assert found.cells("near") == ["Near"]
+    assert listed.table.cells("near") == ["Near"]
 
 
 # --- through the command ---

@@ -334,7 +334,7 @@ def test_codes_say_of_people_what_polygons_say(
     held = by_code[POSTCODES]
     if not held.full().any():
         return
-    table = mismatches(other, pieces, moved, by_code, Limits(), public)
+    table = mismatches(other, pieces, moved, by_code, Limits(), public).table
     if relation is Relation.NESTS:
         off = misplaced(held).sum()
         assert sum(row[POSTCODES] for row in table.records()) == off

@@ -79,7 +79,7 @@ def compare(  # noqa: PLR0913 - what a user may say of a pair
     weighed = coterminosity.weigh(pair, pieces, found)
     return Compared(
         coterminosity.pairs(pair, weighed, limits, policy),
-        mismatches(pair, pieces, found, weighed, limits, policy),
+        mismatches(pair, pieces, found, weighed, limits, policy).table,
     )
 
 

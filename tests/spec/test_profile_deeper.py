@@ -12,6 +12,7 @@ import scipy.special
 import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.stats.proportion import proportion_confint
 
 from geodemand.core import (
     blocks,
@@ -20,6 +21,7 @@ from geodemand.core import (
     derive,
     differences,
     meeting,
+    over_represented,
     profile,
     quadrants,
     segmentation,
@@ -178,6 +180,36 @@ def test_a_set_says_what_noise_alone_would_have_given(acorn: Scheme, internal: P
     assert about["power_clients"] == 5, "a type with 1 % of the base needs 5 of 50"
 
 
+def test_a_set_is_scored_on_its_own_list_by_leaving_each_client_out(
+    acorn: Scheme, internal: Policy, public: Policy
+) -> None:
+    """As deriving the set anew for every client does; 46 stands by one client only."""
+    sizes = {"44": 20, "46": 20, "49": 20, "1": 1_940}
+    places = county(acorn, sizes)
+    of = {"44": 9, "46": 5, "49": 1, "1": 45}
+    whole = derive.derive(
+        "HDF", profiled([listed("f", places, acorn, of)], places, acorn, internal), internal
+    )
+    assert whole.codes == ("44", "46")
+    held, base = 0, 0.0
+    for code, clients in of.items():
+        others = {each: count - (each == code) for each, count in of.items()}
+        own = profiled([listed("f", places, acorn, others)], places, acorn, internal)
+        chosen = derive.derive("HDF", own, internal).codes
+        held += clients * (code in chosen)
+        base += clients * sum(sizes[each] for each in chosen) / 2_000
+    assert held == 9
+    (about,) = whole.about.records()
+    assert about["left_out_clients"] == held
+    assert about["left_out_index"] == round(100 * held / base)
+    low, high = proportion_confint(held, 60, method="wilson")
+    assert about["left_out_low"] == round(100 * low / (base / 60))
+    assert about["left_out_high"] == round(100 * high / (base / 60))
+    hidden = profiled([listed("f", places, acorn, of)], places, acorn, public)
+    (about,) = derive.derive("HDF", hidden, public).about.records()
+    assert {about[name] for name in derive.LEFT_OUT} == {"c"}
+
+
 def test_the_choice_is_the_same_every_time(acorn: Scheme, internal: Policy) -> None:
     places, held = families(acorn)
     own = profiled([held], places, acorn, internal)
@@ -205,7 +237,7 @@ def test_the_prior_of_rates_is_found_again(shape: float, rate: float) -> None:
     chance = np.random.default_rng(20260104)
     expected = 10 ** (2 * chance.random(4_000))
     observed = chance.poisson(expected * chance.gamma(shape, 1 / rate, len(expected)))
-    a, b = derive.gamma_prior(observed.astype(float), expected)
+    a, b = over_represented.gamma_prior(observed.astype(float), expected)
     assert (a, b) == (pytest.approx(shape, rel=0.15), pytest.approx(rate, rel=0.15))
 
 

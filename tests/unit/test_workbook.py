@@ -86,6 +86,38 @@ def test_every_sheet_has_one_marked_up_table_without_merged_cells_or_gaps(book: 
             assert all(cell is not None for row in found[start:] for cell in row)
 
 
+def test_nothing_is_there_that_the_checklist_of_basics_warns_of(book: Any) -> None:  # noqa: ANN401
+    """Making spreadsheets accessible: what a screen reader stumbles over or passes by."""
+    for sheet in book:
+        assert sheet.freeze_panes is None
+        assert not sheet.auto_filter.ref
+        assert all(not table.autoFilter for table in sheet.tables.values())
+        assert all(table.headerRowCount == 1 for table in sheet.tables.values())
+        assert not sheet.conditional_formatting
+        assert sheet.oddHeader.center.text is None
+        assert sheet.oddFooter.right.text is None
+        assert sheet.sheet_state == "visible"
+        assert not any(row.hidden for row in sheet.row_dimensions.values())
+        fonts = {(c.font.name, c.font.sz >= 12) for row in sheet for c in row if c.value}
+        assert fonts == {("Arial", True)}
+        assert {c.fill.fill_type for row in sheet for c in row} == {None}
+        assert sheet.sheet_view.selection[0].activeCell in {None, "A1"}
+    assert book.active.title == "Cover"
+    properties = book.properties
+    assert (properties.title, properties.creator) == ("A county", "someone@example.org")
+    assert book.custom_doc_props["Language"].value == "en-GB"
+
+
+def test_words_wrap_in_columns_and_rows_that_hold_them(public: Policy) -> None:
+    long = "Struggling families " * 12
+    sheet = opened(workbook(figures(public, (long, "Short", "None")), ABOUT))["profile"]
+    first = next(row for row in sheet.iter_rows() if row[2].value == long)
+    assert first[2].alignment.wrap_text
+    width = sheet.column_dimensions["C"].width
+    assert width * sheet.row_dimensions[first[2].row].height / 15 > len(long)
+    assert sheet.row_dimensions[first[2].row + 1].height is None
+
+
 def test_headings_are_words_and_every_one_is_in_the_notes(book: Any) -> None:  # noqa: ANN401
     headings = [column.name for column in book["profile"].tables["table_profile"].tableColumns]
     assert headings[3:5] == ["Clients", "Share of clients"]

@@ -173,7 +173,8 @@ def _map(
     over.set_xlim(0, sheet.width)
     over.set_ylim(0, sheet.height)
     over.axis("off")
-    reserved = [_scale(over, sheet), _arrow(over, sheet)]
+    bar = _scale(over, sheet)
+    reserved = [bar, _arrow(over, bar[2])]
     for label in labels.placed(plate.names, sheet, reserved):
         _label(over, label, halos=halos)
 
@@ -304,10 +305,11 @@ def _scale(axes: Axes, sheet: Sheet) -> tuple[float, float, float, float]:
     return (left - 5, low - 6, left + long + 5, low + 16)
 
 
-def _arrow(axes: Axes, sheet: Sheet) -> tuple[float, float, float, float]:
+def _arrow(axes: Axes, left: float) -> tuple[float, float, float, float]:
     """Draw an arrow to the north, which is up, and return the box that it takes."""
-    x, y = sheet.width - 18, sheet.height - 42
-    axes.add_artist(_box((x - 10, y - 5, x + 10, y + 36)))
+    x, y = left + 12, 11.0
+    edges = (left, 6.0, left + 24, y + 33)
+    axes.add_artist(_box(edges))
     axes.annotate(
         "",
         xy=(x, y + 21),
@@ -316,7 +318,7 @@ def _arrow(axes: Axes, sheet: Sheet) -> tuple[float, float, float, float]:
         arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 1.2},
     )
     axes.text(x, y + 22, "N", size=KEY_PT, weight="bold", ha="center", va="bottom", zorder=21)
-    return (x - 10, y - 5, x + 10, y + 36)
+    return edges
 
 
 def _box(edges: tuple[float, float, float, float]) -> Any:  # noqa: ANN401 - an artist

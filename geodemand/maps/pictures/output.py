@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from geodemand.maps.pictures.draw import HALO, Words, draw
+from geodemand.maps.pictures.tagged import tagged
 from geodemand.report.charts.sheet import DOTS_PER_INCH, described, own_settings
 from geodemand.report.plain import plain, slug
 
@@ -63,4 +64,5 @@ def pdf(plates: Sequence[Plate], words: Words, title: str) -> bytes:
     with own_settings(), mpl.rc_context(PDF), PdfPages(target, metadata=about) as pages:
         for plate in plates:
             pages.savefig(draw(plate, words, halos=True))
-    return target.getvalue()
+    said = [plain(" ".join((plate.description, *words.foot))) for plate in plates]
+    return tagged(target.getvalue(), said)

@@ -1,0 +1,136 @@
+"""Rules for publishing counts of people, and the same rules at work in one run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from geodemand.core.book import Book
+from geodemand.core.published import Published
+from geodemand.errors import DisclosureError, Fault
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+# What a figure is changed to so that others stay hidden: rounded to another base, or hidden.
+HIDE = 0
+# How the audit may mend a release: round figures more coarsely and hide as well, or hide only.
+WIDEN, HIDE_MORE = "widen", "hide"
+REPAIRS = (WIDEN, HIDE_MORE)
+NEAREST, CONTROLLED = "nearest", "controlled"
+ROUNDINGS = (NEAREST, CONTROLLED)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Rules for publishing counts of people. One TOML file each in definitions/policies.
+
+    ``threshold``: counts from 1 up to it are hidden (0: none). ``base``: other counts go to its
+    nearest multiple (1: exact). ``share_decimals``: decimals of a percentage, or
+    ``large_base_decimals`` where the protected base is at least ``large_base`` persons.
+    ``surface_*`` bound how sharply a heat surface may be drawn (metres, clients, classes).
+    ``clients_listed``: lists of postcodes with clients may be written. ``repair``: what the audit
+    may do so that no hidden count can be worked out: "widen" the rounding of others or hide them,
+    or "hide" only. ``rounding``: to the "nearest" multiple, or "controlled": up or down, so that
+    the rounded parts of a total add up to it.
+    """
+
+    name: str
+    title: str
+    threshold: int
+    base: int
+    share_decimals: int
+    large_base_decimals: int
+    large_base: int
+    surface_bandwidth_m: float
+    surface_neighbours: int
+    surface_classes: int
+    area_clients: int
+    area_addresses: int
+    clients_listed: bool
+    needs_reason: bool
+    marking: str
+    explanation: str
+    sources: tuple[str, ...] = ()
+    reason: str = ""
+    repair: str = WIDEN
+    rounding: str = NEAREST
+
+    @property
+    def hides(self) -> bool:
+        """Return whether any count is hidden, so that there is something to work out."""
+        return self.threshold > 0
+
+    def with_reason(self, reason: str) -> Policy:
+        """Return the policy with the reason stated; raise DisclosureError where one is needed."""
+        if self.needs_reason and not reason.strip():
+            raise DisclosureError(
+                Fault(
+                    "",
+                    f"the policy '{self.name}' writes exact figures and needs a reason.",
+                    'Add --reason "why exact figures are needed", or leave --policy out.',
+                )
+            )
+        return replace(self, reason=reason.strip())
+
+
+@dataclass(frozen=True)
+class Guard(Policy):
+    """A policy at work in one run: it knows every figure that was protected, and what is over what.
+
+    ``book``: the figures so far. ``changes``: by what is counted and the name of a zone, the base
+    that the audit asked to round this figure to, or HIDE. ``shown``: in the same way, the figure
+    that controlled rounding gives. ``earlier``: what earlier releases have let out.
+    """
+
+    book: Book = field(default_factory=Book, repr=False, compare=False)
+    changes: Mapping[tuple[str, int], int] = field(default_factory=dict, repr=False, compare=False)
+    shown: Mapping[tuple[str, int], int] = field(default_factory=dict, repr=False, compare=False)
+    earlier: tuple[Published, ...] = field(default=(), repr=False, compare=False)
+
+    @classmethod
+    def of(cls, policy: Policy, earlier: tuple[Published, ...] = ()) -> Guard:
+        """Put a policy to work."""
+        rules = {each.name: getattr(policy, each.name) for each in fields(Policy)}
+        return cls(**rules, earlier=earlier)
+
+    @property
+    def plain(self) -> Policy:
+        """Return the rules alone."""
+        return Policy(**{each.name: getattr(self, each.name) for each in fields(Policy)})
+
+    def again(self, changes: Mapping[tuple[str, int], int]) -> Guard:
+        """Return the policy at work anew, with what the audit asked for."""
+        return replace(self, book=Book(), changes={**self.changes, **changes})
+
+
+def rounded_to(exact: IntArray, base: IntArray | int, usual: int) -> FloatArray:
+    """Round counts to the nearest multiple of a base, halves upward.
+
+    Rounded to more than the ``usual`` base, a count is never shown as 0, which means none.
+    """
+    near: FloatArray = np.floor(exact / base + 0.5) * base
+    lifted = (near == 0) & (exact > 0) & (np.asarray(base) > usual)
+    return np.where(lifted, base, near).astype(float)
+
+
+def stands_for(
+    shown: FloatArray, base: IntArray | int, policy: Policy
+) -> tuple[FloatArray, FloatArray]:
+    """Return the smallest and largest count that `rounded_to` shows as a figure that is not hidden.
+
+    >>> from geodemand.io.definitions import policy
+    >>> low, high = stands_for(np.array([0.0, 10.0, 15.0]), 5, policy("public"))
+    >>> low.tolist(), high.tolist()
+    ([0.0, 8.0, 13.0], [0.0, 12.0, 17.0])
+    """
+    base = np.asarray(base)
+    least, most = np.ceil(shown - base / 2), np.ceil(shown + base / 2) - 1
+    low = np.where((shown == base) & (base > policy.base), 0.0, least)
+    low = np.maximum(low, policy.threshold + 1)
+    none = shown == 0
+    return np.where(none, 0.0, low), np.where(none & (most <= policy.threshold), 0.0, most)

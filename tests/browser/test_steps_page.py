@@ -1,0 +1,101 @@
+"""The difference map in a real browser without a network: stepping by mouse and by keyboard."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+
+@pytest.fixture
+def html(tiny: Any, run: Callable[..., Any]) -> str:  # noqa: ANN401
+    """Return the map of two localities and two teams, with a name that would run if it could."""
+    tiny.write("places.csv", "name,easting,northing\n<img src=x onerror=alert(1)>,601000,250000\n")
+    tiny.project(
+        ("[map]\n", '[map]\nplaces = "places"\n'),
+        ("[hubs]\n", '[sites.places]\nfile = "places.csv"\n\n[hubs]\n'),
+    )
+    result = run("hubs", "--map", "differences.html", folder=tiny.folder)
+    assert result.exit_code == 0, result.output
+    written = tiny.path("differences.html")
+    assert os.name != "posix" or written.stat().st_mode & 0o777 == 0o600
+    text: str = written.read_text(encoding="utf-8")
+    return text
+
+
+@pytest.fixture
+def opened(html: str, tmp_path: Path) -> Iterator[Page]:
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    assert found, "No Chromium here: set CHROMIUM to its path and run `make test` again."
+    heard: list[str] = []
+    (tmp_path / "page.html").write_text(html, encoding="utf-8")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        page = browser.new_context(
+            viewport={"width": 1300, "height": 900}, offline=True, reduced_motion="reduce"
+        ).new_page()
+        page.set_default_timeout(8000)
+        page.on("console", lambda message: heard.append(message.text))
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.on("dialog", lambda dialog: heard.append(dialog.message))
+        page.on("request", lambda request: heard.append(request.url))
+        page.goto((tmp_path / "page.html").as_uri())
+        page.wait_for_selector("html[data-ready=true]")
+        yield page
+        browser.close()
+    assert heard == [(tmp_path / "page.html").as_uri()]
+
+
+def test_each_mismatch_is_stepped_to_by_mouse_and_keyboard(opened: Page) -> None:
+    card, place = opened.locator("#card"), opened.locator("#step-place")
+    expect(place).to_contain_text("to step through")
+    opened.get_by_role("button", name="Next mismatch").click()
+    expect(card.locator("h2")).to_have_text("Area L2 and Area T1")
+    expect(card).to_contain_text("Real mismatch")
+    expect(card).to_contain_text("hectares, at most 100 m wide")
+    expect(card).to_contain_text("Nearest place: <img src=x onerror=alert(1)>.")
+    expect(card.locator("tbody tr", has_text="CYP").locator("td")).to_have_text("10")
+    sheet, ring = (
+        opened.locator(each).first.bounding_box()
+        for each in (".leaflet-container", ".leaflet-chosen-pane path")
+    )
+    assert sheet
+    assert ring
+    assert sheet["y"] <= ring["y"]
+    assert ring["y"] + ring["height"] <= sheet["y"] + sheet["height"]
+    assert ring["height"] > sheet["height"] / 4  # it is zoomed to, and whole
+    rows = opened.locator("#steps-table tbody tr")
+    assert place.inner_text() == f"1 of {rows.count()}: Area L2 and Area T1."
+    expect(opened.locator("#steps-table tr[aria-current=true]")).to_have_count(1)
+    opened.keyboard.press("End")
+    expect(place).to_contain_text(f"{rows.count()} of {rows.count()}")
+    opened.keyboard.press("ArrowRight")
+    expect(place).to_contain_text("1 of ")
+    opened.keyboard.press("ArrowLeft")
+    expect(place).to_contain_text(f"{rows.count()} of {rows.count()}")
+    expect(opened.locator("#status")).to_contain_text("hectares")
+
+
+def test_the_list_leads_to_each_and_kinds_differ_in_more_than_colour(opened: Page) -> None:
+    opened.locator("#steps-table tbody tr button").first.press("Enter")
+    expect(opened.locator("#card")).to_be_visible()
+    opened.locator("#card .close").click()
+    expect(opened.locator("#card")).to_be_hidden()
+    expect(opened.get_by_role("button", name="Next mismatch")).to_be_focused()
+    expect(opened.locator("#steps-table tr[aria-current=true]")).to_have_count(0)
+    kinds = opened.get_by_label("Kind of mismatch")
+    assert kinds.locator("option").all_inner_texts() == ["All kinds", "Real mismatch"]
+    kinds.select_option(label="Real mismatch")
+    expect(opened.locator("#step-place")).to_contain_text("1 mismatch to step through.")
+    marks = opened.locator("#key-body li").filter(has_text="Real mismatch").locator("rect")
+    assert marks.get_attribute("stroke-dasharray") == "none"
+    assert float(marks.get_attribute("fill-opacity") or 0) > 0
+    opened.set_viewport_size({"width": 320, "height": 700})
+    opened.get_by_role("button", name="Next mismatch").click()
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 320
