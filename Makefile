@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help demo test lint format docs bench lock clean
+.PHONY: help demo test lint format docs bench mutation lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -11,8 +11,8 @@ help: ## List the targets
 demo: .venv/.run ## Set up, write the made-up county, do the main job on it
 	$(BIN)/geodemand demo . --run
 
-test: .venv/.test lint ## Set up what tests need (Chromium and PostgreSQL included), then lint and test
-	$(BIN)/python tests/browser/chromium.py
+test: .venv/.test lint ## Set up what tests need (browsers and PostgreSQL included), then lint and test
+	$(BIN)/python tests/browser/install.py
 	$(BIN)/python tests/database/postgres.py
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
@@ -33,6 +33,10 @@ docs: .venv/.run ## Write what comes from definitions/tables.toml: docs/columns.
 bench: .venv/.test ## Time our jobs and a peer's in turn, and print the ratios
 	$(BIN)/python -m benchmarks
 
+mutation: .venv/.test ## Change the code in small ways and count how many changes the tests notice: hours
+	CI=1 $(BIN)/mutmut run $(MUTANTS)
+	$(BIN)/mutmut export-cicd-stats && cat mutants/mutmut-cicd-stats.json
+
 lock: .venv/.test ## Pin every dependency anew, with hashes
 	$(BIN)/uv pip compile $(LOCK) --group build -o requirements.lock
 	$(BIN)/uv pip compile $(LOCK) --group build --group test -o requirements-test.lock
@@ -41,7 +45,7 @@ LOCK := pyproject.toml --extra report --extra basemap --universal --python-versi
 	--no-emit-index-url --no-annotate --no-header --quiet
 
 clean: ## Remove the environment and everything that tools leave behind
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants
 
 # The environment is made anew when a pin changes; the stamp files say that it is complete.
 .venv/.run: requirements.lock pyproject.toml

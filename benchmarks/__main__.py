@@ -7,7 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from benchmarks import data, harness, jobs, lists, maps
+from benchmarks import data, harness, jobs, lists, maps, overlays
 
 RUNS = 9
 QUICK_RUNS = 3
@@ -23,7 +23,8 @@ def main() -> None:
     runs = QUICK_RUNS if chosen.quick else chosen.runs
     with tempfile.TemporaryDirectory(prefix="geodemand-benchmarks-") as folder:
         _keep_bytecode(Path(folder) / "bytecode")
-        asked = jobs.jobs(data.write(Path(folder) / "county"))
+        made = data.write(Path(folder) / "county")
+        asked = [*jobs.jobs(made), *overlays.jobs(made)]
         asked += lists.jobs(Path(folder) / "lists", lists.QUICK if chosen.quick else lists.ALL)
         asked += maps.jobs(Path(folder) / "maps", Path(folder) / "county" / "geodemand.toml")
         asked = [job for job in asked if chosen.only in job.name]

@@ -89,9 +89,12 @@ def points_file(folder: Path) -> Path:
     return folder / "points.npy"
 
 
-def areas_file(folder: Path, size: int) -> Path:
-    """Return the file of so many areas: a line each, as well-known binary in hexadecimal."""
-    return folder / f"areas-{size}.txt"
+def areas_file(folder: Path, size: int, *, drawn_again: bool = False) -> Path:
+    """Return the file of so many areas: a line each, as well-known binary in hexadecimal.
+
+    ``drawn_again``: the same areas as another hand drew them.
+    """
+    return folder / f"areas-{size}{'-again' if drawn_again else ''}.txt"
 
 
 def write_nation(folder: Path) -> None:

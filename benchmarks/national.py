@@ -27,6 +27,8 @@ POINTS = 2_600_000
 TOWNS = 3_000
 CELLS = 35_000
 SIZES = (330, 7)
+# How far a border is moved to make another drawing of it, metres, and over which lengths it sways.
+MOVED, SWAYS = (6.0, 3.0), (85.0, 34.0)
 # Great Britain, metres (EPSG:27700).
 WEST, SOUTH, EAST, NORTH = 80_000, 5_000, 655_000, 1_220_000
 FAR, MARGIN = 2_000_000, 10_000
@@ -46,7 +48,9 @@ def main() -> None:
     seeds = np.unique(points[chance.choice(len(points), 2 * CELLS, replace=False)], axis=0)
     seeds = seeds[np.sort(chance.choice(len(seeds), CELLS, replace=False))]
     cells = _cells(seeds, chance)
-    _write(areas_file(folder, CELLS), _holed(cells, seeds, chance))
+    holed = _holed(cells, seeds, chance)
+    _write(areas_file(folder, CELLS), holed)
+    _write(areas_file(folder, CELLS, drawn_again=True), _drawn_again(holed))
     for size in SIZES:
         _write(areas_file(folder, size), _merged(cells, seeds, size, chance))
 
@@ -138,6 +142,22 @@ def _merged(cells: Shapes, seeds: Floats, size: int, chance: np.random.Generator
     return np.array(
         [shapely.coverage_union_all(cells[owner == area]) for area in range(size)], dtype=object
     )
+
+
+def _drawn_again(shapes: Shapes) -> Shapes:
+    """Return the same areas as another hand would draw them: borders some metres off.
+
+    Neighbours still share their borders, as a corner moves by where it is.
+    """
+
+    def moved(at: Floats) -> Floats:
+        x, y = at.T
+        for far, sway in zip(MOVED, SWAYS, strict=True):
+            x = x + far * np.sin((at[:, 1] + at[:, 0] / 3) / sway)
+            y = y + far * np.sin((at[:, 0] - at[:, 1] / 3) / sway)
+        return np.column_stack([x, y])
+
+    return np.asarray(shapely.make_valid(shapely.transform(shapes, moved)), dtype=object)
 
 
 def _write(target: Path, shapes: Shapes) -> None:

@@ -34,6 +34,16 @@ COMMANDS = {
         "geodemand.commands.hubs",
         "Do boundaries agree, and for how many clients do they not.",
     ),
+    "release": (
+        "geodemand.commands.release",
+        "What was published: list, show, compare, state, withdraw.",
+    ),
+    "audit": (
+        "geodemand.commands.audit",
+        "What published tables give away of the counts that they hide.",
+    ),
+    "policy": ("geodemand.commands.policy", "The rules for publishing counts, in plain words."),
+    "purge": ("geodemand.commands.purge", "Remove what a project wrote."),
 }
 
 # Python searches for garbage in cycles after this many new objects. Its own 700 suits programs that

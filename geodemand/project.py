@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import date
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import date, datetime
 from functools import partial
 from operator import eq
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, TypeAlias, get_type_hints
 
 import cattrs
 from cattrs.errors import (
@@ -28,6 +28,8 @@ from geodemand.errors import ContentError, Fault, UnreadableFileError
 from geodemand.suggest import did_you_mean
 
 DEFAULT_FILE = "geodemand.toml"
+# The type, where a field is called date.
+Day: TypeAlias = date
 # A page of more megabytes is no longer one that is sent by e-mail.
 MOST_MB = 50.0
 
@@ -70,7 +72,8 @@ class ListEntry:
     ``only``: values of columns that a row must have to count. ``ages``: the smallest and largest
     age that count, by the column ``age``. ``dates``: the first and last day that count, by the
     column ``date``. ``sheet``, ``header_row``: of a workbook, or where the header is not found.
-    ``hub``: the column with the code or name of the hub that a client uses.
+    ``hub``: the column with the code or name of the hub that a client uses. ``as_of``: the day of
+    the list. ``series``: lists that count the same people at several days share its name.
     """
 
     file: Path | None = None
@@ -92,6 +95,8 @@ class ListEntry:
     dates: tuple[str, ...] = ()
     only: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     hub: str = ""
+    as_of: Day | None = None
+    series: str = ""
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -115,8 +120,9 @@ class AreasEntry:
 
     ``accuracy_m``: how far drawn lines may be from the true ones, metres. ``names``: a table that
     names the areas of a column. ``code``, ``name``: which columns of file or names these are.
-    ``islands``: codes of the areas that may be in several pieces. ``phases``: editions, in place of
-    a file. ``valid_from``, ``valid_to``: columns with the first and the last day of each area.
+    ``islands``: codes of the areas that may be in several pieces. ``title``: for readers.
+    ``phases``: editions, in place of a file. ``valid_from``, ``valid_to``: columns with the first
+    and the last day of each area.
     """
 
     file: Path | None = None
@@ -128,6 +134,7 @@ class AreasEntry:
     column: str = ""
     names: Path | None = None
     islands: tuple[str, ...] = ()
+    title: str = ""
     phases: tuple[PhaseEntry, ...] = ()
     valid_from: str = ""
     valid_to: str = ""
@@ -137,7 +144,7 @@ class AreasEntry:
 class SitesEntry:
     """Points: hubs, children's centres, services.
 
-    ``area``: the column with the code or name of the area that each serves.
+    ``area``: the column with the code or name of the area that each serves. ``title``: for readers.
     """
 
     file: Path
@@ -146,6 +153,7 @@ class SitesEntry:
     name: str = ""
     crs: str = ""
     area: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -186,6 +194,7 @@ class HubsEntry:
 class MapEntry:
     """Defaults of `geodemand map`. ``areas``: the geographies to shade, in order.
 
+    ``bookmarks``: views to go to, each the names of places, areas or sites that it shows.
     ``measure``: what they are shaded by at first. ``classes``: "quantile", "natural", or limits
     such as "10, 20, 50". ``together``: lists that are also shown added up, "CYP+ACS".
     ``surface``: "rate" against the base, "density" per km², or "none"; ``bandwidth_m``: how far it
@@ -204,6 +213,7 @@ class MapEntry:
     note: str = ""
     marking: str = ""
     source: str = ""
+    bookmarks: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     measure: str = "rate"
     classes: str = "quantile"
     together: tuple[str, ...] = ()
@@ -233,10 +243,14 @@ class ReportEntry:
 
 @dataclass(frozen=True)
 class DisclosureEntry:
-    """The disclosure policy and, for `internal`, the reason."""
+    """The disclosure policy and, for `internal`, the reason.
+
+    ``releases``: the folder of the ledger of releases; several projects may share one.
+    """
 
     policy: str = "public"
     reason: str = ""
+    releases: Path = Path("releases")
 
 
 @dataclass(frozen=True)
@@ -298,6 +312,9 @@ def read(file: Path | str) -> Project:
     except ClassValidationError as error:
         raise ContentError(*_faults(error, str(path), "")) from error
     _check_values(found, str(path))
+    if "releases" not in table.get("disclosure", {}):
+        own = path.parent / found.disclosure.releases
+        found = replace(found, disclosure=replace(found.disclosure, releases=own))
     return found
 
 
@@ -378,11 +395,25 @@ def _converter(folder: Path) -> cattrs.Converter:
         (str | tuple[str, ...], words),
     ):
         converter.register_structure_hook_func(partial(eq, wanted), hook)
+    converter.register_structure_hook_func(partial(eq, Day | None), lambda value, _: _day(value))
     converter.register_structure_hook(Path, path)
     converter.register_structure_hook(str, lambda value, _: _exactly(str, _as_text(value)))
     converter.register_structure_hook(int, lambda value, _: _exactly(int, value))
     converter.register_structure_hook(float, lambda value, _: float(_exactly(int | float, value)))
     return converter
+
+
+def _day(value: Any) -> date:  # noqa: ANN401
+    """Return a day that is written as TOML's own, as "2024-03-31" or as "31/03/2024"."""
+    if type(value) is date:
+        return value
+    for form in ("%Y-%m-%d", "%d/%m/%Y", "%d %B %Y"):
+        try:
+            return datetime.strptime(str(value), form).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    message = f'{value!r} should be a day, as 2024-03-31 or "31/03/2024"'
+    raise TypeError(message)
 
 
 def _as_text(value: Any) -> Any:  # noqa: ANN401

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geodemand.api.shared import Progress, policy_of, silent
+from geodemand.api.shared import Progress, guarded, policy_of, silent
 from geodemand.core import checks, disclosure, ledger
 from geodemand.core.disclosure import Clients, Listed, Policy, Release, Table
 from geodemand.io import study
@@ -63,7 +63,7 @@ def _check(
     found = study.load(project, needs, progress)
     progress("coverage and borders")
     rows = {name: each.unplaced for name, each in found.matched.items() if each.unplaced}
-    return disclosure.guarded(policy, lambda guard: _release(found, options, guard)), rows
+    return guarded(project, found, policy, lambda guard: _release(found, options, guard)), rows
 
 
 def _release(found: Study, options: CheckOptions, policy: Policy) -> Release:

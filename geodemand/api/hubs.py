@@ -11,7 +11,7 @@ import numpy as np
 
 from geodemand.api import hubs_deeper as deeper
 from geodemand.api.hubs_deeper import Compared, Inquiry
-from geodemand.api.shared import Progress, clipped, policy_of, silent, study_area
+from geodemand.api.shared import Progress, clipped, guarded, policy_of, silent, study_area
 from geodemand.core import (
     agreement,
     answers,
@@ -98,7 +98,7 @@ def answered(
     def released(guard: Policy) -> Release:
         return _release(replace(inquiry, policy=guard), sited, question, progress)
 
-    return disclosure.guarded(policy, released), inquiry
+    return guarded(project, found, policy, released), inquiry
 
 
 def _release(
@@ -149,6 +149,9 @@ def parse_relation(text: str) -> Asked:
     if len(parts) != RELATION_PARTS or parts[2] not in known:
         mend = "Write A,B,same or A,B,nests (A nests in B), or SITES,A,inside."
         raise UsageError(Fault("", f"'{text}' is no relation between two geographies.", mend))
+    if parts[0] == parts[1]:
+        mend = "Name two geographies. What is odd within one tells --show within."
+        raise UsageError(Fault("", f"'{text}' compares a geography with itself.", mend))
     return Asked(parts[0], parts[1], Relation(parts[2]))
 
 

@@ -84,6 +84,19 @@ def map_files(
     Pictures: one for each geography, list and measure asked for; in `pdf` a page each. Raises a
     GeodemandError for anything in files or options that the user can put right.
     """
+    _, found = released_files(project, options, names, drawing, progress, name)
+    return found
+
+
+def released_files(
+    project: Project,
+    options: MapOptions | None,
+    names: Sequence[str],
+    drawing: Drawing | None,
+    progress: Progress = silent,
+    name: str = "map",
+) -> tuple[Release, dict[str, bytes]]:
+    """Return the release behind the files of a map, and the files; see `map_files`."""
     check_installed(names)
     release, scene = map_parts(project, options or MapOptions(), progress)
     made = _Made(project, release, scene, drawing or Drawing(), name)
@@ -91,7 +104,7 @@ def map_files(
     for each in dict.fromkeys(names):
         progress("page" if each == "html" else each)
         found |= FORMATS[each](made)
-    return found
+    return release, found
 
 
 def check_installed(names: Sequence[str]) -> None:

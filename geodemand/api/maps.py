@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from geodemand.api import map_layers
 from geodemand.api.map_layers import Asked, Layers
+from geodemand.api.map_reading import reading_of
 from geodemand.api.profile import tables_of
 from geodemand.api.profile_options import ProfileOptions, base_columns
 from geodemand.api.shared import (
     Progress,
     clipped,
+    guarded,
     need_lists,
     policy_of,
     silent,
@@ -21,6 +23,7 @@ from geodemand.api.shared import (
 from geodemand.core import areas, disclosure, ledger, sentences, together
 from geodemand.core.areas import Rate
 from geodemand.core.disclosure import Policy, Release
+from geodemand.core.whole import whole_areas
 from geodemand.errors import Fault, GeographyError, UsageError
 from geodemand.io import logos, study
 from geodemand.io.study import Needs
@@ -73,7 +76,7 @@ def map_parts(
     rate = areas.usual_rate(found.places, project.map.base)
     progress("areas and surfaces")
     layers = map_layers.Layers(project, found, asked, shaded)
-    release = disclosure.guarded(policy, lambda guard: _map_release(layers, rate, guard))
+    release = guarded(project, found, policy, lambda guard: _map_release(layers, rate, guard))
     return release, _scene(layers, release, rate, sites)
 
 
@@ -96,6 +99,7 @@ def _scene(layers: Layers, release: Release, rate: Rate, sites: tuple[str, ...])
         outlines=tuple(clipped(found.geographies[name], area) for name in project.map.outlines),
         sites=tuple(found.sites[name] for name in sites),
         place_names=found.sites[project.map.places] if project.map.places else None,
+        reading=reading_of(project, found),
         dots=map_layers.dots(found),
         shading=layers.asked.shading,
         background=layers.background(),
@@ -146,7 +150,11 @@ def _map_release(layers: Layers, rate: Rate, policy: Policy) -> Release:
     project, found, shaded = layers.project, layers.found, layers.shaded
     clients, places = list(found.clients), found.places
     by_area = areas.by_area(clients, places, shaded, rate, policy)
-    tables = {"areas": by_area, "ledger": ledger.ledger(found.matched, policy)}
+    tables = {
+        "areas": by_area,
+        "whole": whole_areas(clients, places, shaded, rate, policy),
+        "ledger": ledger.ledger(found.matched, policy),
+    }
     if combined := layers.asked.combined:
         tables["areas_together"] = together.added_up(
             by_area, clients, places, combined, rate, policy

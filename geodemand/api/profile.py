@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from geodemand.api.profile_options import ProfileOptions, needs, parts, prepared
 from geodemand.api.profile_run import Run
-from geodemand.api.shared import Progress, need_lists, policy_of, silent, who
+from geodemand.api.shared import Progress, guarded, need_lists, policy_of, silent, who
 from geodemand.core import disclosure, ledger, sentences
 from geodemand.core.disclosure import Policy, Release, Table
 from geodemand.io import study
@@ -32,8 +32,8 @@ def profile(
     need_lists(project)
     project = prepared(project, options)
     found = study.load(project, needs(project, options), progress)
-    return disclosure.guarded(
-        policy, lambda guard: profile_of(project, found, options, guard, progress)
+    return guarded(
+        project, found, policy, lambda guard: profile_of(project, found, options, guard, progress)
     )
 
 

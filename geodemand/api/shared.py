@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import shapely
 
-from geodemand.core.disclosure import Policy
+from geodemand.core import disclosure
+from geodemand.core.disclosure import Policy, Release
 from geodemand.core.geography import Geography
 from geodemand.errors import Fault, UsageError
-from geodemand.io import definitions
+from geodemand.io import definitions, releases
 from geodemand.io.study import Study
 
 if TYPE_CHECKING:
@@ -27,6 +29,15 @@ def policy_of(project: Project) -> Policy:
     """Return the project's disclosure policy; raise DisclosureError where it lacks a reason."""
     entry = project.disclosure
     return definitions.policy(entry.policy).with_reason(entry.reason)
+
+
+def guarded(
+    project: Project, found: Study, policy: Policy, make: Callable[[Policy], Release]
+) -> Release:
+    """Return what ``make`` makes, audited by itself and against the project's earlier releases."""
+    earlier = releases.earlier(project.disclosure.releases, found) if policy.hides else ()
+    release = disclosure.guarded(policy, make, earlier)
+    return replace(release, postcodes=found.postcodes)
 
 
 def need_lists(project: Project) -> None:

@@ -9,7 +9,6 @@ import click
 
 from geodemand.commands import narrate, options, outcome
 from geodemand.errors import Fault, UsageError
-from geodemand.report.about import About
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +41,7 @@ EPILOG = (
     help="How near to a border a client counts as doubtful.",
 )
 @options.REPAIR
+@options.RELEASE
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
 @options.formats("csv", "tidy", "json", "xlsx", "html")
 @click.option(
@@ -72,7 +72,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
         else:
             release, rows = api.check_rows(project, chosen, tell)
             more = {target: writers.clients_text(rows).encode()}
-    outcome.deliver(release, About.of(project, "check"), given, show, more)
+    outcome.deliver(release, project, "check", given, show, more)
 
 
 def show(release: Release) -> None:

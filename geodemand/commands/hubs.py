@@ -11,7 +11,6 @@ import click
 from geodemand.commands import hubs_changes as changes
 from geodemand.commands import hubs_deeper as deeper
 from geodemand.commands import narrate, options, outcome
-from geodemand.report.about import About
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -90,6 +89,7 @@ UNPRINTED = {"households", "residents"}
     metavar="FILE",
     help="Also draw one HTML map on which each mismatch can be stepped through.",
 )
+@options.RELEASE
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
 @options.formats("csv", "tidy", "json", "xlsx", "html", *options.SPATIAL)
 @options.JSON
@@ -122,7 +122,8 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
             pages[given["map_file"]] = page(release, inquiry).encode()
     outcome.deliver(
         release,
-        About.of(project, "hubs"),
+        project,
+        "hubs",
         given,
         lambda found: show(found, limits.tolerance, given["shown"]),
         pages,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geodemand.commands import map_files, narrate, options, outcome
+from geodemand.commands import map_files, narrate, options, outcome, written
 
 if TYPE_CHECKING:
     from geodemand.project import Project
@@ -61,6 +61,7 @@ WARNING = (
     help="Tile server that the page asks: https://…/{z}/{x}/{y}.png. It is told who looks where.",
 )
 @options.REPAIR
+@options.RELEASE
 @map_files.files
 @options.OVERWRITE
 def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
@@ -71,7 +72,6 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     """
     from geodemand.api import map_files as api
     from geodemand.api.maps import MapOptions
-    from geodemand.io import atomic
 
     project = _asked(options.project_from(given), given)
     folder, name, formats = map_files.target(given["out"], given["formats"])
@@ -81,12 +81,12 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     if project.map.tiles:
         click.echo(WARNING.format(project.map.tiles), err=True)
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
-        made = api.map_files(project, chosen, formats, drawing, tell, name)
+        release, made = api.released_files(project, chosen, formats, drawing, tell, name)
+    files = {folder / file: content for file, content in made.items()} if folder else {}
+    written.write(files, release, project, "map", given)
     if folder is None:
         click.echo(b"".join(made.values()), nl=False)
         return
-    files = {folder / file: content for file, content in made.items()}
-    atomic.write_all(files, overwrite=given["overwrite"])
     outcome.say_written(list(files), quiet=given["quiet"])
     if given["open_it"]:
         click.launch(str(map_files.shown_first(list(files)).resolve()))

@@ -92,6 +92,13 @@ REPAIR = click.option(
     is_flag=True,
     help="Place rows whose postcode is one slip off, where exactly one postcode fits.",
 )
+RELEASE = click.option(
+    "--release/--no-release",
+    "as_release",
+    default=None,
+    help="Enter this run into the ledger of releases, or not: a draft. Default: files that a "
+    "policy for publishing wrote are entered.",
+)
 JSON = click.option(
     "--json", "as_json", is_flag=True, help="JSON on standard output, nothing else."
 )
@@ -134,7 +141,7 @@ def _decorated(command: F, options: Sequence[Callable[[F], F]]) -> F:
 
 def project_from(given: Mapping[str, Any]) -> Project:
     """Return the project of a run: its file, changed by the options that were given."""
-    found = _base(given["project_file"])
+    found = base(given["project_file"])
     if given["postcodes"]:
         found = replace(found, directory=replace(found.directory, postcodes=given["postcodes"]))
     clients = {name: ListEntry(file=path) for name, path in _pairs(given["clients"], "--clients")}
@@ -169,7 +176,8 @@ def words(text: str | None) -> tuple[str, ...]:
     return tuple(word.strip() for word in (text or "").split(",") if word.strip())
 
 
-def _base(path: Path | None) -> Project:
+def base(path: Path | None) -> Project:
+    """Return the project of a file, of the working folder, or an empty one."""
     if path is not None:
         return projects.read(path)
     default = Path(projects.DEFAULT_FILE)

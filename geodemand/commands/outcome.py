@@ -8,10 +8,12 @@ from typing import Any
 
 import click
 
+from geodemand.commands import written
 from geodemand.core.disclosure import Release
 from geodemand.core.geography import Geography
 from geodemand.errors import Fault, UsageError
-from geodemand.io import atomic, writers
+from geodemand.io import writers
+from geodemand.project import Project
 from geodemand.report import formats
 from geodemand.report.about import About
 
@@ -21,15 +23,18 @@ STANDARD_OUTPUT = "-"
 
 def deliver(
     release: Release,
-    about: About,
+    project: Project,
+    name: str,
     given: Mapping[str, Any],
     show: Callable[[Release], None],
     more: Mapping[Path, bytes] | None = None,
 ) -> None:
     """Write the files that were asked for and ``more``, and print JSON or the tables.
 
+    ``name``: of the command. A run that is published is entered into the ledger of releases.
     Files come first: where they cannot be made or written nothing is printed either.
     """
+    about = About.of(project, name)
     to_output = str(given["out"]) == STANDARD_OUTPUT
     contents = dict(more or {})
     stream = b""
@@ -39,7 +44,7 @@ def deliver(
         folder = given["out"] or DEFAULT_FOLDER
         made = formats.files(release, about, _formats(release, given["formats"]))
         contents |= {folder / name: content for name, content in made.items()}
-    atomic.write_all(contents, overwrite=given["overwrite"])
+    written.write(contents, release, project, name, given)
     if given["as_json"]:
         click.echo(writers.json_text(release), nl=False)
     elif to_output:

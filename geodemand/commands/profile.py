@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geodemand.commands import deeper, deeper_tables, narrate, options, outcome
-from geodemand.report.about import About
 from geodemand.report.kinds import NO_FIGURE
 
 if TYPE_CHECKING:
@@ -48,6 +47,7 @@ WHOLE = "all"
 @click.option("--meet", metavar="LISTS", help="Lists asked to meet at a postcode: CYP,ACS,NEET.")
 @deeper.asked
 @options.REPAIR
+@options.RELEASE
 @click.option("-o", "--out", type=options.PATH, help="Folder for files; - is standard output.")
 @options.formats("csv", "tidy", "json", "xlsx", "html", "svg", "png")
 @options.JSON
@@ -65,7 +65,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     kept = deeper.check_save(given)
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         release = api.profile(project, chosen, tell)
-    outcome.deliver(release, About.of(project, "profile"), given, show)
+    outcome.deliver(release, project, "profile", given, show)
     if kept:
         deeper.save(release, kept, given)
 

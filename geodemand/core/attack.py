@@ -31,6 +31,8 @@ ENOUGH = 3
 # How many pieces may change beside those asked about before HiGHS is asked instead.
 _MOST_CHANGES = 6
 _FIRST_PIECES = 6
+# Figures of more pieces than this do not make pieces near to each other.
+_NEAR = 300
 # Stands for what nothing limits.
 _FAR = 1e6
 _SOME = 1e-7
@@ -126,11 +128,41 @@ def attack(
         pieces = targets.members[row]
         values = moves.values(pieces, enough)
         if len(values) < enough:
+            values |= _nearby(system, pieces, known, enough)
+        if len(values) < enough:
             solver = solver or Attacker(system)
             values = solver.values(pieces, values, enough)
         found.low[row], found.high[row] = min(values), max(values)
         found.values[row] = len(values)
     return found
+
+
+def _nearby(system: System, target: IntArray, known: IntArray, enough: int) -> set[int]:
+    """Return possible values of a target if only pieces change that share a figure with it.
+
+    Large figures are left out, so that this is a small system, and quick.
+    """
+    sums = system.sums
+    inside = np.zeros(system.pieces, dtype=bool)
+    inside[target] = True
+    touched = np.bincount(sums.row, weights=inside[sums.piece], minlength=sums.size) > 0
+    touched &= np.bincount(sums.row, minlength=sums.size) <= _NEAR
+    inside[sums.piece[touched[sums.row]]] = True
+    near = np.flatnonzero(inside)
+    if len(near) == system.pieces:
+        return set()
+    kept = inside[sums.piece]
+    rest = sums.total(known * ~inside)
+    figures, row = np.unique(sums.row[kept], return_inverse=True)
+    number = np.cumsum(inside) - 1
+    part = System(
+        len(near),
+        Sums(len(figures), row, number[sums.piece[kept]]),
+        system.low[figures] - rest[figures],
+        system.high[figures] - rest[figures],
+    )
+    value = int(known[target].sum())
+    return Attacker(part).values(number[target], {value}, enough)
 
 
 def bounds(system: System, targets: Sums) -> Found:

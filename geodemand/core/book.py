@@ -53,8 +53,8 @@ class Book:
     def cases(self, earlier: Sequence[Published] = ()) -> list[Case]:
         """Return one case for everything that is counted; ``earlier``: figures let out before."""
         return [
-            case(ground, [*self.entries[what], *(_again(e) for e in earlier if e.what == what)])
-            for what, ground in self.grounds.items()
+            case(ground, [*own, *_before(earlier, ground, len(own[0].zones.labels))])
+            for ground, own in zip(self.grounds.values(), self.entries.values(), strict=True)
         ]
 
 
@@ -109,6 +109,8 @@ def case(ground: Ground, entries: Sequence[Entry]) -> Case:
     if not ((value >= tight_low) & (value <= tight_high)).all():
         message = f"a count of '{ground.what}' lies outside the interval of its figure"
         raise ValueError(message)
+    own = sum(each.zones.size for each in entries if not each.fixed)
+    mine = sums.row < own
     return Case(
         ground.what,
         System(pieces, merged, tight_low, tight_high),
@@ -117,8 +119,39 @@ def case(ground: Ground, entries: Sequence[Entry]) -> Case:
         shown,
         fixed,
         names[first],
-        Published(ground.what, place_class, classes, ground.kinds, sums, low, high, hidden),
+        Published(
+            ground.what,
+            place_class,
+            classes,
+            ground.kinds,
+            Sums(own, sums.row[mine], sums.piece[mine]),
+            low[:own],
+            high[:own],
+            hidden[:own],
+        ),
     )
+
+
+def _before(earlier: Sequence[Published], ground: Ground, places: int) -> list[Entry]:
+    """Return the figures about a ground that were let out before, as far as they still hold.
+
+    A list that has changed since bears some of them out and others not. Those that it does are
+    attacked together with the new ones, as whoever compares two dates will do; the others are
+    about people who have come or gone.
+    """
+    found = []
+    for each in earlier:
+        same = each.what == ground.what and each.kinds == ground.kinds
+        if not same or len(each.place_class) != places:
+            continue
+        entry = _again(each)
+        count = entry.zones.count(ground)
+        holds = np.flatnonzero((count >= entry.low) & (count <= entry.high))
+        if len(holds):
+            zones = entry.zones.grouped(list(holds[:, None]))
+            low, high, hidden = entry.low[holds], entry.high[holds], entry.hidden[holds]
+            found.append(Entry(zones, low, high, hidden, fixed=True))
+    return found
 
 
 def _again(earlier: Published) -> Entry:

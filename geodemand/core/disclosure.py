@@ -241,7 +241,8 @@ class Release:
     """What one run hands out: protected tables and surfaces under one policy.
 
     ``layers``: what its files of maps hold: boundaries that it proposes, which are about nobody,
-    and shapes of the rows of its tables. Made by `release` alone.
+    and shapes of the rows of its tables. ``published``: its counts as a ledger of releases keeps
+    them; ``postcodes``: gives those of the places that these are over. Made by `release` alone.
     """
 
     policy: Policy
@@ -250,6 +251,7 @@ class Release:
     sentences: tuple[str, ...] = ()
     layers: tuple[Geography | TableShapes, ...] = ()
     published: tuple[Published, ...] = field(default=(), repr=False, compare=False)
+    postcodes: Callable[[], Sequence[str | None]] = field(default=tuple, repr=False, compare=False)
     _seal: object = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -399,13 +401,25 @@ def release(
     `Leaking` with what would mend it where `guarded` can make the release again.
     """
     faults = [fault for table in tables.values() for fault in audit(table, policy)]
+    faults += [fault for surface in surfaces for fault in _too_sharp(surface, policy)]
     if faults:
         raise DisclosureError(*faults)
     published: tuple[Published, ...] = ()
     if isinstance(policy, Guard):
         published = _attacked(policy)
         policy = policy.plain
-    return Release(policy, dict(tables), surfaces, sentences, layers, published, _SEAL)
+    return Release(policy, dict(tables), surfaces, sentences, layers, published, _seal=_SEAL)
+
+
+def _too_sharp(surface: Surface, policy: Policy) -> list[Fault]:
+    """Find a surface that is drawn more sharply than its policy lets it be."""
+    narrow = surface.bandwidth_m < policy.surface_bandwidth_m
+    fine = int(surface.classes.max(initial=0)) >= policy.surface_classes
+    if not (narrow or fine):
+        return []
+    what = f"is drawn more sharply than the policy '{policy.name}' lets it be."
+    mend = "Draw it with a wider bandwidth, or in fewer classes."
+    return [Fault(f"surface {surface.list_name}", what, mend)]
 
 
 class Leaking(Exception):  # noqa: N818 - it asks for another try

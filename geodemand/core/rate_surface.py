@@ -16,7 +16,6 @@ from geodemand.core.areas import Rate
 from geodemand.core.disclosure import (
     BoolArray,
     FloatArray,
-    IntArray,
     People,
     Policy,
     Surface,
@@ -29,8 +28,11 @@ from geodemand.core.zones import Zones
 
 # Beyond so many cells they are made larger: a national sheet is read at another scale.
 MOST_CELLS = 400_000
-# Bandwidths go up a ladder, so that cells with nearly the same one are smoothed at once.
+# Bandwidths go up a ladder, so that cells with nearly the same one are smoothed at once. Between
+# two steps a cell takes of both, or every step would be a ring around each cluster.
 STEP = 1.25
+# The kernel reaches a little farther than the nth nearest place, which at its edge would not count.
+BEYOND = 1.1
 # A kernel is at least so many cells wide to either side.
 CELLS_A_BANDWIDTH = 2
 # Limits of the classes as multiples of the rate of the whole sheet: below the first a difference is
@@ -112,8 +114,9 @@ def rate_surface(
     """Return clients per unit of the base in at most ``policy.surface_classes`` classes.
 
     rate(cell) = per x sum(clients K) / sum(base K), K the quartic kernel with the cell's bandwidth
-    h >= max(policy.surface_bandwidth_m, bandwidth_m, distance to the nth nearest place with
-    clients), n = policy.surface_neighbours, rounded up to the next step of a ladder; both are
+    h >= max(policy.surface_bandwidth_m, bandwidth_m, 1.1 x distance to the nth nearest place with
+    clients), n = policy.surface_neighbours. Bandwidths stand on a ladder: a cell has a mean of the
+    rates at the two steps from its h upward, so that it changes as gradually as h does; both are
     counted by cell first. Limits of classes: 1.2, 1.5, 2, 3 and 5 times the rate of the whole
     sheet, formed from the protected count and rounded to two digits. With fewer than n places the
     surface stays empty. Source: Kelsall and Diggle (1995), Statistics in Medicine 14 (ratio of two
@@ -126,12 +129,12 @@ def rate_surface(
     if len(at) < policy.surface_neighbours or not len(limits):
         classes, limits, smallest = np.zeros(ground.shape, dtype=np.uint8), limits[:0], np.inf
     else:
-        level = _levels(ground, at, smallest, policy.surface_neighbours)
+        height = _heights(ground, at, smallest, policy.surface_neighbours)
         counts = ground.binned(at[:, 0], at[:, 1], weight)
         rate = np.zeros(ground.shape)
-        for own, above, below in _smoothed(ground, counts, level, smallest):
+        for part, above, below in _smoothed(ground, counts, height, smallest):
             share = np.divide(above, below, out=np.zeros(ground.shape), where=below > 0)
-            rate[own] = share[own] * ground.rate.per
+            rate += part * share * ground.rate.per
         limits = limits[limits <= rate.max(initial=0)]
         classes = np.searchsorted(limits, rate, side="right").astype(np.uint8)
     return Surface(
@@ -157,25 +160,36 @@ def _limits(clients: Clients, ground: Ground, policy: Policy) -> FloatArray:
     return np.unique([float(f"{limit:.{DIGITS}g}") for limit in limits])
 
 
-def _levels(ground: Ground, at: FloatArray, smallest: float, neighbours: int) -> IntArray:
-    """Return for each cell on land the step of its bandwidth, -1 elsewhere [rows, columns]."""
+def _heights(ground: Ground, at: FloatArray, smallest: float, neighbours: int) -> FloatArray:
+    """Return how far up the ladder each cell's bandwidth is, NaN off land [rows, columns]."""
     from scipy.spatial import cKDTree  # slow to import, needed for maps only
 
-    found = np.full(len(ground.centres), NOWHERE)
+    found = np.full(len(ground.centres), np.nan)
     cells = np.flatnonzero(ground.inside)
     distance = np.asarray(cKDTree(at).query(ground.centres[cells], k=[neighbours], workers=-1)[0])
     # A place may be moved by half a diagonal when it is counted by cell, and is to stay in reach.
-    wanted = distance[:, 0] + ground.cell_m / np.sqrt(2)
-    steps = np.ceil(np.log(np.maximum(wanted / smallest, 1.0)) / np.log(STEP))
-    found[cells] = steps.astype(np.int64)
+    wanted = BEYOND * (distance[:, 0] + ground.cell_m / np.sqrt(2))
+    found[cells] = np.log(np.maximum(wanted / smallest, 1.0)) / np.log(STEP)
     return found.reshape(ground.shape)
 
 
 def _smoothed(
-    ground: Ground, counts: FloatArray, level: IntArray, smallest: float
-) -> Iterator[tuple[BoolArray, FloatArray, FloatArray]]:
-    """Yield the cells of each bandwidth, with smoothed clients and base over the whole sheet."""
-    for step in np.unique(level[level != NOWHERE]).tolist():
+    ground: Ground, counts: FloatArray, height: FloatArray, smallest: float
+) -> Iterator[tuple[FloatArray, FloatArray, FloatArray]]:
+    """Yield each bandwidth's part in each cell (0 to 1), and clients and base smoothed with it.
+
+    A cell takes of the two steps that are no lower than it: all of the one just above its height
+    if it is a whole step below that, none of it if it stands on it.
+    """
+    known = height[np.isfinite(height)]
+    lower = np.ceil(np.nan_to_num(height))
+    on_lower = np.where(np.isfinite(height), lower - height, 0.0)
+    on_upper = np.where(np.isfinite(height), 1.0 - on_lower, 0.0)
+    steps = np.unique(np.concatenate([np.ceil(known), np.ceil(known) + 1]))
+    for step in steps.tolist():
+        part = on_lower * (lower == step) + on_upper * (lower + 1 == step)
+        if not part.any():
+            continue
         h = smallest * STEP**step
         reach = int(h // ground.cell_m)
         offset = np.arange(-reach, reach + 1) * ground.cell_m
@@ -183,7 +197,7 @@ def _smoothed(
         below = _over(ground.base, kernel)
         # What is left of arithmetic where nobody lives.
         below[below < kernel.max() * LEAST] = 0
-        yield level == step, _over(counts, kernel), below
+        yield part, _over(counts, kernel), below
 
 
 def _over(values: FloatArray, kernel: FloatArray) -> FloatArray:

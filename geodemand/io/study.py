@@ -56,6 +56,11 @@ class Study:
         """Return the postcodes of places of the directory, without a space."""
         return self.directory.lookup.texts(places)
 
+    def postcodes(self) -> list[str | None]:
+        """Return the postcode of each place; None for points, whose place is a client's own."""
+        size = len(self.directory)
+        return [*self.keys(np.arange(size)), *[None] * (len(self.places.x) - size)]
+
     @property
     def clients(self) -> list[Clients]:
         """Return the lists as counted at places."""

@@ -18,7 +18,7 @@ KINDS = (
     "#7a6f00",
     "#4d4d4d",
 )
-_HEAT = ("Oranges", "Purples", "Greens", "Reds", "Blues", "Greys")
+_HEAT = ("Oranges", "Purples", "Greens", "Reds", "BuPu", "Greys")
 _LEAST_SCHEME = 3
 
 

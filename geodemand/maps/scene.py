@@ -5,7 +5,9 @@ Nothing here is about a client. Figures about people come with the `Release` tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,6 +39,50 @@ class PostcodeDots:
     segment: IntArray
     key: tuple[SegmentKey, ...]
     highlights: tuple[tuple[str, IntArray], ...] = ()
+
+
+@dataclass(frozen=True)
+class ListDate:
+    """When a list was taken, and the series that it is one date of (its own name without one)."""
+
+    series: str
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class Bookmark:
+    """A view to go to: a name and a box in metres (EPSG:27700): west, south, east, north."""
+
+    name: str
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class PostcodeIndex:
+    """Postcodes that the search knows, all of the directory's base, and where they are: no counts.
+
+    ``texts``: without a space. ``x``, ``y``: metres, EPSG:27700.
+    """
+
+    texts: tuple[str, ...]
+    x: FloatArray
+    y: FloatArray
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What helps a reader. All of it may be empty: then names stand as they are.
+
+    ``titles``: of geographies and sites by name, for readers. ``labels``: who is on a list.
+    ``dates``: by list. ``town``: the first of the places, such as the county town.
+    """
+
+    titles: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    dates: Mapping[str, ListDate] = field(default_factory=dict)
+    town: Bookmark | None = None
+    bookmarks: tuple[Bookmark, ...] = ()
+    postcodes: PostcodeIndex | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +163,7 @@ class Scene:
     sites: tuple[Sites, ...] = ()
     place_names: Sites | None = None
     dots: PostcodeDots | None = None
+    reading: Reading = field(default_factory=Reading)
     shading: Shading = Shading()
     background: Background = Background()
     catchments: tuple[Geography, ...] = ()

@@ -71,11 +71,11 @@ def page(release: Release, about: About) -> str:
         svg = Markup(charts.svg(chart.named(f"chart-{chart.name}"), footer))  # noqa: S704
         picture = Picture(chart.part, chart.title, chart.description, svg)
         drawn.setdefault(chart.table, []).append(picture)
-    template = _environment().get_template("page.html")
+    template = environment().get_template("page.html")
     return template.render(
         about=about,
         content_policy=CONTENT_POLICY,
-        style=Markup(_own("page.css")),  # noqa: S704 - a file of ours
+        style=Markup(own("page.css")),  # noqa: S704 - a file of ours
         markings=about.markings(release.policy.marking),
         sentences=release.sentences[:MOST_FOUND],
         more=release.sentences[MOST_FOUND:],
@@ -110,10 +110,11 @@ def _glossary(tables: list[Table]) -> list[Column]:
     return list(found.values())
 
 
-def _environment() -> Environment:
+def environment(*, escaped: bool = True) -> Environment:
+    """Return how templates of this package are filled in."""
     return Environment(
-        loader=FunctionLoader(_own),
-        autoescape=True,
+        loader=FunctionLoader(own),
+        autoescape=escaped,  # noqa: S701 - off for Markdown alone
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -128,5 +129,6 @@ def _clean(value: Any) -> Any:  # noqa: ANN401 - what a template holds is of any
     return plain(value).replace(" %", "\u00a0%")
 
 
-def _own(name: str) -> str:
+def own(name: str) -> str:
+    """Return a file of this package as text."""
     return resources.files("geodemand.report").joinpath("assets", name).read_text("utf-8")

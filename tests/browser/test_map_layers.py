@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pytest
 import shapely
+from map_actions import open_groups
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from geodemand.core import catchments
 from geodemand.core.clusters import CLUSTERS
@@ -123,20 +120,6 @@ def scene() -> Scene:
     )
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if not found:
-        pytest.fail("No Chromium here: set CHROMIUM to its path and run `make test` again.")
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(
-            executable_path=found, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield started
-        started.close()
-
-
 def opened(browser: Browser, html: str, folder: Path) -> tuple[Page, list[str], list[str]]:
     """Return an open page, what it asked for beside itself, and what went wrong."""
     file = folder / "map.html"
@@ -150,6 +133,7 @@ def opened(browser: Browser, html: str, folder: Path) -> tuple[Page, list[str], 
     page.on("pageerror", lambda each: wrong.append(str(each)))
     page.goto(file.as_uri())
     page.wait_for_selector("html[data-ready=true]")
+    open_groups(page)
     return page, [each for each in asked if not each.startswith(("file:", "data:"))], wrong
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import reports
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from geodemand.core.disclosure import Policy
 from geodemand.report.about import About
 from geodemand.report.page import page as report_page
 
-OPEN = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 ABOUT = About(
     "profile",
     "A county",
@@ -54,18 +51,6 @@ CONTRAST = """() => {
 }"""
 
 Opened = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if not found:
-        pytest.fail("No Chromium here: set CHROMIUM to its path and run `make test` again.")
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=found, args=list(OPEN))
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from conftest import Heard, ready
+from playwright.sync_api import Browser, Page, expect
 
 
 @pytest.fixture
@@ -29,27 +29,19 @@ def html(tiny: Any, run: Callable[..., Any]) -> str:  # noqa: ANN401
 
 
 @pytest.fixture
-def opened(html: str, tmp_path: Path) -> Iterator[Page]:
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    assert found, "No Chromium here: set CHROMIUM to its path and run `make test` again."
-    heard: list[str] = []
-    (tmp_path / "page.html").write_text(html, encoding="utf-8")
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        page = browser.new_context(
-            viewport={"width": 1300, "height": 900}, offline=True, reduced_motion="reduce"
-        ).new_page()
-        page.set_default_timeout(8000)
-        page.on("console", lambda message: heard.append(message.text))
-        page.on("pageerror", lambda error: heard.append(str(error)))
-        page.on("dialog", lambda dialog: heard.append(dialog.message))
-        page.on("request", lambda request: heard.append(request.url))
-        page.goto((tmp_path / "page.html").as_uri())
-        page.wait_for_selector("html[data-ready=true]")
-        yield page
-        browser.close()
-    assert heard == [(tmp_path / "page.html").as_uri()]
+def opened(browser: Browser, html: str, tmp_path: Path) -> Iterator[Page]:
+    heard = Heard()
+    path = tmp_path / "page.html"
+    path.write_text(html, encoding="utf-8")
+    context = browser.new_context(
+        viewport={"width": 1300, "height": 900}, offline=True, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    heard.listen(page)
+    page.goto(path.as_uri())
+    yield ready(page)
+    context.close()
+    assert heard.faults(path) == []
 
 
 def test_each_mismatch_is_stepped_to_by_mouse_and_keyboard(opened: Page) -> None:

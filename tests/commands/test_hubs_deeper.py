@@ -159,3 +159,38 @@ def test_a_table_that_there_is_not_is_named_with_the_nearest(tiny: Any) -> None:
     project = geodemand.read_project(tiny.path("geodemand.toml"))
     with pytest.raises(UsageError, match="Did you mean 'widths'"):
         geodemand.hubs(project, more=("width",))
+
+
+# --- what cannot be compared ---
+
+
+@pytest.mark.parametrize(
+    ("options", "said", "code"),
+    [
+        (("--relation", "teams,teams,same"), "compares a geography with itself", 2),
+        (("--relation", "localities,teams,like"), "is no relation between two geographies", 2),
+        (("--relation", "localities,team,same"), "Did you mean 'teams'?", 2),
+        (("--areas", "far=far.geojson", "--relation", "localities,far,same"), "do not meet", 13),
+        (("--areas", "at=at.geojson", "--relation", "localities,at,same"), "points or lines", 13),
+    ],
+)
+def test_what_cannot_be_compared_is_said(
+    tiny: Any,  # noqa: ANN401
+    run: Run,
+    options: tuple[str, ...],
+    said: str,
+    code: int,
+) -> None:
+    text = json.loads(tiny.path("localities.geojson").read_text(encoding="utf-8"))
+    ring = [[400_000, 100_000], [409_000, 100_000], [409_000, 109_000], [400_000, 100_000]]
+    shapes: dict[str, Any] = {
+        "far": {"type": "Polygon", "coordinates": [ring]},
+        "at": {"type": "Point", "coordinates": ring[0]},
+    }
+    for name, shape in shapes.items():
+        feature = {"type": "Feature", "properties": {"code": "X"}, "geometry": shape}
+        tiny.write(f"{name}.geojson", json.dumps({**text, "features": [feature]}))
+    result = run("hubs", *options, folder=tiny.folder)
+    assert result.exit_code == code, result.output
+    assert said in result.stderr
+    assert not result.stdout

@@ -10,7 +10,7 @@ from geodemand.core import rate_surface, tally
 from geodemand.core.areas import Rate
 from geodemand.core.disclosure import FloatArray, People, Policy, Surface
 from geodemand.core.geography import Geography
-from geodemand.core.rate_surface import STEP, Ground
+from geodemand.core.rate_surface import BEYOND, STEP, Ground
 from geodemand.core.surface import Extent, quartic
 from geodemand.core.tally import Clients, Places
 
@@ -90,13 +90,32 @@ def test_classes_are_those_of_a_kernel_sum_by_hand(town: Places, public: Policy)
     for row, column in [(4, 5), (9, 12), (12, 10), (20, 20), (0, 27), (23, 0)]:
         at = np.array([x[row, column], y[row, column]])
         tenth = np.sort(np.hypot(*(distinct - at).T))[public.surface_neighbours - 1]
-        wanted = max(500.0, tenth + found.cell_m / np.sqrt(2))
-        h = 500 * STEP ** np.ceil(np.log(wanted / 500) / np.log(STEP) - 1e-12)
-        assert h >= max(public.surface_bandwidth_m, tenth)
-        weight = quartic(np.hypot(x - at[0], y - at[1]).ravel(), h)
-        rate = 1_000 * (weight @ clients) / (weight @ base)
+        wanted = max(500.0, BEYOND * (tenth + found.cell_m / np.sqrt(2)))
+        height = np.log(wanted / 500) / np.log(STEP)
+        rate, steps = 0.0, (np.ceil(height), np.ceil(height) + 1)
+        for step, part in zip(steps, (steps[0] - height, 1 - steps[0] + height), strict=True):
+            h = 500 * STEP**step
+            assert h >= max(public.surface_bandwidth_m, tenth) - 1e-9
+            weight = quartic(np.hypot(x - at[0], y - at[1]).ravel(), h)
+            rate += part * 1_000 * (weight @ clients) / (weight @ base)
         expected = np.searchsorted(found.breaks, rate, side="right")
         assert found.classes[row, column] == expected
+
+
+def test_there_are_no_rings_around_a_cluster(public: Policy) -> None:
+    """Away from the only cluster the rate falls, however the bandwidth grows."""
+    x, y = (each.ravel() for each in np.meshgrid(*[np.arange(125, 20_000, 250.0)] * 2))
+    one, everywhere = np.ones(len(x)), np.ones(len(x), dtype=bool)
+    weights = {"postcodes": one, "households": 20 * one}
+    places = Places(x, y, everywhere, weights, np.full(len(x), -1), {}, np.arange(len(x)))
+    land = Geography("land", ("L",), ("Land",), shapely.box([0], 0, [20_000], 20_000))
+    sheet = Ground(Extent(0, 0, 20_000, 20_000), places, Rate("households", 1_000), land)
+    counts = np.where(np.hypot(x - 10_000, y - 10_000) < 600, 10.0, 0.0)
+    found = rate_surface.rate_surface(listed(counts), sheet, public)
+    for ray in (found.classes[40, 40:], found.classes[:40, 40][::-1], np.diag(found.classes)[40:]):
+        assert ray[0] == 5
+        assert ray[-1] == 0
+        assert (np.diff(ray.astype(int)) <= 0).all()
 
 
 def test_limits_go_up_from_the_rate_of_the_whole(town: Places, public: Policy) -> None:

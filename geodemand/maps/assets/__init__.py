@@ -16,8 +16,28 @@ LEAFLET_JS = "5819285cec137b229c94e1ee5ad73e8b6b84345a4367d60f75fe477fe0fb7b03"
 LEAFLET_CSS = "90b693d86392a4779c861b28cf307e7e59c3fb35328c4d8b95f58f814d38c722"
 
 # Before and after the scripts of the layers, which register what they draw.
-_FIRST = ("unpack.js", "figures.js", "registry.js", "sheet.js", "areas.js", "panel.js", "keys.js")
-_LAST = ("map.js",)
+_FIRST = (
+    "unpack.js",
+    "figures.js",
+    "registry.js",
+    "elements.js",
+    "search.js",
+    "table.js",
+    "keys.js",
+    "sheet.js",
+    "areas.js",
+)
+_LAST = (
+    "model.js",
+    "side.js",
+    "card.js",
+    "tables.js",
+    "report.js",
+    "picture.js",
+    "tools.js",
+    "paper.js",
+    "map.js",
+)
 # A declaration that points at a file. None of what they are for (layer icons, marker pictures,
 # VML in old Internet Explorer) is used here.
 _POINTS_AT_FILE = re.compile(r"[\w-]+\s*:[^;{}]*\burl\([^)]*\)[^;{}]*;")

@@ -7,7 +7,7 @@
     const renderer = L.svg({ pane: 'areas', padding: 0.3 });
     const polygons = shapes.map((shape, area) => {
       const polygon = L.polygon(shape, { renderer, pane: 'areas', className: 'area' });
-      polygon.on('click', () => on.choose(area));
+      polygon.on('click', (event) => on.choose(area, event));
       polygon.on('mousemove', (event) => on.point(area, event.latlng));
       polygon.on('mouseout', () => on.leave());
       return polygon;

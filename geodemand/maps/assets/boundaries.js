@@ -7,6 +7,10 @@
     { color: '#a3195b', weight: 2, dashArray: '7 4' },
     { color: '#0b5fa5', weight: 2, dashArray: '2 4' },
     { color: '#7a4b00', weight: 2, dashArray: '10 3 2 3' },
+    { color: '#4b2e83', weight: 3.5, dashArray: '1 6' },
+    { color: '#00695c', weight: 2.5, dashArray: '14 5' },
+    { color: '#8a1c1c', weight: 2, dashArray: '4 2 1 2 1 2' },
+    { color: '#51590a', weight: 3, dashArray: '3 3' },
   ];
 
   function lines(shapes, look, pane) {
@@ -23,9 +27,9 @@
     block: 'geographies',
     entries: (_, page) => page.geographies.map((each, place) => {
       const look = LINES[place % LINES.length];
-      return { label: each.name + ' boundaries', asks: 'Where do these boundaries run?',
+      return { label: each.title + ' boundaries', asks: 'Where do these boundaries run?',
         group: 'Boundaries', level: 'lines', make: (pane) => lines(each.polygons, look, pane),
-        key: () => key(each.name, look) };
+        key: () => key(each.title, look) };
     }),
   });
 }(window.geodemand = window.geodemand || {}));

@@ -84,11 +84,13 @@
       + ' than the whole area would suggest.';
   };
 
-  /* How one area is drawn: withheld, none, zero, or a class. */
+  /* How one area is drawn: withheld, none, zero, or a class. Figures of a view with ``kinds`` are
+     places among these, from 0. */
   geo.fate = function (view, value) {
     if (geo.hidden(value)) return { kind: 'withheld' };
     if (typeof value !== 'number') return { kind: 'none' };
-    if (value === 0) return { kind: 'zero' };
+    if (view.kinds) return { kind: 'class', place: value, colour: view.colours[value] };
+    if (value === 0 && !view.signed) return { kind: 'zero' };
     const place = view.breaks.filter((limit) => value >= limit).length;
     return { kind: 'class', place, colour: view.colours[place] };
   };

@@ -38,24 +38,38 @@
 
   geo.keyList = (...lines) => el('ul', { class: 'key-list' }, ...lines);
 
-  /* The key of the shading: classes with how many areas are in each, and the three others. */
-  geo.shadeKey = function (measure, view, words, list) {
-    const heading = el('h3', {}, measure.title + ', ' + list,
-      measure.unit ? el('span', { class: 'unit' }, measure.unit) : null);
-    const rows = geo.classes(view).map((each, place) => {
+  /* The key of the shading: classes with how many areas are in each, the three others, what the
+     whole area's figure is, and whose figures these are. ``shown``: {heading, measure, view, fates,
+     whole, facts, policy}. */
+  geo.shadeKey = function (shown) {
+    const { measure, view, fates } = shown;
+    const rows = view.kinds ? kindRows(view, fates) : classRows(measure, view, fates);
+    const counted = (kind) => fates.filter((fate) => fate.kind === kind).length;
+    const others = [['zero', 'Zero', 'no client'], ['none', 'No figure', ''],
+      ['withheld', 'Withheld (c)', withheldBecause(shown.policy)],
+      ['outline', 'Left out', 'by what is kept to']].filter(([kind]) => (
+      counted(kind) || (kind === 'withheld' && shown.policy.threshold > 0)));
+    return el('div', { class: 'key-part' }, el('h3', {}, shown.heading,
+      measure.unit ? el('span', { class: 'unit' }, measure.unit) : null),
+    geo.keyList(...rows.filter(Boolean), ...others.map(([kind, text, why]) => geo.keyLine(
+      geo.swatch(kind, ''), text, [why, counted(kind) ? geo.plural(counted(kind), 'area') : 'none here'].filter(Boolean)
+        .join(', ')))),
+    ...[shown.whole, ...shown.facts].filter(Boolean).map((text) => el('p', { class: 'hint' }, text)));
+  };
+
+  const inClass = (fates, place) => fates.filter((fate) => fate.place === place).length;
+
+  function classRows(measure, view, fates) {
+    return geo.classes(view).map((each, place) => {
       const text = measure.fixed ? geo.fixedRange(view.breaks, place)
         : geo.range(measure.style, each.low, each.high, view.digits);
-      return each.n || measure.fixed
-        ? geo.keyLine(geo.swatch('class', each.colour), text, geo.plural(each.n, 'area')) : null;
+      return each.n || measure.fixed ? geo.keyLine(geo.swatch('class', each.colour), text,
+        geo.plural(inClass(fates, place), 'area')) : null;
     });
-    const counted = (kind) => view.values.filter((v) => geo.fate(view, v).kind === kind).length;
-    const others = [['zero', 'Zero', 'no client'], ['none', 'No figure', ''],
-      ['withheld', 'Withheld (c)', withheldBecause(words.policy)]].filter(([kind]) => (
-      kind !== 'withheld' || words.policy.threshold > 0 || counted(kind)));
-    return el('div', { class: 'key-part' }, heading, el('ul', { class: 'key-list' },
-      ...rows.filter(Boolean), ...others.map(([kind, text, why]) => geo.keyLine(geo.swatch(kind, ''), text,
-        [why, geo.plural(counted(kind), 'area')].filter(Boolean).join(', ')))));
-  };
+  }
+
+  const kindRows = (view, fates) => view.kinds.map((name, place) => geo.keyLine(
+    geo.swatch('class', view.colours[place]), name, geo.plural(inClass(fates, place), 'area')));
 
   function withheldBecause(policy) {
     if (!policy.threshold) return 'to protect people';

@@ -10,7 +10,7 @@
 
   /* ``kind``: {block, entries(data, page), finds(data, page)}. ``block``: the name of the data
      block; without the block the kind is left out. ``page``: {words, geographies, subjects,
-     goTo(kind, points, place)}. ``entries`` returns layers, each of
+     goTo(kind, points, place), goToBox(name, bounds), tell({title, kind, lines, rows}, close)}. ``entries`` returns layers, each of
        label, asks: what it is called, and the question that it answers
        group: the heading in the switch under which it stands
        on: whether it is shown at the start
@@ -19,7 +19,9 @@
        key(): an element for the key, or null
        labels(), signs(): texts on the map ({lines, at, size, bold, kind}) and the points to be
        kept free of them; both may be left out.
-     ``finds`` (may be left out) returns what the search finds: {name, kind, go}. */
+     ``finds`` (may be left out) returns what the search finds: {name, kind, go}. ``lookUp`` (may be
+     left out) returns a function from what is typed to more of these. ``tables`` (may be left out)
+     returns tables below the map: {caption, columns, rows, use(row)}, as geo.table takes them. */
   function register(kind) { kinds.push(kind); }
 
   const known = () => kinds.map((kind) => [kind, geo.data(kind.block)]).filter(([, data]) => data);
@@ -31,6 +33,14 @@
 
   const finds = (page) => known().flatMap(([kind, data]) => (
     kind.finds ? kind.finds(data, page) : []));
+
+  const tables = (page) => known().flatMap(([kind, data]) => (
+    kind.tables ? kind.tables(data, page) : []));
+
+  function lookUp(page) {
+    const all = known().flatMap(([kind, data]) => (kind.lookUp ? [kind.lookUp(data, page)] : []));
+    return (typed) => all.flatMap((each) => each(typed));
+  }
 
   /* The pane of a layer on one map: its own, so that its opacity is too. */
   function pane(map, entry) {
@@ -44,5 +54,5 @@
     return name;
   }
 
-  geo.layers = { register, entries, finds, pane };
+  geo.layers = { register, entries, finds, lookUp, tables, pane };
 }(window.geodemand = window.geodemand || {}));

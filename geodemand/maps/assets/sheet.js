@@ -26,13 +26,16 @@
   /* How far the sheet can be moved. */
   geo.around = (sheet) => sheet.pad(0.6);
 
-  geo.makeMap = function (words) {
+  /* ``box``: the element. ``name``: how the map is called beside another. */
+  geo.makeMap = function (box, words, name) {
     const sheet = L.latLngBounds([0, 0], [words.height, words.width]);
-    const map = L.map('map', {
+    const map = L.map(box, {
       crs, attributionControl: false, zoomControl: false, zoomSnap: 1, zoomDelta: 2,
       wheelPxPerZoomLevel: 20, maxZoom: NEAREST, maxBounds: geo.around(sheet), maxBoundsViscosity: 0.7,
       fadeAnimation: false, zoomAnimation: !geo.calm, zoomAnimationThreshold: 16,
       inertia: !geo.calm, scrollWheelZoom: false, bounceAtZoomLimits: false,
+      // Shift and a click compare an area.
+      boxZoom: false,
     });
     L.control.zoom({ zoomInText: '+', zoomOutText: '\u2212' }).addTo(map);
     L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
@@ -44,18 +47,15 @@
     // The wheel belongs to the page until the map is used: a reader scrolls to the table.
     map.on('focus', () => map.scrollWheelZoom.enable());
     map.on('blur', () => map.scrollWheelZoom.disable());
-    const box = map.getContainer();
     box.setAttribute('role', 'application');
-    box.setAttribute('aria-label', 'Map. Arrow keys move it, plus and minus zoom. '
+    box.setAttribute('aria-label', name + '. Arrow keys move it, plus and minus zoom. '
       + 'The table below has every area and its figures.');
     geo.fit(map, sheet, false);
     return { map, sheet };
   };
 
-  /* ``covered``: how many pixels at the right are under the card. */
-  geo.fit = function (map, bounds, animate, covered) {
-    map.fitBounds(bounds, { paddingTopLeft: [12, 12], paddingBottomRight: [12 + (covered || 0), 12],
-      animate: animate && !geo.calm, maxZoom: FIT_NEAREST });
+  geo.fit = function (map, bounds, animate) {
+    map.fitBounds(bounds, { padding: [12, 12], animate: animate && !geo.calm, maxZoom: FIT_NEAREST });
   };
 
   /* The outline of the chosen area, or a ring around a chosen point. */
@@ -101,21 +101,24 @@
       if (!lines.length) return false;
       const wide = Math.max(...lines.map((each) => width(each, label.size, label.bold))) + 6;
       const high = lines.length * label.size * 1.2 + 2;
-      const tops = shifts(label, high).map((shift) => spot.y + shift - high / 2);
-      const free = tops.map((top) => [spot.x - wide / 2, top, spot.x + wide / 2, top + high])
-        .find((box) => !taken.some((other) => box[0] < other[2] && box[2] > other[0]
+      const free = shifts(label, wide, high).map(([right, down]) => [spot.x + right - wide / 2,
+        spot.y + down - high / 2, spot.x + right + wide / 2, spot.y + down + high / 2]).find((box) => !taken.some((other) => box[0] < other[2] && box[2] > other[0]
           && box[1] < other[3] && box[3] > other[1]));
       if (!free) return false;
       taken.push(free);
       pane.appendChild(sheetLabel(label, lines, free));
       return true;
     }
-    /* Where a label may go, best first: below or above a sign; up or down within its area. */
-    function shifts(label, high) {
-      if (label.kind === 'of-site') return [13 + high / 2, -13 - high / 2];
+    /* Where a label may go, best first, as steps right and down: around a sign; up or down within
+       its area. */
+    function shifts(label, wide, high) {
+      if (label.kind === 'of-site') {
+        return [[0, 13 + high / 2], [0, -13 - high / 2], [14 + wide / 2, 0], [-14 - wide / 2, 0]];
+      }
+      if (label.prime) return [0, 1, -1, 1.4, -1.4, 2, -2].map((times) => [0, times * high]);
       const room = (label.radius || 0) * crs.scale(map.getZoom()) * 0.75;
       return [0, 1.1, -1.1, 2, -2].map((times) => times * high)
-        .filter((shift) => Math.abs(shift) <= room);
+        .filter((shift) => Math.abs(shift) <= room).map((shift) => [0, shift]);
     }
     /* All lines where the area has room for them, else its figure, else none. */
     function fitting(label) {
@@ -126,7 +129,7 @@
     }
     function sheetLabel(label, lines, box) {
       const element = document.createElement('div');
-      element.className = 'label ' + label.kind;
+      element.className = 'label ' + label.kind + (label.prime ? ' prime' : '');
       element.style.fontSize = label.size + 'px';
       for (const line of lines) element.appendChild(geo.el('span', {}, line));
       const spot = map.containerPointToLayerPoint([(box[0] + box[2]) / 2, box[1]]);

@@ -18,19 +18,17 @@
     return svg;
   }
 
-  /* Services: signs that the keyboard reaches, each with its name. */
+  /* Services: signs for the pointer and the eye. Keyboard and screen reader have them in a table:
+     signs that lie close together are no good targets. */
   function signs(sites, place, pane, choose) {
     return L.layerGroup(sites.names.map((name, site) => {
       const icon = L.divIcon({ html: sign(place), className: 'site', iconSize: [28, 28] });
-      const marker = L.marker([sites.y[site], sites.x[site]], { icon, pane, title: name });
+      const marker = L.marker([sites.y[site], sites.x[site]], { icon, pane, title: name,
+        keyboard: false });
       marker.on('add', () => {
-        const element = marker.getElement();
-        element.setAttribute('aria-label', name + ', ' + sites.name);
+        marker.getElement().setAttribute('aria-hidden', 'true');
       });
-      marker.on('click keypress', (event) => {
-        const key = event.originalEvent && event.originalEvent.key;
-        if (event.type === 'click' || key === 'Enter' || key === ' ') choose(site);
-      });
+      marker.on('click', () => choose(site));
       return marker;
     }));
   }
@@ -53,7 +51,9 @@
   }
 
   function placesEntry(places) {
-    const labels = spots(places).map((each) => Object.assign(each, { kind: 'of-place' }));
+    // The first is the county town: it has its name whatever stands there.
+    const labels = spots(places).map((each, place) => (
+      Object.assign(each, { kind: 'of-place', prime: place === 0, bold: place === 0 })));
     return { label: places.name, asks: 'What is this place called?', group: GROUP, on: true,
       level: 'signs', key: () => null, labels: () => labels, make: () => L.layerGroup() };
   }
@@ -64,6 +64,10 @@
       ...sites.map((each, place) => siteEntry(each, place, page)),
       ...(places ? [placesEntry(places)] : []),
     ],
+    tables: ({ sites }, page) => sites.filter((each) => each.names.length).map((each) => ({
+      caption: each.name, rows: each.names.map((_, site) => site), columns: [{ title: 'Name',
+        kind: 'text', value: (site) => each.names[site], text: (site) => each.names[site] }],
+      use: (site) => page.goTo(each.name, each, site) })),
     finds: ({ sites, places }, page) => [...sites, ...(places ? [places] : [])].flatMap((points) => (
       points.names.map((name, place) => ({ name, kind: points.name,
         go: () => page.goTo(points.name, points, place) })))),

@@ -78,7 +78,7 @@
       state.row = null;
       if (shown) shown.remove();
       shown = null;
-      geo.card(null);
+      page.tell(null);
       choose();
       list();
       say();
@@ -95,9 +95,9 @@
         each === kind && pair(data, row) === state.pair)));
       const options = ['', ...held];
       choices.replaceChildren(
-        ...(pairs.length > 1 ? [geo.select('Boundaries', pairs, pairs.indexOf(state.pair),
+        ...(pairs.length > 1 ? [geo.select('steps-pair', 'Boundaries', pairs, pairs.indexOf(state.pair),
           choosePair)] : []),
-        geo.select('Kind of mismatch', options.map((kind) => SAID[kind] || 'All kinds'),
+        geo.select('steps-kind', 'Kind of mismatch', options.map((kind) => SAID[kind] || 'All kinds'),
           options.indexOf(state.kind), (index) => { state.kind = options[index]; refresh(); }));
     }
 
@@ -124,19 +124,17 @@
       state.row = row;
       if (shown) shown.remove();
       shown = geo.chosenLayer(shapes[row]).addTo(map);
-      const card = document.getElementById('card');
       const counted = data.counted.map((each) => [each.name, geo.write('count', each.values[row])]);
-      geo.card({ title: title(data, row), kind: SAID[data.kind[row]] + ' \u00b7 ' + pair(data, row),
+      page.tell({ title: title(data, row), kind: SAID[data.kind[row]] + ' \u00b7 ' + pair(data, row),
         lines: sentences(data, row), rows: [['Counted', 'In it'], ...counted] }, () => {
         state.row = null;
         if (shown) shown.remove();
-        geo.card(null);
+        page.tell(null);
         say();
         table.mark(() => false);
         buttons[1].focus({ preventScroll: true });
       });
-      const over = getComputedStyle(card).position === 'absolute' && map.getSize().x > 640;
-      geo.fit(map, bounds(data, row).pad(0.6), true, over ? card.offsetWidth : 0);
+      geo.fit(map, bounds(data, row).pad(0.6), true);
       table.mark((item) => item === row);
       say();
       geo.tell(place.textContent + ' ' + SAID[data.kind[row]] + '. '

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from geodemand.maps.classes import METHODS, QUANTILE, given_limits
 from geodemand.maps.layers.cells import cells, plain
+from geodemand.maps.layers.subjects import same_series, subjects_of, whole_of
 from geodemand.maps.measures import MEASURES, RATE_WORDS, Measure
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def layer(release: Release, scene: Scene, _: Frame) -> Json:
     for each of them its measures; those without a column or without any figure are left out.
     """
     if not scene.shaded:
-        return {"measures": [], "subjects": [{"name": each} for each in scene.lists], "shaded": []}
+        return {"measures": [], "subjects": subjects_of(scene, scene.lists), "shaded": []}
     tables = [_rows(release.tables[name]) for name in TABLES if name in release.tables]
     names = [str(name) for each in tables for name in cells(each.table, "list")]
     subjects = tuple(dict.fromkeys((*scene.lists, *names)))
@@ -54,8 +55,14 @@ def layer(release: Release, scene: Scene, _: Frame) -> Json:
     return {
         "measures": [_words(each, scene) for each in told],
         "first": scene.shading.measure,
-        "subjects": [{"name": each} for each in subjects],
-        "shaded": [_geography(tables, geography, subjects, scene) for geography in scene.shaded],
+        "subjects": subjects_of(scene, subjects),
+        "shaded": [
+            {
+                **_geography(tables, geography, subjects, scene),
+                "whole": whole_of(release, geography.name, subjects),
+            }
+            for geography in scene.shaded
+        ],
     }
 
 
@@ -85,15 +92,27 @@ def _method(measure: Measure, scene: Scene) -> str:
 
 def _geography(
     tables: Sequence[_Rows], geography: Geography, subjects: tuple[str, ...], scene: Scene
-) -> Json:
+) -> dict[str, Json]:
     keys = [[(geography.name, code, each) for code in geography.codes] for each in subjects]
     facts: dict[str, Json] = {
         name: _fact(tables[0], name, keys) for name in FACTS if name in tables[0].table.columns
     }
-    return {**facts, "figures": [_figures(tables, own, scene) for own in keys]}
+    series = [
+        [key for other in places for key in keys[other]] for places in same_series(scene, subjects)
+    ]
+    figures = [
+        _figures(tables, own, together, scene) for own, together in zip(keys, series, strict=True)
+    ]
+    return {**facts, "figures": figures}
 
 
-def _figures(tables: Sequence[_Rows], keys: list[tuple[str, str, str]], scene: Scene) -> Json:
+def _figures(
+    tables: Sequence[_Rows],
+    keys: list[tuple[str, str, str]],
+    together: list[tuple[str, str, str]],
+    scene: Scene,
+) -> Json:
+    """Return the measures of one subject. ``together``: the rows that its classes are made for."""
     found: dict[str, Json] = {}
     for measure in MEASURES:
         values = _column(tables, measure.column, keys)
@@ -101,7 +120,7 @@ def _figures(tables: Sequence[_Rows], keys: list[tuple[str, str, str]], scene: S
             continue
         found[measure.key] = {
             "values": plain(values),
-            **_classes(measure, values, scene),
+            **_classes(measure, _column(tables, measure.column, together), scene),
             **_interval(tables, measure, keys),
         }
     return found

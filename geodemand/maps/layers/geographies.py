@@ -18,14 +18,19 @@ def layer(_: Release, scene: Scene, sheet: Frame) -> Json:
     """Return each geography once, shaded ones first, with packed shapes and label places."""
     names = {each.name for each in scene.shaded}
     others = [each for each in scene.outlines if each.name not in names]
-    return [_geography(each, sheet) for each in (*scene.shaded, *others)]
+    titles = scene.reading.titles
+    return [
+        _geography(each, titles.get(each.name, each.name), sheet)
+        for each in (*scene.shaded, *others)
+    ]
 
 
-def _geography(geography: Geography, sheet: Frame) -> Json:
+def _geography(geography: Geography, title: str, sheet: Frame) -> Json:
     drawn = shapes.draw(geography.shapes, sheet)
     x, y, radius = shapes.anchors(geography.shapes, sheet)
     return {
         "name": geography.name,
+        "title": title,
         "codes": list(geography.codes),
         "names": list(geography.names),
         "shapes": drawn.packed,

@@ -16,14 +16,19 @@ if TYPE_CHECKING:
 
 def layer(_: Release, scene: Scene, sheet: Frame) -> Json:
     """Return named points: services by kind, and places (labels only)."""
-    named = None if scene.place_names is None else _points(scene.place_names, sheet)
-    return {"sites": [_points(each, sheet) for each in scene.sites], "places": named}
+    titles = scene.reading.titles
+
+    def points(sites: Sites) -> Json:
+        return _points(sites, titles.get(sites.name, sites.name), sheet)
+
+    places = None if scene.place_names is None else points(scene.place_names)
+    return {"sites": [points(each) for each in scene.sites], "places": places}
 
 
-def _points(sites: Sites, sheet: Frame) -> Json:
+def _points(sites: Sites, title: str, sheet: Frame) -> Json:
     placed = np.flatnonzero(np.isfinite(sites.x) & np.isfinite(sites.y))
     return {
-        "name": sites.name,
+        "name": title,
         "names": [sites.names[place] for place in placed.tolist()],
         "x": sheet.x(sites.x[placed]).tolist(),
         "y": sheet.y(sites.y[placed]).tolist(),

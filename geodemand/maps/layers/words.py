@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from geodemand.core.disclosure import Release
     from geodemand.maps.frame import Frame
     from geodemand.maps.payload import Json
-    from geodemand.maps.scene import Scene
+    from geodemand.maps.scene import Bookmark, Scene
 
 
 def layer(release: Release, scene: Scene, sheet: Frame) -> Json:
@@ -35,6 +35,17 @@ def layer(release: Release, scene: Scene, sheet: Frame) -> Json:
         },
         "sentences": list(release.sentences),
         "withheld": WITHHELD,
+        "town": _view(scene.reading.town, sheet) if scene.reading.town else None,
+        "bookmarks": [_view(each, sheet) for each in scene.reading.bookmarks],
         "width": sheet.width,
         "height": sheet.height,
     }
+
+
+def _view(bookmark: Bookmark, sheet: Frame) -> Json:
+    west, south, east, north = (round(edge) for edge in bookmark.box)
+    corners: list[Json] = [
+        [south - sheet.south, west - sheet.west],
+        [north - sheet.south, east - sheet.west],
+    ]
+    return {"name": bookmark.name, "box": corners}

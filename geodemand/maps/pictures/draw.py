@@ -49,6 +49,8 @@ DASHES: tuple[tuple[str, Any], ...] = (
     ("#7a4b00", (0, (8, 2.5, 1.5, 2.5))),
 )
 KM = 1000
+# Width of what the arrow to the north stands on, points.
+ARROW = 24.0
 SCALE_STEPS = (1, 2, 5, 10)
 HALO = "halo"
 
@@ -173,8 +175,8 @@ def _map(
     over.set_xlim(0, sheet.width)
     over.set_ylim(0, sheet.height)
     over.axis("off")
-    bar = _scale(over, sheet)
-    reserved = [bar, _arrow(over, bar[2])]
+    reserved = [_scale(over, sheet)]
+    _arrow(over, reserved[0][2] - ARROW)
     for label in labels.placed(plate.names, sheet, reserved):
         _label(over, label, halos=halos)
 
@@ -291,7 +293,8 @@ def _scale(axes: Axes, sheet: Sheet) -> tuple[float, float, float, float]:
     metres = _round_length(sheet.width / sheet.scale / 5)
     long = metres * sheet.scale
     left, low = 10.0, 12.0
-    axes.add_artist(_box((left - 5, low - 6, left + long + 5, low + 16)))
+    edges = (left - 5, low - 6, left + long + 5 + ARROW, low + 32)
+    axes.add_artist(_box(edges))
     axes.plot(
         [left, left, left + long, left + long],
         [low + 4, low, low, low + 4],
@@ -302,14 +305,12 @@ def _scale(axes: Axes, sheet: Sheet) -> tuple[float, float, float, float]:
     )
     text = f"{number(metres / KM)} km" if metres >= KM else f"{number(metres)} m"
     axes.text(left + long / 2, low + 5, text, size=FOOT_PT, ha="center", va="bottom", zorder=21)
-    return (left - 5, low - 6, left + long + 5, low + 16)
+    return edges
 
 
-def _arrow(axes: Axes, left: float) -> tuple[float, float, float, float]:
-    """Draw an arrow to the north, which is up, and return the box that it takes."""
-    x, y = left + 12, 11.0
-    edges = (left, 6.0, left + 24, y + 33)
-    axes.add_artist(_box(edges))
+def _arrow(axes: Axes, left: float) -> None:
+    """Draw an arrow to the north, which is up."""
+    x, y = left + ARROW / 2, 11.0
     axes.annotate(
         "",
         xy=(x, y + 21),
@@ -318,7 +319,6 @@ def _arrow(axes: Axes, left: float) -> tuple[float, float, float, float]:
         arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 1.2},
     )
     axes.text(x, y + 22, "N", size=KEY_PT, weight="bold", ha="center", va="bottom", zorder=21)
-    return edges
 
 
 def _box(edges: tuple[float, float, float, float]) -> Any:  # noqa: ANN401 - an artist

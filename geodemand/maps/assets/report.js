@@ -1,0 +1,136 @@
+/* The page's words, and the tables that stand for themselves: profile and ledger. */
+(function (geo) {
+  'use strict';
+
+  const byId = (id) => document.getElementById(id);
+
+  /* Returns {drawWords, drawLedger, drawProfile(subject)}. */
+  geo.makeReport = function (model) {
+    const { words, ledger } = model;
+    const profile = geo.data('profile');
+    let list = 0;
+    const number = (title, unit, style, get, now, most) => ({ title, unit, kind: 'number', now,
+      value: get, text: (item) => geo.write(style, get(item), most) });
+
+    const profileTable = profile && geo.table(byId('profile-table'), null);
+    const several = (name) => (profile && profile[name] ? [...new Set(profile[name])] : []);
+    const picked = { level: 0, base: 0 };
+
+    function drawProfile(subject) {
+      if (subject !== undefined) list = words.lists.indexOf((model.subjects[subject] || {}).name);
+      if (!profile || list < 0) { byId('profile').hidden = true; return; }
+      byId('profile').hidden = false;
+      const levels = several('level');
+      const bases = several('base');
+      const choices = [['Level', levels, 'level'], ['Compared with', bases, 'base']]
+        .filter(([, options]) => options.length > 1).map(([title, options, name]) => geo.select(
+          'profile-' + name, title, options.map(sentence), picked[name],
+          (place) => { picked[name] = place; drawProfile(); }));
+      if (!byId('profile-choices').children.length) byId('profile-choices').replaceChildren(...choices);
+      const rows = profile.list.map((_, row) => row).filter((row) => profile.list[row] === list
+        && (!profile.level || profile.level[row] === levels[picked.level])
+        && (!profile.base || profile.base[row] === bases[picked.base]));
+      profileTable.show({ columns: profileColumns(rows), rows, sort: { column: 0, down: false },
+        caption: words.lists[list] + ' by kind of neighbourhood' });
+    }
+
+    function profileColumns(rows) {
+      const at = (name) => (row) => (profile[name] ? profile[name][row] : null);
+      const most = (name) => geo.digits('share', rows.map(at(name)));
+      const name = (row) => [profile.segment[row], profile.name[row]].filter((text, place, both) => (
+        text && (place || text !== both[1]))).join(' ');
+      const columns = [{ title: 'Kind of neighbourhood', kind: 'text', value: at('segment'),
+        text: name }, number('Clients', '', 'count', at('clients')),
+      number('Share of clients', '', 'share', at('share'), false, most('share')),
+      number('Share of all', several('base')[picked.base] || '', 'share', at('base_share'), false,
+        most('base_share')),
+      number('Index', '100 = as expected', 'index', at('index'))];
+      if (profile.index_low) {
+        columns.push({ title: 'Index, likely range', unit: '95 in 100', kind: 'number',
+          value: at('index_low'),
+          text: (row) => geo.span(at('index_low')(row), at('index_high')(row)) || '\u2013' });
+      }
+      if (rows.some(at('flag'))) {
+        columns.push({ title: 'Note', kind: 'text', value: (row) => at('flag')(row) || '',
+          text: (row) => at('flag')(row) || '' });
+      }
+      return columns;
+    }
+
+    const sentence = (text) => String(text).charAt(0).toUpperCase()
+      + String(text).slice(1).replace(/_/g, ' ');
+
+    function drawLedger() {
+      if (!ledger) return;
+      const columns = ledger.headings.map((heading, place) => {
+        const isText = ledger.columns[place].every((each) => typeof each !== 'number'
+          && each !== geo.WITHHELD);
+        const get = (row) => ledger.columns[place][row];
+        return { title: sentence(heading), kind: isText ? 'text' : 'number', value: get,
+          text: (row) => geo.write('', get(row)) };
+      });
+      geo.table(byId('ledger-table'), null).show({ columns, sort: { column: 0, down: false },
+        rows: ledger.columns[0].map((_, row) => row),
+        caption: 'Every row of each list: placed, or why not' });
+    }
+
+    /* Words ------------------------------------------------------------------------------------- */
+
+    function placedRates() {
+      return words.lists.map((list) => [list, model.placed(list)]).filter(([, rate]) => rate)
+        .map((parts) => parts.join(' '));
+    }
+
+    function drawWords() {
+      document.title = words.title || 'Map';
+      for (const name of ['title', 'subtitle', 'note']) {
+        byId(name).textContent = words[name];
+        byId(name).hidden = !words[name];
+      }
+      for (const banner of document.querySelectorAll('.marking')) {
+        banner.textContent = words.markings.join(' \u00b7 ');
+        banner.hidden = !words.markings.length;
+      }
+      const rates = placedRates();
+      byId('credit').textContent = [words.source && 'Source: ' + words.source,
+        rates.length && 'Rows placed: ' + rates.join(', '),
+        'Protected under: ' + words.policy.title].filter(Boolean).map(stopped).join(' ');
+      drawAbout();
+    }
+
+    const stopped = (text) => (/[.!?]$/.test(text) ? text : text + '.');
+
+    function drawAbout() {
+      const { policy } = words;
+      const lines = [policy.title, policy.explanation, policy.reason
+        && 'Exact figures were asked for because: ' + policy.reason].filter(Boolean);
+      const reading = ['c: withheld to protect people. 0: no client at all. \u2013: no figure can be '
+        + 'formed, for example because the residents of an area are not known.',
+      'A withheld figure is of so few people that somebody could be known by it. It is left out of this '
+        + 'file altogether, and not only out of sight.',
+      'Index: 100 is what the whole area would suggest; 200 is twice as many. Its likely range says '
+        + 'how far chance could have moved it.',
+      'Boundaries are simplified for drawing: lines lie within about ' + geo.number(Math.max(0,
+        ...model.geographies.map((each) => each.tolerance)), 0) + ' m of the true ones. The figures were '
+        + 'made with the true ones.'];
+      const section = (title, texts) => [geo.el('h3', {}, title), ...texts.map((text) => (
+        geo.el('p', {}, stopped(text))))];
+      const parts = [['How people are protected', lines], ['What was found', words.sentences],
+        ['How to read the figures', reading], ['Source', [words.source].filter(Boolean)]];
+      byId('about-body').replaceChildren(...parts.filter(([, texts]) => texts.length)
+        .flatMap(([title, texts]) => section(title, texts)));
+    }
+
+    /* Tables of layers: what the map marks, for those who do not point at it. */
+    function drawMore(tables) {
+      byId('more').hidden = !tables.length;
+      for (const each of tables) {
+        const host = geo.el('div', {});
+        byId('more-tables').append(host);
+        geo.table(host, each.use).show(Object.assign({ sort: { column: 0, down: false } }, each));
+      }
+    }
+
+    return { drawWords, drawLedger, drawProfile, drawMore };
+  };
+}(window.geodemand = window.geodemand || {}));

@@ -1,0 +1,163 @@
+/* One map: its shaded areas, the layers that are switched on, labels, what is chosen. There are two
+   of it when maps stand side by side. */
+(function (geo) {
+  'use strict';
+
+  const MANY = 40;
+
+  /* ``choice``: {subject, measure} of this map. ``page``: {model, state, choose(place, add)}.
+     ``extras``: the registered layers. */
+  geo.makeSide = function (box, name, choice, page, extras) {
+    const { model, state } = page;
+    const { map, sheet } = geo.makeMap(box, model.words, name);
+    const tip = L.tooltip({ className: 'tip', direction: 'top', offset: [0, -6], opacity: 1 });
+    const shades = new Map();
+    const drawn = new Map();
+    let rings = [];
+
+    const view = () => model.figure(state.geography, choice.subject, choice.measure);
+    const measure = () => model.measure(choice.measure);
+    const say = (area) => (view() ? measure().title + ', ' + model.subjects[choice.subject].full + ': '
+      + geo.say(measure().style, view().kinds ? view().kinds[view().values[area]]
+        : view().values[area], view().digits) : '');
+
+    function layer(geography) {
+      if (!shades.has(geography)) {
+        shades.set(geography, geo.areaLayer(map, model.geographies[geography].polygons, {
+          choose: (area, event) => page.choose({ geography, area },
+            event.originalEvent.shiftKey || event.originalEvent.ctrlKey),
+          point: (area, spot) => {
+            tip.setContent(geo.el('div', {}, geo.el('strong', {},
+              model.geographies[geography].names[area]), geo.el('span', {}, say(area))));
+            tip.setLatLng(spot).addTo(map);
+          },
+          leave: () => tip.remove(),
+        }));
+      }
+      return shades.get(geography);
+    }
+
+    /* How each area is drawn. */
+    function fates() {
+      const known = model.geographies[state.geography].codes.map((_, area) => area);
+      const keeps = model.filters[state.filter].keeps;
+      return known.map((area) => (!view() || !keeps(state.geography, choice.subject, area)
+        ? { kind: 'outline' } : geo.fate(view(), view().values[area])));
+    }
+
+    function shade() {
+      tip.remove();
+      for (const [geography, each] of shades) if (geography !== state.geography) each.remove();
+      if (!model.shaded.length) return;
+      const found = fates();
+      layer(state.geography).addTo(map).polygons.forEach((polygon, area) => (
+        polygon.setStyle(geo.areaStyle(found[area]))));
+      map.getPane('areas').style.opacity = state.opacity;
+    }
+
+    /* Layers that are on, as the page's switch says. */
+    function showExtras() {
+      for (const extra of extras) {
+        const pane = geo.layers.pane(map, extra);
+        if (extra.on && !drawn.has(extra)) drawn.set(extra, extra.make(pane, map));
+        if (extra.on) drawn.get(extra).addTo(map);
+        else if (drawn.has(extra)) drawn.get(extra).remove();
+      }
+    }
+
+    function ring(layers) {
+      rings.forEach((each) => each.remove());
+      rings = layers.map((each) => each.addTo(map));
+    }
+
+    const ofExtras = (what) => extras.filter((each) => each.on && each[what])
+      .flatMap((each) => each[what]());
+
+    const labels = geo.labels(map, () => ofExtras('signs'), function () {
+      const named = model.shaded.length ? areaLabels() : [];
+      // Few areas come before the signs, many after: then their names are in the table.
+      const order = (label) => (label.prime ? 1 : label.kind === 'of-area'
+        ? (named.length > MANY ? 3 : 0) : label.kind === 'of-site' ? 2 : 4);
+      return [...named, ...ofExtras('labels')].sort((one, other) => order(one) - order(other));
+    });
+
+    function areaLabels() {
+      const known = model.geographies[state.geography];
+      const found = fates();
+      const order = known.names.map((_, area) => area).sort((one, other) => (
+        known.radius[other] - known.radius[one]));
+      return order.map((area) => {
+        const shown = view() && found[area].kind !== 'outline' && !view().kinds;
+        const figure = shown ? geo.write(measure().style, view().values[area], view().digits) : '';
+        return { lines: [known.names[area], figure].filter(Boolean), size: 13, bold: true,
+          short: shown && view().values[area] > 0 ? [figure] : [],
+          at: [known.y[area], known.x[area]], kind: 'of-area', radius: known.radius[area] };
+      });
+    }
+
+    function draw() {
+      shade();
+      showExtras();
+      labels();
+    }
+
+    /* Out as far as the whole sheet and a little more, whatever the size of the window. */
+    const limitZoom = () => map.setMinZoom(Math.max(0, map.getBoundsZoom(sheet) - 2));
+
+    function resize() {
+      map.setMinZoom(0);
+      map.invalidateSize({ animate: false });
+      limitZoom();
+    }
+
+    const look = () => ({ centre: map.getCenter(), zoom: map.getZoom() });
+
+    /* Fit the sheet to paper; returns what puts back what was ``seen``. */
+    function toPaper(seen) {
+      map.stop();
+      map.setMaxBounds(null);
+      map.setMinZoom(0);
+      map.invalidateSize({ animate: false, pan: false });
+      geo.fit(map, sheet, false);
+      return function () {
+        map.invalidateSize({ animate: false, pan: false });
+        map.setView(seen.centre, seen.zoom, { animate: false });
+        limitZoom();
+        map.setMaxBounds(geo.around(sheet));
+      };
+    }
+
+    /* What the key says of this map's shading; null without any. ``facts``: whose figures. */
+    function key(facts) {
+      if (!view()) return null;
+      const whole = model.whole(state.geography, choice.subject, choice.measure);
+      return geo.shadeKey({ heading: measure().title + ', ' + model.subjects[choice.subject].full,
+        measure: measure(), view: view(), fates: fates(), facts, policy: model.words.policy,
+        whole: geo.missing(whole) || choice.measure === 'share' || choice.measure === 'index' ? ''
+          : 'Whole area: ' + geo.say(measure().style, whole, view().digits) });
+    }
+
+    return { map, sheet, choice, name, draw, shade, labels, showExtras, ring, resize, look, toPaper, key,
+      fates, view, measure };
+  };
+
+  /* Keep two maps at one view. */
+  geo.together = function (one, other) {
+    let moving = false;
+    const follow = (leader, led) => () => {
+      if (moving) return;
+      moving = true;
+      if (leader.getZoom() === led.getZoom()) {
+        const off = led.latLngToContainerPoint(leader.getCenter()).subtract(
+          led.getSize().divideBy(2)).round();
+        if (off.x || off.y) led.panBy(off, { animate: false });
+      } else led.setView(leader.getCenter(), leader.getZoom(), { animate: false });
+      moving = false;
+    };
+    const [ahead, back] = [follow(one, other), follow(other, one)];
+    one.on('move zoomend', ahead);
+    other.on('move zoomend', back);
+    ahead();
+    return () => { one.off('move zoomend', ahead); other.off('move zoomend', back); };
+  };
+}(window.geodemand = window.geodemand || {}));

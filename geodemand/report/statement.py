@@ -1,0 +1,119 @@
+"""The statement of a release on one page: rules, what was hidden and lost, who made it of what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from markupsafe import Markup
+
+from geodemand.core import losses, packed
+from geodemand.core.losses import Loss
+from geodemand.core.published import Published
+from geodemand.report import page
+from geodemand.report.plain import plain
+from geodemand.version import __version__
+
+CLIENTS = "clients"
+MARKING = "OFFICIAL-SENSITIVE: for the organisation, not for publication"
+
+
+class Entry(Protocol):
+    """A release as the ledger holds it; see `geodemand.io.releases.Entry`."""
+
+    id: str
+    date: str
+    by: str
+    command: str
+    title: str
+    policy: Mapping[str, Any]
+    options: Mapping[str, Any]
+    inputs: tuple[Any, ...]
+    outputs: tuple[Any, ...]
+    withheld: Mapping[str, Mapping[str, int]]
+    figures: tuple[Mapping[str, Any], ...]
+    withdrawn: str
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """A hidden count, over which places, and what it keeps."""
+
+    what: str
+    where: str
+    values: str
+
+
+def html(entry: Entry, *, internal: bool) -> str:
+    """Return the statement as one HTML file that contacts nobody."""
+    style = Markup(page.own("page.css"))  # noqa: S704 - a file of ours
+    template = page.environment().get_template("statement.html")
+    return template.render(
+        **_told(entry, internal), style=style, content_policy=page.CONTENT_POLICY
+    )
+
+
+def markdown(entry: Entry, *, internal: bool) -> str:
+    """Return the statement as Markdown; texts from data stand in it as they are, on one line."""
+    template = page.environment(escaped=False).get_template("statement.md")
+    told = _told(entry, internal)
+    return template.render(**told, cell=_cell).rstrip("\n") + "\n"
+
+
+def _told(entry: Entry, internal: bool) -> dict[str, Any]:  # noqa: FBT001 - of this module
+    published = [(held, _unpacked(held)) for held in entry.figures]
+    lost = [losses.loss(each) for _, each in published]
+    return {
+        "entry": entry,
+        "internal": internal,
+        "marking": MARKING if internal else "",
+        "finding": _finding(entry, lost),
+        "lost": [each for each in lost if each.figures],
+        "inputs": [each for each in entry.inputs if internal or not _is_list(each)],
+        "lists": [each for each in entry.inputs if _is_list(each)],
+        "hidden": [_hidden(held, each, kept) for held, each in published
+                   for kept in losses.kept(each)] if internal else [],
+        "version": __version__,
+    }  # fmt: skip
+
+
+def _finding(entry: Entry, lost: list[Loss]) -> str:
+    """Return in a sentence what a reader should know first."""
+    figures, hidden = sum(each.figures for each in lost), sum(each.hidden for each in lost)
+    if not figures:
+        return "No count of people was published."
+    threshold = entry.policy["threshold"]
+    audited = "An audit found none of them, and no difference of areas, to be worked out."
+    return (
+        f"Of {figures:,} counts, {hidden:,} of 1 to {threshold} people, or that others would have "
+        f"given away, are hidden; {figures - hidden:,} are shown. {audited}"
+    )
+
+
+def _is_list(file: Any) -> bool:  # noqa: ANN401 - a File of io
+    return str(file.role).startswith(CLIENTS)
+
+
+def _unpacked(held: Mapping[str, Any]) -> Published:
+    keys = packed.postcodes_of(held)
+    return packed.unpacked(held, keys, np.arange(len(keys)))
+
+
+def _hidden(held: Mapping[str, Any], published: Published, kept: losses.Kept) -> Hidden:
+    keys = packed.postcodes_of(held)
+    classes = published.sums.members[kept.figure] // published.kinds
+    places = np.flatnonzero(np.isin(published.place_class, classes))
+    most = f"{kept.high:,.0f}" if np.isfinite(kept.high) else "any number"
+    return Hidden(
+        kept.what, packed.words([keys[at] for at in places]), f"{kept.low:,.0f} to {most}"
+    )
+
+
+def _cell(value: object) -> str:
+    """Return a text that stands in one cell of a table."""
+    return plain(str(value)).replace("|", "\\|").replace("\n", " ")
+
+
+FORMATS: Mapping[str, Callable[..., str]] = {".html": html, ".md": markdown}

@@ -1,0 +1,188 @@
+"""Firefox, driven by WebDriver BiDi over its own port: no driver program and no download."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from websockets.sync.client import ClientConnection, connect
+
+NAMES = ("firefox", "firefox-esr")
+PLACES = (
+    "/Applications/Firefox.app/Contents/MacOS/firefox",
+    r"C:\Program Files\Mozilla Firefox\firefox.exe",
+)
+# Every address goes to a port where nobody listens, and Firefox asks nothing by itself.
+OFFLINE = {
+    "network.proxy.type": 1,
+    "network.proxy.http": "127.0.0.1",
+    "network.proxy.http_port": 9,
+    "network.proxy.ssl": "127.0.0.1",
+    "network.proxy.ssl_port": 9,
+    "ui.prefersReducedMotion": 1,
+    # Without the focus of a window keys press no button.
+    "app.update.auto": False,
+    "browser.shell.checkDefaultBrowser": False,
+    "browser.startup.page": 0,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "toolkit.telemetry.enabled": False,
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "services.settings.server": "http://127.0.0.1:9/",
+    "browser.safebrowsing.malware.enabled": False,
+    "browser.safebrowsing.phishing.enabled": False,
+}
+_ADDRESS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
+KEYS = {
+    "Tab": "\ue004",
+    "Enter": "\ue007",
+    "ArrowDown": "\ue015",
+    "ArrowRight": "\ue014",
+    "ArrowLeft": "\ue012",
+    "Space": " ",
+}
+
+
+def find() -> str | None:
+    """Return the path of a Firefox: $FIREFOX, then the usual names and places."""
+    named = os.environ.get("FIREFOX")
+    found = [shutil.which(name) for name in ((named,) if named else NAMES)]
+    there = [place for place in PLACES if Path(place).exists()]
+    return next((path for path in [*found, *there] if path), None)
+
+
+@dataclass
+class Tab:
+    """One tab. ``heard``: what its pages said, as level and text. ``asked``: addresses."""
+
+    socket: ClientConnection
+    context: str = ""
+    heard: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def send(self, method: str, **params: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Send a command and return its result; what happens meanwhile is kept."""
+        self.count += 1
+        self.socket.send(json.dumps({"id": self.count, "method": method, "params": params}))
+        while True:
+            message = json.loads(self.socket.recv(timeout=60))
+            if message.get("id") == self.count:
+                if message["type"] == "error":
+                    fault = f"{method}: {message['message']}"
+                    raise RuntimeError(fault)
+                return dict(message["result"])
+            self._keep(message)
+
+    def _keep(self, event: dict[str, Any]) -> None:
+        params = event.get("params", {})
+        if event.get("method") == "log.entryAdded":
+            self.heard.append(f"{params['level']}: {params['text']}")
+        elif event.get("method") == "network.beforeRequestSent":
+            self.asked.append(params["request"]["url"])
+
+    def run(self, script: str) -> Any:  # noqa: ANN401
+        """Return what an expression of the page comes to (its JSON), promises waited for."""
+        wrapped = f"Promise.resolve({script}).then(found => JSON.stringify(found))"
+        result = self.send(
+            "script.evaluate",
+            expression=wrapped,
+            target={"context": self.context},
+            awaitPromise=True,
+        )
+        if result["type"] == "exception":
+            raise RuntimeError(result["exceptionDetails"]["text"])
+        return json.loads(result["result"].get("value", "null"))
+
+    def open(self, address: str, width: int = 1400, height: int = 900) -> None:
+        size = {"width": width, "height": height}
+        self.send("browsingContext.setViewport", context=self.context, viewport=size)
+        self.send("browsingContext.navigate", context=self.context, url=address, wait="complete")
+
+    def press(self, *keys: str) -> None:
+        done = []
+        for key in keys:
+            value = KEYS.get(key, key)
+            done += [{"type": "keyDown", "value": value}, {"type": "keyUp", "value": value}]
+        self._perform({"type": "key", "id": "keys", "actions": done})
+
+    def click(self, selector: str) -> None:
+        """Bring an element into view and click its middle with the mouse."""
+        x, y = self.run(
+            "(e => { e.scrollIntoView({ block: 'center' });"
+            " const b = e.getBoundingClientRect();"
+            " return [Math.round(b.x + b.width / 2), Math.round(b.y + b.height / 2)]; })"
+            f"(document.querySelector({json.dumps(selector)}))"
+        )
+        move = {"type": "pointerMove", "x": x, "y": y}
+        down, up = ({"type": kind, "button": 0} for kind in ("pointerDown", "pointerUp"))
+        self._perform({"type": "pointer", "id": "mouse", "actions": [move, down, up]})
+
+    def _perform(self, actions: dict[str, Any]) -> None:
+        self.send("input.performActions", context=self.context, actions=[actions])
+
+    def screenshot(self) -> bytes:
+        found = self.send("browsingContext.captureScreenshot", context=self.context)
+        return base64.b64decode(found["data"])
+
+    def pdf(self) -> bytes:
+        page = {"width": 21.0, "height": 29.7}
+        margin = {"top": 1.0, "bottom": 1.0, "left": 1.2, "right": 1.2}
+        found = self.send(
+            "browsingContext.print",
+            context=self.context,
+            page=page,
+            margin=margin,
+            shrinkToFit=False,
+        )
+        return base64.b64decode(found["data"])
+
+
+@contextmanager
+def started(path: str, profile: Path) -> Iterator[Tab]:
+    """Start Firefox without a window and without a network; yield its tab."""
+    profile.mkdir(parents=True)
+    lines = [
+        f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in OFFLINE.items()
+    ]
+    (profile / "user.js").write_text("\n".join(lines), encoding="utf-8")
+    asked = [path, "--headless", "--no-remote", "--profile", str(profile)]
+    environment = {**os.environ, "HOME": str(profile), "MOZ_DISABLE_AUTO_SAFE_MODE": "1"}
+    process = subprocess.Popen(
+        [*asked, "--remote-debugging-port", "0"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        env=environment,
+    )
+    try:
+        with connect(f"{_address(process)}/session", max_size=None) as socket:
+            tab = Tab(socket)
+            tab.send("session.new", capabilities={})
+            tab.send("session.subscribe", events=["log.entryAdded", "network.beforeRequestSent"])
+            # A tab of its own has the focus: without it keys press no button.
+            tab.context = tab.send("browsingContext.create", type="tab")["context"]
+            tab.send("browsingContext.activate", context=tab.context)
+            yield tab
+            tab.send("browser.close")
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    assert process.stderr
+    for line in process.stderr:
+        if found := _ADDRESS.search(line):
+            return found.group(1)
+    message = "Firefox ended before it could be driven"
+    raise RuntimeError(message)

@@ -1,0 +1,329 @@
+"""What a release lets out is attacked before it is sealed: leaks are caught, and mended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks import audits
+from benchmarks.audits import FEWER_THAN_5, PUBLIC, recovered, released, row, shown
+from geodemand.core import audit
+from geodemand.core.attack import Sums, attack
+from geodemand.core.book import Case, Entry
+from geodemand.core.disclosure import (
+    FloatArray,
+    Labels,
+    People,
+    Policy,
+    Release,
+    Surface,
+    Table,
+    Value,
+    guarded,
+    protect,
+    release,
+)
+from geodemand.core.policy import Guard, stands_for
+from geodemand.core.surface import Extent, heat_surface
+from geodemand.core.zones import Ground, Zones
+from geodemand.errors import DisclosureError
+from geodemand.io import definitions
+
+DFE, ONS = definitions.policy("dfe"), definitions.policy("ons")
+
+
+def published_row(counts: Sequence[int], policy: Policy = PUBLIC) -> list[Value]:
+    """Return a row and its total as they are published."""
+    (figures,), _ = released([row(counts)], policy)
+    return Table("row", {"n": figures}).cells("n")
+
+
+def ends(exact: float, below: float = 0, above: float = 0) -> tuple[FloatArray, FloatArray]:
+    return np.array([exact - below]), np.array([exact + above])
+
+
+# --- rows with their total ---
+
+
+@pytest.mark.parametrize(
+    ("counts", "policy", "expected"),
+    [
+        ([1, 8, 8], PUBLIC, ["c", 10, 10, 20]),  # 15 would leave only 1 for c
+        ([7, 12], PUBLIC, ["c", 10, 20]),
+        ([3, 100], PUBLIC, ["c", 100, 105]),  # nothing to mend
+        ([5, 0, 0], PUBLIC, ["c", 0, 0, "c"]),  # a zero is shown: nobody
+        ([3, 20, 50], DFE, ["c", "c", 50, 73]),  # the total stays, one more is hidden
+        ([3, 4, 50], DFE, ["c", "c", 50, 57]),
+        ([9, 10, 30], ONS, ["c", 10, 30, 50]),
+    ],
+)
+def test_a_row_keeps_its_hidden_count(
+    counts: list[int], policy: Policy, expected: list[Value]
+) -> None:
+    assert published_row(counts, policy) == expected
+
+
+def values_left(figures: Sequence[object], policy: Policy, total: tuple[float, float]) -> int:
+    """Return how many values the first of a row may have, by adding up intervals."""
+    held = [
+        (1.0, float(policy.threshold))
+        if shown_ == "c"
+        else tuple(float(end) for end in stands_for(np.array(float(str(shown_))), 5, policy))
+        for shown_ in figures
+    ]
+    low, high = (np.array(each) for each in zip(*held, strict=True))
+    return audits.fewest_values(low, high, total)
+
+
+@pytest.mark.parametrize("neighbours", [2, 3])
+def test_every_row_that_leaks_is_caught_and_no_other(neighbours: int) -> None:
+    """Rows of 1 to 7 beside neighbours up to 40; the audit agrees with adding up intervals."""
+    random = np.random.default_rng(neighbours)
+    extreme = [[hidden, *[least] * neighbours] for hidden in (1, 2, 6, 7) for least in (8, 12, 13)]
+    drawn = [
+        [int(random.integers(1, 8)), *random.integers(8, 41, neighbours).tolist()]
+        for _ in range(60)
+    ]
+    for counts in (*extreme, *drawn):
+        (case,) = shown([row(counts)], PUBLIC)
+        first = np.flatnonzero(case.hidden)[0]
+        held = np.flatnonzero(case.system.sums.row == first)
+        found = attack(case.system, Sums.of([case.system.sums.piece[held]]), case.known)
+        figures = ["c", *(5 * ((n + 2) // 5) for n in counts[1:])]
+        total = 5 * ((sum(counts) + 2) // 5)
+        left = values_left(figures, PUBLIC, (total - 2, total + 2))
+        assert min(found.values[0], 3) == min(left, 3)
+        if left < 3:
+            assert audit.leaks(case, 7).size
+            _, mended = released([row(counts)], PUBLIC)
+            assert not audit.leaks(mended, 7).size
+
+
+def test_what_was_let_out_earlier_cannot_be_mended() -> None:
+    """An earlier release gave the exact total of a row; this one would give its visible parts."""
+    places = np.arange(3)
+    ground = Ground("CYP", places, np.array([3, 20, 30]))
+    whole = Zones.by(np.zeros(3, dtype=np.int64), 1)
+    guard = Guard.of(PUBLIC)
+    guard.book.enter(ground, Entry(whole, *ends(53), np.zeros(1, dtype=bool)))
+    earlier = (guard.book.cases()[0].published,)
+    exact = replace(PUBLIC, base=1, repair="hide")
+
+    def make(policy: Policy) -> tuple[list[Value], Release]:
+        table = Table(
+            "row", {"n": protect(People.counted([ground], Zones.by(places, 3)).of(0), policy)}
+        )
+        return table.cells("n"), release(policy, {"row": table})
+
+    assert guarded(exact, make)[0] == ["c", 20, 30]
+    assert guarded(exact, make, earlier)[0] in (["c", "c", 30], ["c", 20, "c"])
+    fixed = Guard.of(PUBLIC)
+    for cell in (1, 2):
+        zones = Zones.by(places, 3).grouped([np.array([cell])])
+        fixed.book.enter(ground, Entry(zones, *ends([20, 30][cell - 1]), np.zeros(1, dtype=bool)))
+    fixed.book.enter(ground, Entry(whole, *ends(53), np.zeros(1, dtype=bool)))
+    with pytest.raises(DisclosureError, match="could be worked out") as refused:
+        guarded(exact, make, (fixed.book.cases()[0].published,))
+    assert refused.value.exit_code == 15
+
+
+# --- two geographies ---
+
+
+def test_two_geographies_give_small_differences_away_only_where_totals_are_exact() -> None:
+    rule, public = np.zeros(2, dtype=int), np.zeros(2, dtype=int)
+    for seed in range(12):
+        county = audits.nearly_coterminous(seed)
+        rule += recovered(shown(county.people, FEWER_THAN_5)[0])
+        public += recovered(released(county.people, PUBLIC)[1])
+    assert rule[1] == public[1] > 30
+    assert rule[0] / rule[1] > 0.6
+    assert public[0] == 0
+
+
+# --- planted leaks ---
+
+
+def case_of(counts: Sequence[int], entries: Sequence[tuple[list[int], float, float]]) -> Case:
+    """Return figures over sets of places, each from a smallest to a largest count."""
+    places = np.arange(len(counts))
+    ground = Ground("CYP", places, np.array(counts, dtype=np.int64))
+    zones = Zones.by(places, len(counts))
+    figures = [
+        Entry(
+            zones.grouped([np.array(held)]),
+            np.array([low]),
+            np.array([high]),
+            np.array([(low, high) == (1.0, 7.0)]),
+        )
+        for held, low, high in entries
+    ]
+    return audits.entered(ground, figures)
+
+
+def hidden(place: int) -> tuple[list[int], float, float]:
+    return [place], 1.0, 7.0
+
+
+def share_with_a_decimal(seed: int) -> Case:
+    count, base = 1 + seed % 7, 40 + 9 * seed
+    share = round(100 * count / base, 1)
+    low, high = np.ceil((share - 0.05) * base / 100), np.floor((share + 0.05) * base / 100)
+    return case_of([count, base - count], [hidden(0), ([0], low, high), ([0, 1], base, base)])
+
+
+def total_kept_exact(seed: int) -> Case:
+    counts = [1 + seed % 7, 10 + seed, 30]
+    return case_of(
+        counts,
+        [
+            hidden(0),
+            *(([i], n, n) for i, n in enumerate(counts) if i),
+            ([0, 1, 2], sum(counts), sum(counts)),
+        ],
+    )
+
+
+def difference_of_geographies(seed: int) -> Case:
+    counts = [50 + seed, 1 + seed % 7]
+    return case_of(counts, [([0], counts[0], counts[0]), ([0, 1], sum(counts), sum(counts))])
+
+
+def difference_of_dates(seed: int) -> Case:
+    """A list that only grows, at two dates: those added since are a kind of their own."""
+    before, since = 40 + seed, 1 + seed % 7
+    places, kind = np.zeros(2, dtype=np.int64), np.arange(2)
+    ground = Ground("CYP", places, np.array([before, since]), kind, 2)
+    zones = Zones.kinds_of(places[:1], 1, [np.array([0]), np.array([0, 1])])
+    exact = np.array([before, before + since], dtype=float)
+    return audits.entered(ground, [Entry(zones, exact, exact, np.zeros(2, dtype=bool))])
+
+
+def filtered(seed: int) -> Case:
+    """All children, and those under five: the others are few."""
+    young, older = 20 + seed, 1 + seed % 7
+    kind = np.arange(2)
+    ground = Ground("CYP", np.zeros(2, dtype=np.int64), np.array([young, older]), kind, 2)
+    zones = Zones.kinds_of(np.zeros(1, dtype=np.int64), 1, [kind, np.array([0])])
+    exact = np.array([young + older, young], dtype=float)
+    return audits.entered(ground, [Entry(zones, exact, exact, np.zeros(2, dtype=bool))])
+
+
+def category_beside_groups(seed: int) -> Case:
+    counts = [1 + seed % 7, 12, 15, 40]
+    return case_of(
+        counts,
+        [hidden(0), ([1], 12, 12), ([2], 15, 15), ([0, 1, 2], sum(counts[:3]), sum(counts[:3]))],
+    )
+
+
+def class_of_a_map(seed: int) -> Case:
+    count = 1 + seed % 6
+    return case_of([count, 90], [hidden(0), ([0], count, count + 1)])
+
+
+def empty_combination(seed: int) -> Case:
+    """Nobody is in both lists, so who is in either is the sum."""
+    first, second = 1 + seed % 7, 30 + seed
+    either = first + second
+    return case_of(
+        [first, 0, second],
+        [hidden(0), ([1], 0, 0), ([1, 2], second, second), ([0, 1, 2], either, either)],
+    )
+
+
+def average_of_few(seed: int) -> Case:
+    count, places = 1 + seed % 7, 4 + seed % 3
+    mean = round(count / places, 1)
+    low, high = np.ceil((mean - 0.05) * places), np.floor((mean + 0.05) * places)
+    return case_of([count], [hidden(0), ([0], low, high)])
+
+
+PLANTED: list[Callable[[int], Case]] = [
+    share_with_a_decimal,
+    total_kept_exact,
+    difference_of_geographies,
+    difference_of_dates,
+    filtered,
+    category_beside_groups,
+    class_of_a_map,
+    empty_combination,
+    average_of_few,
+]
+
+
+@pytest.mark.parametrize("kind", PLANTED, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("seed", range(10))
+def test_a_planted_leak_is_caught(kind: Callable[[int], Case], seed: int) -> None:
+    assert audit.leaks(kind(seed), 7).size > 0
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_surface_with_a_peak_is_caught(seed: int) -> None:
+    """The tenth kind: one drawn with a bandwidth, or in classes, that the policy rules out."""
+    sharp = replace(PUBLIC, surface_bandwidth_m=100.0 + 30 * seed, surface_neighbours=1)
+    at = np.random.default_rng(seed).uniform(0, 5_000, (40, 2))
+    people = People(np.ones(len(at), dtype=np.int64))
+    surface = heat_surface("CYP", at[:, 0], at[:, 1], people, Extent(0, 0, 5_000, 5_000), sharp)
+    with pytest.raises(DisclosureError, match="more sharply"):
+        release(PUBLIC, {}, (surface,))
+    many = Surface("CYP", np.full((2, 2), 6 + seed, dtype=np.uint8), 0, 0, 250, (1.0,), 500)
+    with pytest.raises(DisclosureError, match="more sharply"):
+        release(PUBLIC, {}, (many,))
+
+
+def test_safe_releases_are_let_through() -> None:
+    """Of 1,000 rows that adding up intervals calls safe, none is changed."""
+    random = np.random.default_rng(5)
+    alarms, safe = 0, 0
+    while safe < 1_000:
+        counts = [int(random.integers(1, 8)), *random.integers(20, 900, 4).tolist()]
+        total = 5 * ((sum(counts) + 2) // 5)
+        figures = ["c", *(5 * ((n + 2) // 5) for n in counts[1:])]
+        if values_left(figures, PUBLIC, (total - 2, total + 2)) < 3:
+            continue
+        safe += 1
+        alarms += audit.leaks(shown([row(counts)], PUBLIC)[0], 7).size > 0
+    assert alarms <= 50
+    assert alarms == 0
+
+
+# --- how much is left ---
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_public_keeps_nearly_all_of_a_county_and_near_the_truth(seed: int) -> None:
+    made = audits.large(areas=30, segments=8, lists=2, seed=seed)
+    found, left = released(made.people, PUBLIC)
+    assert not audit.leaks(left, 7).size
+    kept, off = audits.kept(made, found)
+    assert kept >= 0.95
+    assert off <= 1.3
+
+
+# --- surfaces ---
+
+
+def test_no_isolated_client_is_located_from_a_surface() -> None:
+    for seed in range(20):
+        at, alone = audits.town_and_farms(seed)
+        people = People(np.ones(len(at), dtype=np.int64))
+        extent = Extent(0, 0, audits.SIDE_M, audits.SIDE_M)
+        surface = heat_surface("CYP", at[:, 0], at[:, 1], people, extent, PUBLIC)
+        assert audits.located(surface, at[alone]) == 0
+
+
+def test_the_attack_on_surfaces_works_where_they_are_sharp() -> None:
+    at, alone = audits.town_and_farms(1)
+    people = People(np.ones(len(at), dtype=np.int64))
+    extent = Extent(0, 0, audits.SIDE_M, audits.SIDE_M)
+    sharp = replace(PUBLIC, surface_neighbours=1)
+    surface = heat_surface("CYP", at[:, 0], at[:, 1], people, extent, sharp)
+    assert audits.located(surface, at[alone]) > len(alone) / 2
+
+
+def test_labels_need_no_audit() -> None:
+    assert release(PUBLIC, {"names": Table("names", {"name": Labels(("a",))})}).published == ()

@@ -1,0 +1,209 @@
+"""Tables that somebody else published: what can be worked out of them, and the way back."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+from click.testing import Result
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geodemand.core import tabled, undone
+from geodemand.core.tabled import Rules
+
+Run = Callable[..., Result]
+EXACT = ["--threshold", "4", "--base", "1"]
+PAGE = Path(__file__).parents[2] / "docs" / "audit.md"
+
+
+def csv(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def recovered(run: Run, *arguments: object) -> dict[tuple[str, str], tuple[int, int]]:
+    result = run("audit", *arguments, "--json")
+    found = json.loads(result.stdout)
+    assert result.exit_code == (15 if found["recovered"] else 0), result.stderr
+    return {(e["row"], e["column"]): (e["low"], e["high"]) for e in found["recovered"]}
+
+
+def test_a_row_less_its_others_gives_a_hidden_cell_away(run: Run, tmp_path: Path) -> None:
+    file = csv(tmp_path, "a.csv", "Area,CYP\nN,120\nS,c\nE,33\nTotal,156\n")
+    result = run("audit", file, *EXACT)
+    assert result.exit_code == 15
+    assert "1 of 1 hidden counts can be worked out, 1 of them exactly." in result.stdout
+    assert re.search(
+        r"S\s+CYP\s+c\s+3\s+Total / CYP 156 less N / CYP 120, E / CYP 33", result.stdout
+    )
+    assert "Hide as well: E / CYP (33)" in result.stdout
+
+
+def test_rounding_alone_is_not_watertight(run: Run, tmp_path: Path) -> None:
+    """1, 8 and 8 of 17 publish as c, 10, 10 and 15, and only 1 fits."""
+    file = csv(tmp_path, "a.csv", "Area,CYP\nN,10\nS,c\nE,10\nTotal,15\n")
+    assert recovered(run, file) == {("S", "CYP"): (1, 1)}
+
+
+SAFE = {
+    "no total": "Area,CYP\nN,120\nS,c\nE,33\n",
+    "two hidden": "Area,CYP\nN,120\nS,c\nE,c\nTotal,125\n",
+    "rounded": "Area,CYP\nN,120\nS,c\nE,35\nTotal,160\n",
+    "nothing hidden": "Area,CYP\nN,120\nS,3\nTotal,123\n",
+}
+
+
+@pytest.mark.parametrize("name", SAFE)
+def test_a_safe_table_passes(run: Run, tmp_path: Path, name: str) -> None:
+    rules = [] if name == "rounded" else EXACT
+    assert recovered(run, csv(tmp_path, "a.csv", SAFE[name]), *rules) == {}
+
+
+@pytest.mark.parametrize("mark", ["c", "[c]", "*", "..", "C", "x", "<5", "fewer than 5", "1-4"])
+def test_hidden_is_written_in_many_ways(run: Run, tmp_path: Path, mark: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"Area,CYP\nN,120\nS,{mark}\nE,33\nTotal,156\n")
+    assert recovered(run, path, *EXACT) == {("S", "CYP"): (3, 3)}
+
+
+def test_zero_and_nothing_are_not_hidden(run: Run, tmp_path: Path) -> None:
+    file = csv(tmp_path, "a.csv", "Area,CYP,ACS\nN,0,[z]\nS,c,10\nE,33,-\nTotal,36,\n")
+    assert recovered(run, file, *EXACT) == {("S", "CYP"): (3, 3)}
+
+
+TWO_WAYS = """Clients by locality
+
+Locality,CYP,ACS,Total
+North,120,c,124
+South,c,80,c
+East,33,41,74
+Total,156,c,c
+
+c: 1 to 4 people
+"""
+
+
+def test_rows_and_columns_work_together(run: Run, tmp_path: Path) -> None:
+    """A title above, a note below; North's ACS by its row, South's CYP by its column."""
+    file = tmp_path / "a.csv"
+    file.write_text(TWO_WAYS)
+    found = recovered(run, file, *EXACT)
+    assert found["North", "ACS"] == (4, 4)
+    assert found["South", "CYP"] == (3, 3)
+    # Everything follows then, the totals too, as nothing but these two was unknown.
+    assert found["South", "Total"] == (83, 83)
+
+
+def test_blocks_have_totals_of_their_own(run: Run, tmp_path: Path) -> None:
+    rows = ("Total A,30", "a1,10", "a2,c", "a3,17", "Total B,40", "b1,c", "b2,c", "b3,33")
+    text = "\n".join(["Type,CYP", *rows, "Total,70\n"])
+    found = recovered(run, csv(tmp_path, "a.csv", text), *EXACT)
+    # 7 in two cells of 1 to 4 each: 3 and 4.
+    assert found == {("a2", "CYP"): (3, 3), ("b1", "CYP"): (3, 4), ("b2", "CYP"): (3, 4)}
+
+
+def test_a_total_without_a_name_is_known_as_figures_add_up(run: Run, tmp_path: Path) -> None:
+    text = "Area,CYP,ACS,NEET\nN,120,50,20\nS,c,60,30\nE,33,70,40\nCounty,156,180,90\n"
+    file = csv(tmp_path, "a.csv", text)
+    assert recovered(run, file, *EXACT) == {("S", "CYP"): (3, 3)}
+    assert "as its figures add up" in run("audit", file, *EXACT).stdout
+    assert recovered(run, file, *EXACT, "--no-search") == {}
+    assert recovered(run, file, *EXACT, "--no-search", "--total", "county") != {}
+
+
+def test_two_tables_of_the_same_people_are_laid_over_each_other(run: Run, tmp_path: Path) -> None:
+    """The total is hidden in one and follows from the other."""
+    areas = csv(tmp_path, "areas.csv", "Area,CYP\nN,120\nS,c\nE,33\nTotal,[z]\n")
+    types = csv(tmp_path, "types.csv", "Type,CYP\nA,100\nB,56\nTotal,156\n")
+    assert recovered(run, areas, *EXACT) == {}
+    assert recovered(run, areas, types, *EXACT) == {("S", "CYP"): (3, 3)}
+
+
+def test_a_workbook_is_read_sheet_by_sheet(run: Run, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Cover"
+    book.active.append(["Clients of the county"])
+    sheet = book.create_sheet("Table 1")
+    for row in (
+        ["Area", "CYP", "Share"],
+        ["N", 1200, 0.9],
+        ["S", "[c]", "[c]"],
+        ["Total", 1203, 1],
+    ):
+        sheet.append(row)
+    book.save(tmp_path / "a.xlsx")
+    assert recovered(run, tmp_path / "a.xlsx", *EXACT) == {("S", "CYP"): (3, 3)}
+    assert "left out, no counts: Share" in run("audit", tmp_path / "a.xlsx", *EXACT).stdout
+
+
+def test_hidden_cells_may_be_larger(run: Run, tmp_path: Path) -> None:
+    """Secondary suppression: 20 stands as c too, and totals that do not fit say so."""
+    file = csv(tmp_path, "a.csv", "Area,CYP\nN,100\nS,c\nE,c\nTotal,123\n")
+    assert recovered(run, file, *EXACT) == {}
+    assert "some are taken to be larger" in run("audit", file, *EXACT).stdout
+    assert recovered(run, file, *EXACT, "--secondary") == {}
+
+
+def test_what_is_no_table_of_counts_is_told(run: Run, tmp_path: Path) -> None:
+    words = csv(tmp_path, "a.csv", "Area,Lead\nN,Ann\nS,Bob\n")
+    result = run("audit", words)
+    assert result.exit_code == 11
+    assert "holds no table of counts" in result.stderr
+    assert run("audit", tmp_path / "none.csv").exit_code == 10
+    counts = csv(tmp_path, "b.csv", "Area,Clients\nN,1\nS,2\n")
+    wrong = run("audit", counts, "--figures", "Client")
+    assert wrong.exit_code == 2
+    assert "Clients" in wrong.stderr
+
+
+def test_the_example_of_the_page_is_what_the_command_says(run: Run, tmp_path: Path) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ") and "---" not in line]
+    text = "\n".join(",".join(cell.strip() for cell in row.strip("|").split("|")) for row in rows)
+    file = csv(tmp_path, "by-locality.csv", text + "\n")
+    said = " ".join(run("audit", file, *EXACT).stdout.split())
+    for line in page.split("```\n2 of 2")[1].split("```")[0].splitlines()[3:]:
+        *cells, how = re.split(r"\s{2,}", line)
+        assert " ".join(cells) in said
+        assert how in said
+
+
+counts = st.lists(st.integers(0, 30), min_size=3, max_size=5)
+
+
+@given(rows=st.lists(counts, min_size=2, max_size=4), base=st.sampled_from([1, 5]))
+def test_what_is_told_of_a_hidden_cell_is_true(rows: list[list[int]], base: int) -> None:
+    """Whatever the counts: the truth lies within, and hiding as told leaves nothing to tell."""
+    rules = Rules(7, base)
+    width = min(map(len, rows))
+    exact = [[*row[:width], sum(row[:width])] for row in rows]
+    exact.append([sum(column) for column in zip(*exact, strict=True)])
+
+    def shown(value: int) -> str:
+        if 1 <= value <= 7:
+            return "c"
+        return str(int(value / base + 0.5) * base)
+
+    def table(texts: list[list[str]]) -> tabled.Tabled:
+        cells = {
+            (r, c): found
+            for r, row in enumerate(texts)
+            for c, text in enumerate(row)
+            if (found := tabled.cell(text, rules))
+        }
+        names = (*(f"r{n}" for n in range(len(rows))), "Total")
+        columns = (*(f"c{n}" for n in range(width)), "Total")
+        return tabled.with_totals(tabled.Tabled("t", names, columns, cells), (), search=True)
+
+    texts = [[shown(value) for value in row] for row in exact]
+    found = undone.audit([table(texts)], rules)
+    for each in found.recovered:
+        row = len(rows) if each.row == "Total" else int(each.row[1:])
+        column = width if each.column == "Total" else int(each.column[1:])
+        assert each.low <= exact[row][column] <= each.high
