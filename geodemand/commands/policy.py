@@ -117,10 +117,6 @@ def _hidden(policy: Policy) -> str:
 def _rounded(policy: Policy) -> str:
     if policy.base <= 1:
         return "others exact" if policy.threshold else "all exact"
-    from geodemand.core.policy import CONTROLLED
-
-    if policy.rounding == CONTROLLED:
-        return f"others to a multiple of {policy.base} near them, so that parts add up to totals"
     return f"others to the nearest {policy.base}"
 
 

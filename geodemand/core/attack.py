@@ -162,7 +162,7 @@ def _nearby(system: System, target: IntArray, known: IntArray, enough: int) -> s
         system.high[figures] - rest[figures],
     )
     value = int(known[target].sum())
-    return Attacker(part).values(number[target], {value}, enough)
+    return Attacker(part).some(number[target], {value}, set(range(value - 2, value + 3)), enough)
 
 
 def bounds(system: System, targets: Sums) -> Found:
@@ -406,6 +406,12 @@ class Attacker:
             start = min(known)
             first, last = max(low, start - reach), min(high, max(known) + reach)
             candidates = set(range(round(first), round(last) + 1))
+        return self.some(target, known, candidates, enough)
+
+    def some(
+        self, target: IntArray, known: set[int], candidates: set[int], enough: int
+    ) -> set[int]:
+        """Return the known values of a target and those of the candidates that are possible."""
         found = set(known)
         self._whole(whole=True)
         for value in sorted(candidates - known, key=lambda each: abs(each - min(known))):

@@ -297,7 +297,7 @@ def _guarded(people: People, withheld: BoolArray, guard: Guard) -> Protected:
     base = np.full(exact.shape, guard.base)
     values = rounded_to(exact, base, guard.base)
     for row, ground in enumerate(grounds):
-        if any(what == ground.what for what, _ in (*guard.changes, *guard.shown)):
+        if any(what == ground.what for what, _ in guard.changes):
             for cell, name in enumerate(zones.names.tolist()):
                 change = guard.changes.get((ground.what, name), guard.base)
                 hidden[row, cell] |= change == HIDE and exact[row, cell] > 0

@@ -21,8 +21,6 @@ HIDE = 0
 # How the audit may mend a release: round figures more coarsely and hide as well, or hide only.
 WIDEN, HIDE_MORE = "widen", "hide"
 REPAIRS = (WIDEN, HIDE_MORE)
-NEAREST, CONTROLLED = "nearest", "controlled"
-ROUNDINGS = (NEAREST, CONTROLLED)
 
 
 @dataclass(frozen=True)
@@ -35,8 +33,7 @@ class Policy:
     ``surface_*`` bound how sharply a heat surface may be drawn (metres, clients, classes).
     ``clients_listed``: lists of postcodes with clients may be written. ``repair``: what the audit
     may do so that no hidden count can be worked out: "widen" the rounding of others or hide them,
-    or "hide" only. ``rounding``: to the "nearest" multiple, or "controlled": up or down, so that
-    the rounded parts of a total add up to it.
+    or "hide" only.
     """
 
     name: str
@@ -58,7 +55,6 @@ class Policy:
     sources: tuple[str, ...] = ()
     reason: str = ""
     repair: str = WIDEN
-    rounding: str = NEAREST
 
     @property
     def hides(self) -> bool:
@@ -83,13 +79,12 @@ class Guard(Policy):
     """A policy at work in one run: it knows every figure that was protected, and what is over what.
 
     ``book``: the figures so far. ``changes``: by what is counted and the name of a zone, the base
-    that the audit asked to round this figure to, or HIDE. ``shown``: in the same way, the figure
-    that controlled rounding gives. ``earlier``: what earlier releases have let out.
+    that the audit asked to round this figure to, or HIDE. ``earlier``: what earlier releases
+    have let out.
     """
 
     book: Book = field(default_factory=Book, repr=False, compare=False)
     changes: Mapping[tuple[str, int], int] = field(default_factory=dict, repr=False, compare=False)
-    shown: Mapping[tuple[str, int], int] = field(default_factory=dict, repr=False, compare=False)
     earlier: tuple[Published, ...] = field(default=(), repr=False, compare=False)
 
     @classmethod

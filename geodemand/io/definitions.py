@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import geodemand.definitions
-from geodemand.core.policy import CONTROLLED, REPAIRS, ROUNDINGS, Policy
+from geodemand.core.policy import REPAIRS, Policy
 from geodemand.errors import ContentError, Fault, UnreadableFileError, UsageError
 from geodemand.suggest import did_you_mean
 
 FOLDER = Path(geodemand.definitions.__file__).parent
-# Rounding to less than this leaves counts as they are.
-LEAST_BASE = 2
-OPTIONAL_RULES = {"sources", "repair", "rounding"}
-CHOICES = {"repair": REPAIRS, "rounding": ROUNDINGS}
+OPTIONAL_RULES = {"sources", "repair"}
+CHOICES = {"repair": REPAIRS}
 # The least that a rule may be; -1 decimals: all of them.
 LEAST_RULES = {
     "base": 1,
@@ -60,9 +58,6 @@ def policy(name_or_file: str) -> Policy:
     if not faults and rules["threshold"] < 1 and not (rules["needs_reason"] and rules["marking"]):
         mend = "Set needs_reason = true and a marking, or a threshold."
         faults.append(Fault(str(path), "shows exact counts without asking why.", mend))
-    if not faults and rules.get("rounding") == CONTROLLED and rules["base"] < LEAST_BASE:
-        mend = f"Set a base of {LEAST_BASE} or more."
-        faults.append(Fault(str(path), "asks for controlled rounding to nothing.", mend))
     if faults:
         raise ContentError(*faults)
     rules["sources"] = tuple(rules.get("sources", ()))

@@ -13,7 +13,6 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +152,8 @@ def name_from(path: Path, folder: Path) -> str:
 
 def versions() -> dict[str, str]:
     """Return which versions of Python and of libraries worked."""
+    from importlib import metadata  # slow to import, and only for runs that write files
+
     found = {"python": sys.version.split()[0]}
     for name in LIBRARIES:
         try:

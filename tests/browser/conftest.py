@@ -36,7 +36,7 @@ class Heard(list[str]):
     """What pages said and asked for; anything but pictures out of the page itself is a fault."""
 
     def listen(self, page: Page) -> None:
-        page.set_default_timeout(8000)
+        page.set_default_timeout(20_000)
         page.on("console", lambda message: self.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: self.append(str(error)))
         page.on("dialog", lambda dialog: self.append(f"dialog {dialog.message}"))

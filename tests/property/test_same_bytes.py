@@ -38,6 +38,7 @@ AREAS = {
           for n in range(32)},
 }  # fmt: skip
 PROJECT = """
+on = 2024-06-01
 [directory]
 postcodes = "postcodes.csv"
 [segments]
@@ -48,7 +49,10 @@ scheme = "acorn-2009"
 [clients.CYP]
 file = "cyp.csv"
 [areas.a]
-file = "a.geojson"
+phases = [
+    { file = "a.geojson", starts = 2024-04-01 },
+    { file = "b.geojson", starts = 2025-04-01 },
+]
 [areas.b]
 file = "b.geojson"
 [areas.c]

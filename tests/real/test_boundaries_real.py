@@ -10,8 +10,12 @@ import numpy as np
 import pytest
 import shapely
 
+from geodemand.core.balance import balance
+from geodemand.core.coterminosity import Pair, Relation
 from geodemand.core.coverage import gaps, overlaps
 from geodemand.core.geography import NOWHERE, locate
+from geodemand.core.overlay import overlay
+from geodemand.core.weights import matrix, partners
 from geodemand.io import spatial
 
 pytestmark = pytest.mark.realdata
@@ -119,3 +123,21 @@ def test_gaps_of_published_boundaries_are_small(boundaries: Path) -> None:
     assert 0 < len(found) < 20
     assert max(gap.hectares for gap in found) < 5
     assert all(gap.width_m < 21 for gap in found)
+
+
+@pytest.mark.parametrize(
+    ("county", "share"),
+    [("suffolk", 0.655), ("oxfordshire", 0.657), ("buckinghamshire", 0.799), ("wiltshire", 0.417)],
+)
+def test_lsoas_lie_in_wards_as_far_as_is_published_and_land_adds_up(
+    realdata: Path, county: str, share: float
+) -> None:
+    """Of what lies in any ward, how many LSOAs have 99 % in one; Suffolk's is published."""
+    file = realdata / "boundaries" / f"{county}.gpkg"
+    lsoas = spatial.read_areas("lsoas", file, layer="lsoa21", code="LSOA21CD")
+    wards = spatial.read_areas("wards", file, layer="wards_2025", code="WD25CD")
+    pieces = overlay(lsoas, wards)
+    held = matrix(pieces.a, pieces.b, shapely.area(pieces.shapes), (len(lsoas), len(wards))).inner()
+    inside = held.at(np.arange(len(lsoas)), partners(held))
+    assert (inside / held.rows()[:-1] >= 0.99).mean() == pytest.approx(share, abs=5e-4)
+    assert balance(Pair(lsoas, wards, Relation.NESTS), pieces).residual <= 1e-9

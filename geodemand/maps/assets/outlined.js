@@ -27,7 +27,7 @@
   geo.layers.register({
     block: 'catchments',
     entries: (kinds) => kinds.map((each) => ({ label: each.name,
-      asks: 'Which is nearest, in a straight line?', group: 'Services', level: 'lines',
+      asks: 'Which is nearest, in a straight line?', group: 'Services and places', level: 'lines',
       make: (pane) => drawn(each, CATCHMENT, pane),
       key: () => geo.keyList(geo.keyLine(swatch(CATCHMENT), each.name, 'straight line')) })),
   });

@@ -4,9 +4,9 @@
 
   const MM = 96 / 25.4;
   /* The page without its margins, and a little less: printers round. */
-  const HIGH = 274 * MM;
+  const HIGH = 270 * MM;
   const ROWS = { most: 10, few: 3 };
-  const MAP = { most: 146, usual: 104, least: 62, step: 7 };
+  const MAP = { most: 146, usual: 104, least: 55, step: 7 };
   const byId = (id) => document.getElementById(id);
   const fits = () => document.body.scrollHeight <= HIGH;
 
@@ -25,15 +25,18 @@
 
     const high = (mm) => document.body.style.setProperty('--paper-map', mm + 'mm');
     const small = (on) => document.body.classList.toggle('small-key', on);
+    const short = (on) => document.body.classList.toggle('short-paper', on);
 
     /* What gives way, first to last: a map larger than it need be, rows of the table, more of the
-       map, the table, the size of the key. */
+       map, the table, the size of the key, the words on
+       rules. */
     function* steps() {
       for (let mm = MAP.most; mm >= MAP.usual; mm -= MAP.step) yield () => high(mm);
       for (let shown = ROWS.most; shown >= ROWS.few; shown -= 1) yield () => rows(shown);
       for (let mm = MAP.usual; mm >= MAP.least; mm -= MAP.step) yield () => high(mm);
       yield () => rows(0);
       yield () => small(true);
+      yield () => short(true);
     }
 
     function lay() {
@@ -52,6 +55,7 @@
     function take() {
       document.body.classList.remove('printing');
       small(false);
+      short(false);
       rows(Infinity);
       // The screen's layout is back only with the next frame.
       requestAnimationFrame(() => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from geodemand.core.disclosure import WITHHELD
@@ -13,13 +14,22 @@ if TYPE_CHECKING:
     from geodemand.maps.scene import Bookmark, Scene
 
 
+def british(text: str) -> str:
+    """Return a text with per cents as the rest of a map writes them, which no line end can part.
+
+    >>> british("9.5 % of postcodes hold 38 %")
+    '9.5% of postcodes hold 38%'
+    """
+    return re.sub(r"(?<=\d) %", "%", text)
+
+
 def layer(release: Release, scene: Scene, sheet: Frame) -> Json:
     """Return the words of a page and the size of its sheet in metres."""
     policy = release.policy
     # The policy's marking and the project's own: both are shown where they differ.
     markings = list(dict.fromkeys(m for m in (policy.marking, scene.marking) if m))
     return {
-        "title": scene.title,
+        "title": british(scene.title),
         "subtitle": scene.subtitle,
         "note": scene.note,
         "markings": list(markings),
@@ -33,7 +43,7 @@ def layer(release: Release, scene: Scene, sheet: Frame) -> Json:
             "threshold": policy.threshold,
             "base": policy.base,
         },
-        "sentences": list(release.sentences),
+        "sentences": [british(each) for each in release.sentences],
         "withheld": WITHHELD,
         "town": _view(scene.reading.town, sheet) if scene.reading.town else None,
         "bookmarks": [_view(each, sheet) for each in scene.reading.bookmarks],

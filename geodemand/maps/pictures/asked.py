@@ -128,7 +128,7 @@ def _finished(plate: Plate, scene: Scene, asked: Asked, extent: Extent | None) -
         names = (*names, *made.names_of([scene.place_names], "place"))
     found = replace(plate, sites=tuple(sites), outlines=tuple(lines), names=names)
     found = replace(found, context=scene.background.lines)
-    found = replace(found, key=(*found.key, *made.key_beside(found)))
+    found = replace(found, key=(*found.key, *made.key_beside(found, scene.reading.titles)))
     if extent is None:
         return found
     return replace(found, extent=extent, name=(*plate.name, asked.zoom))
@@ -139,6 +139,10 @@ def _zoomed(scene: Scene, text: str) -> Extent:
     corners = _corners(text)
     if corners is not None:
         return corners
+    marked = (*scene.reading.bookmarks, *([scene.reading.town] if scene.reading.town else []))
+    for bookmark in marked:
+        if bookmark.name.casefold() == text.strip().casefold():
+            return Extent(*bookmark.box)
     found = list(_called(scene, text.strip().casefold()))
     if len(found) == 1:
         return found[0]
@@ -149,6 +153,7 @@ def _zoomed(scene: Scene, text: str) -> Extent:
         )
     known = [name for points in _points(scene) for name in points.names]
     known += [name for each in _lines(scene) for name in each.names]
+    known += [bookmark.name for bookmark in marked]
     mend = did_you_mean(text, known) or "Name an area, place or service of the map."
     raise UsageError(Fault("--zoom", f"no area or place is called '{text}'.", mend))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import numpy as np
 from geodemand.core.surface import Extent
 from geodemand.maps import palettes, shapes
 from geodemand.maps.frame import Frame, frame
+from geodemand.maps.layers.words import british
 from geodemand.maps.pictures import figures
 from geodemand.maps.pictures.figures import plural
 from geodemand.maps.pictures.shaded import (
@@ -129,17 +130,18 @@ def of_areas(scene: Scene, geography: Geography, view: Shaded, policy: Policy) -
         for each in sorted(set(looks))
     ]
     title = finding(view, geography)
-    told = [f"Map of {geography.name} shaded by {view.title.lower()}.", f"{title}.",
+    called = scene.reading.titles.get(geography.name, geography.name)
+    told = [f"Map of {called} shaded by {view.title.lower()}.", f"{title}.",
             *_told(view, geography)]  # fmt: skip
     return Plate(
         name=(view.subject, view.measure, geography.name),
         title=title,
-        motto=scene.title,
+        motto=british(scene.title),
         description=" ".join(told),
         extent=_extent(scene),
         fills=tuple(fills),
         names=tuple(_area_names(view, geography, frame(scene))),
-        key=(_shade_key(view, policy),),
+        key=(_shade_key(view, policy, _who(scene, view.subject)),),
     )
 
 
@@ -162,7 +164,7 @@ def of_surface(scene: Scene, surface: Surface, place: int) -> Plate:
     return Plate(
         name=(surface.list_name, "heat"),
         title=title,
-        motto=scene.title,
+        motto=british(scene.title),
         description=f"Map. {title}. Classes of {surface.unit}: {'; '.join(classes) or 'none'}.",
         extent=_extent(scene),
         fills=(Fill(scene.shaded[0].shapes, ZERO),),
@@ -192,7 +194,7 @@ def of_kinds(scene: Scene, dots: PostcodeDots) -> Plate:
     return Plate(
         name=("segments",),
         title=title,
-        motto=scene.title,
+        motto=british(scene.title),
         description=f"Map. {title}: {told}.",
         extent=_extent(scene),
         fills=(Fill(scene.shaded[0].shapes, ZERO),),
@@ -234,11 +236,17 @@ def names_of(points: Sequence[Sites], kind: str) -> list[Name]:
     ]
 
 
-def key_beside(plate: Plate) -> tuple[KeyPart, ...]:
-    """Return the part of the key that explains services and boundaries, if there are any."""
-    lines = [KeyLine(SIGN, each.name, form=form) for form, each in enumerate(plate.sites)]
+def key_beside(plate: Plate, titles: Mapping[str, str]) -> tuple[KeyPart, ...]:
+    """Return the part of the key that explains services and boundaries, if there are any.
+
+    ``titles``: how geographies and sites are called for readers, by name.
+    """
+    lines = [
+        KeyLine(SIGN, titles.get(each.name, each.name), form=form)
+        for form, each in enumerate(plate.sites)
+    ]
     lines += [
-        KeyLine(LINE, f"{each.name} boundaries", form=form)
+        KeyLine(LINE, f"{titles.get(each.name, each.name)} boundaries", form=form)
         for form, each in enumerate(plate.outlines)
     ]
     return (KeyPart("Also shown", tuple(lines)),) if lines else ()
@@ -268,7 +276,13 @@ def _told(view: Shaded, geography: Geography) -> list[str]:
     return [f"{'; '.join(said)}."] if said else []
 
 
-def _shade_key(view: Shaded, policy: Policy) -> KeyPart:
+def _who(scene: Scene, subject: str) -> str:
+    """Return who is on a list, as the project says: "CYP: children and young people"."""
+    label = scene.reading.labels.get(subject)
+    return f"{subject}: {label}" if label else ""
+
+
+def _shade_key(view: Shaded, policy: Policy, who: str) -> KeyPart:
     lines = [
         KeyLine(CLASS, text, plural(count, "area"), view.colours[place])
         for place, text, count in view.classes()
@@ -283,7 +297,7 @@ def _shade_key(view: Shaded, policy: Policy) -> KeyPart:
         if count or (look == WITHHELD and policy.threshold):
             aside = ", ".join(part for part in (why, plural(count, "area")) if part)
             lines.append(KeyLine(look, text, aside))
-    return KeyPart(f"{view.title}, {view.subject}", tuple(lines), view.unit)
+    return KeyPart(f"{view.title}, {view.subject}", tuple(lines), view.unit, who)
 
 
 def _area_names(view: Shaded, geography: Geography, sheet: Frame) -> list[Name]:

@@ -1,0 +1,66 @@
+"""Small parts that everything else rests on, held by tables of what they give."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from geodemand.core import policy as policies
+from geodemand.core import postcodes, published
+from geodemand.core.attack import Sums
+from geodemand.core.disclosure import Policy
+from geodemand.core.published import Published
+from geodemand.errors import DisclosureError
+
+
+@pytest.mark.parametrize(("key", "spaced"), [("IP11AA", "IP1 1AA"), ("SW1A2AA", "SW1A 2AA")])
+def test_a_postcode_is_written_with_its_space(key: str, spaced: str) -> None:
+    assert postcodes.spaced(key) == spaced
+
+
+def test_counts_are_rounded_half_up_and_a_wider_base_shows_none_as_zero() -> None:
+    exact = np.array([0, 1, 2, 3, 7, 8, 12, 13, 15])
+    assert policies.rounded_to(exact, 5, 5).tolist() == [0, 0, 0, 5, 5, 10, 10, 15, 15]
+    assert policies.rounded_to(exact, 10, 5).tolist() == [0, 10, 10, 10, 10, 10, 10, 10, 20]
+    assert policies.rounded_to(exact, 1, 1).tolist() == exact.tolist()
+
+
+def test_a_reason_is_asked_for_in_words(internal: Policy) -> None:
+    assert internal.with_reason("  caseload planning ").reason == "caseload planning"
+    with pytest.raises(DisclosureError) as caught:
+        internal.with_reason(" ")
+    (fault,) = caught.value.faults
+    assert str(fault) == (
+        "the policy 'internal' writes exact figures and needs a reason. Add --reason "
+        '"why exact figures are needed", or leave --policy out.'
+    )
+
+
+def figures(what: str, places: list[int], hidden: list[bool]) -> Published:
+    """Return two figures of two kinds: kind 1 of the first class, and both of the second."""
+    low = np.array([1.0, 8.0])
+    classes = np.array(places)
+    sums = Sums.of([[1], [2, 3]])
+    return Published(what, classes, 2, 2, sums, low, low + 4, np.array(hidden))
+
+
+def test_releases_laid_together_keep_places_kinds_and_what_is_hidden() -> None:
+    both = published.together(
+        [
+            figures("CYP", [0, 0, 1, -1], [True, False]),
+            figures("of old", [0, 1, 1, 1], [False, True]),
+        ]
+    )
+    assert both.what == "CYP"
+    assert both.hidden.tolist() == [True, False, False, True]
+    assert (both.low.tolist(), both.high.tolist()) == ([1, 8, 1, 8], [5, 12, 5, 12])
+    # Places by figure and kind: the first two are class 0 of the first, and so on.
+    found = []
+    for members in both.sums.members:
+        kinds = {int(each) % 2 for each in members}
+        classes = {int(each) // 2 for each in members}
+        places = [n for n, each in enumerate(both.place_class.tolist()) if each in classes]
+        found.append((places, kinds))
+    assert found == [([0, 1], {1}), ([2], {0, 1}), ([0], {1}), ([1, 2, 3], {0, 1})]
+    with pytest.raises(ValueError, match="cannot be laid over 'CYP'"):
+        published.together([figures("CYP", [0, 1], [True, True]), figures("ACS", [0], [True] * 2)])
