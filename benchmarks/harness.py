@@ -67,8 +67,9 @@ class Job:
     ``check`` takes what both wrote to standard output and raises AssertionError where the figures
     differ. ``prepare``: writes data that only such jobs need. ``step``: reads the seconds of the
     one step that the bar is about from what a program said; without it the bar is about the whole
-    process. ``megabytes``: the peak that ours may reach. ``runs``: at most so many, where the peer
-    is slow.
+    process. ``processor``: it is about the time of all processors, as the job is too long to have
+    its machine for itself. ``megabytes``: the peak that ours may reach. ``runs``: at most so many,
+    where the peer is slow.
     """
 
     name: str
@@ -79,12 +80,13 @@ class Job:
     check: Callable[[str, str], None]
     prepare: Callable[[], None] = _nothing
     step: Callable[[str], float] | None = None
+    processor: bool = False
     megabytes: float = math.inf
     runs: int = sys.maxsize
 
     def seconds(self, one: Run) -> float:
         """Return the seconds of a run that the bar is about."""
-        if isinstance(self.bar, Added) and one.cpu is not None:
+        if (self.processor or isinstance(self.bar, Added)) and one.cpu is not None:
             return one.cpu
         return self.step(one.said) if self.step else one.wall
 
@@ -169,7 +171,7 @@ def table(outcomes: Sequence[Outcome], runs: int) -> str:
         f"{runs} runs of ours, the peer's and the floor, in turn, as whole processes; medians,",
         "the ratio that of the pairs. Only ratios hold beyond this machine and hour.",
         "≥: the peer's time over ours; ≤: ours over the peer's; +: processor seconds more than it.",
-        "cpu: time of all processors.",
+        "cpu: time of all processors; of lists ours, peer's and ratio are of it too.",
         "areas of points: the step alone, by processor time, and at most 1,200 MB.",
     ]
     return "\n".join([*lines, "", *note])

@@ -27,12 +27,33 @@ DIRT = """
     WHEN dice < 63 THEN ' ' || replace(postcode, ' ', '-') || '.' ELSE postcode END
 """
 AGAIN = 7
+TEAM = "'Community Team ' || hash(number // 8000) % 20 || ', Central Area'"
 
 
 def main() -> None:
     """Write what is asked for."""
     folder = Path(sys.argv[1])
     connection = duckdb.connect()
+    directory = folder / "directory.parquet"
+    if not directory.exists():
+        _write_directory(connection, folder, directory)
+    connection.execute(
+        "CREATE TABLE homes AS SELECT *, "
+        "(row_number() OVER (ORDER BY postcode) - 1)::UBIGINT AS number, "
+        "split_part(postcode, ' ', 1) AS outward, split_part(postcode, ' ', 2) AS inward "
+        f"FROM (SELECT postcode FROM '{directory}')"
+    )
+    segments = folder / "segments.csv"
+    if not segments.exists():
+        connection.execute(
+            f"COPY (SELECT postcode, 1 + hash(postcode) % {TYPES} AS type FROM homes "
+            f"ORDER BY number) TO '{segments}'"
+        )
+    _list(connection, folder, int(sys.argv[2]))
+
+
+def _write_directory(connection: duckdb.DuckDBPyConnection, folder: Path, target: Path) -> None:
+    """Build the directory with our own command, its postcodes put into districts."""
     source = Path(__file__).parents[2] / REAL
     if not source.is_file():
         source = folder / "made-up.csv"
@@ -42,38 +63,32 @@ def main() -> None:
         f"COPY (SELECT *, 'E0' || (7000000 + hash(split_part(postcode, ' ', 1)) % {DISTRICTS}) "
         f"AS laua FROM '{source}') TO '{grouped}'"
     )
-    directory = folder / "directory.parquet"
-    build = ["postcodes", str(grouped), "-o", str(directory), "--quiet"]
+    build = ["postcodes", str(grouped), "-o", str(target), "--quiet"]
     subprocess.run([sys.executable, "-m", "geodemand", *build], check=True, capture_output=True)
-    connection.execute(
-        "CREATE TABLE homes AS SELECT *, "
-        "(row_number() OVER (ORDER BY postcode) - 1)::UBIGINT AS number, "
-        "split_part(postcode, ' ', 1) AS outward, split_part(postcode, ' ', 2) AS inward "
-        f"FROM (SELECT postcode FROM '{directory}')"
-    )
-    connection.execute(
-        f"COPY (SELECT postcode, 1 + hash(postcode) % {TYPES} AS type FROM homes ORDER BY number) "
-        f"TO '{folder / 'segments.csv'}'"
-    )
-    _list(connection, folder, int(sys.argv[2]))
 
 
 def _list(connection: duckdb.DuckDBPyConnection, folder: Path, rows: int) -> None:
-    """Write one list with ids and one without, as CSV and as Parquet."""
+    """Write one list with ids and one without, as CSV and as Parquet, and one as it is exported.
+
+    The last has the columns of the demo's lists, the others only a few.
+    """
     (homes,) = connection.execute("SELECT count(*) FROM homes").fetchall()[0]
     connection.execute(
         f"""
         CREATE OR REPLACE TABLE listed AS
         SELECT 'K' || lpad((CASE WHEN hash(i, 3) % 1000 < {AGAIN} THEN hash(i, 4) % {rows} ELSE i
-            END)::VARCHAR, 8, '0') AS client_id, {DIRT} AS postcode, h % 18 AS age
+            END)::VARCHAR, 8, '0') AS client_id, {DIRT} AS postcode, h % 18 AS age,
+            {TEAM} AS team, DATE '2025-04-01' + (hash(i, 6) % 365)::INTEGER AS referral_date
         FROM (SELECT i, hash(i, 1) AS h, hash(i, 2) % 1000 AS dice, hash(i, 5) % {homes} AS number
             FROM range({rows}) AS r(i)) JOIN homes USING (number) ORDER BY i
         """
     )
     for kind in ("csv", "parquet"):
-        connection.execute(f"COPY listed TO '{folder / f'clients-{rows}.{kind}'}'")
+        few = "SELECT client_id, postcode, age FROM listed"
+        connection.execute(f"COPY ({few}) TO '{folder / f'clients-{rows}.{kind}'}'")
         named = folder / f"rows-{rows}.{kind}"
         connection.execute(f"COPY (SELECT postcode, age FROM listed) TO '{named}'")
+    connection.execute(f"COPY listed TO '{folder / f'exported-{rows}.csv'}'")
 
 
 def _made_up(connection: duckdb.DuckDBPyConnection, target: Path) -> None:

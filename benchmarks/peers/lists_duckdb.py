@@ -2,8 +2,8 @@
 
 Usage: lists_duckdb.py floor|plain|ledger|clients DIRECTORY SEGMENTS LIST
 
-floor: parse the columns. plain: rows by segment. ledger: rows by reason too. clients: the same, one
-client once, at the most trusted reason and of these at the first postcode.
+floor: parse the list's columns. plain: rows by segment. ledger: rows by reason too. clients: the
+same, one client once, at the most trusted reason and of these at the first postcode.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ def main() -> None:
     connection.execute("SET enable_progress_bar = false")
     rows = f"read_csv('{listed}', all_varchar=true)" if listed.endswith("csv") else f"'{listed}'"
     if what == "floor":
-        identity = ", count(client_id)" if "clients-" in listed else ""
-        found = connection.execute(f"SELECT count(postcode){identity} FROM {rows}").fetchall()
+        found = connection.execute(f"SELECT count(COLUMNS(*)) FROM {rows}").fetchall()
         json.dump(found, sys.stdout)
         return
     connection.execute(

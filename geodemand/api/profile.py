@@ -73,6 +73,7 @@ def tables_of(
     tables |= {"profile": table, "copresence": run.copresence()}
     called = who(project)
     said = [*sentences.of_profile(table, called), *sentences.of_placing(table, project.report.date)]
+    said += ledger.old_directory(found.matched) if options.repair else []
     for step, made in run.deeper(table, replace(run, found=halves), called):
         progress(step)
         deeper, words = made()

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import duckdb
 import numpy as np
 
-from geodemand.core.disclosure import IntArray
+from geodemand.core.keys import Texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROWS = 250_000
+# As many as DuckDB keeps together: few enough to stay near the processor.
+ROWS = 122_880
 
 
 class Batch(Protocol):
@@ -23,27 +24,19 @@ class Batch(Protocol):
     def numbers(self, column: str) -> Any:  # noqa: ANN401
         """Return a column of numbers without NULL in its own type, not to be written to."""
 
-    def texts(self, column: str, rows: IntArray) -> list[str]:
-        """Return the texts of some of the rows, none of them NULL."""
+    def texts(self, column: str) -> Texts:
+        """Return a column of texts, none of them NULL."""
 
 
 def batches(
-    connection: duckdb.DuckDBPyConnection,
-    query: str,
-    *,
-    as_written: bool = False,
-    small: bool = False,
+    connection: duckdb.DuckDBPyConnection, query: str, *, small: bool = False
 ) -> Iterator[Batch]:
     """Give the result of a query in batches, in no order, while DuckDB works on.
 
-    Until the last one the connection can do nothing else.
-
-    ``as_written``: joins hold their right side in memory; else the side that DuckDB thinks small,
-    though it does not know how long a CSV is. ``small``: all in one batch, which spares what Arrow
-    takes to import. Raises duckdb.Error, as other queries do, where Arrow would raise an OSError.
+    Until the last one the connection can do nothing else. ``small``: all in one batch, which spares
+    what Arrow takes to import. Raises duckdb.Error, as other queries do, where Arrow would raise an
+    OSError.
     """
-    if as_written:
-        connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
     try:
         if small:
             yield _Whole(connection.execute(query).fetchnumpy())
@@ -52,9 +45,6 @@ def batches(
                 yield _Part(part)
     except OSError as error:
         raise duckdb.Error(str(error)) from None
-    finally:
-        if as_written:
-            connection.execute("RESET disabled_optimizers")
 
 
 @dataclass(frozen=True)
@@ -66,9 +56,8 @@ class _Whole:
     def numbers(self, column: str) -> Any:  # noqa: ANN401
         return np.asarray(self.columns[column])
 
-    def texts(self, column: str, rows: IntArray) -> list[str]:
-        held: list[str] = np.asarray(self.columns[column])[rows].tolist()
-        return held
+    def texts(self, column: str) -> Texts:
+        return Texts.of(np.asarray(self.columns[column]).tolist())
 
 
 @dataclass(frozen=True)
@@ -82,12 +71,8 @@ class _Part:
         values = np.frombuffer(held.buffers()[1], dtype=str(held.type))
         return values[held.offset : held.offset + len(held)]
 
-    def texts(self, column: str, rows: IntArray) -> list[str]:
+    def texts(self, column: str) -> Texts:
         held = self.batch.column(column)
         _, offsets, data = held.buffers()
-        edges = np.frombuffer(offsets, dtype=np.int32)[held.offset :]
-        characters = memoryview(data)
-        return [
-            str(characters[start:end], "utf-8")
-            for start, end in zip(edges[rows].tolist(), edges[rows + 1].tolist(), strict=True)
-        ]
+        edges = np.frombuffer(offsets, dtype=np.int32)[held.offset : held.offset + len(held) + 1]
+        return Texts(edges, np.frombuffer(data or b"", dtype=np.uint8))

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from geodemand.core import coverage as land
-from geodemand.core import tally
+from geodemand.core import ledger, tally
 from geodemand.core.disclosure import (
     BoolArray,
     Facts,
@@ -202,6 +202,7 @@ def verdict(matched: Mapping[str, Matched], places: Places, asked: Sequence[Cove
         for name, one in matched.items()
         if not one.match_rate >= LEAST_PLACED
     ]
+    found += ledger.old_directory(matched)
     base = max(int(places.base.sum()), 1)
     for each in asked:
         missing = int(((each.positions == NOWHERE) & places.base).sum())

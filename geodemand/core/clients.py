@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from geodemand.core.disclosure import BoolArray, IntArray
+from geodemand.core.keys import Numbers
 
-Numbers: TypeAlias = npt.NDArray[np.int32]
 Hashes: TypeAlias = npt.NDArray[np.uint64]
 
 HELD_ROWS = 12_000_000
@@ -24,6 +24,9 @@ HELD_ROWS = 12_000_000
 MOST_PARTS = 1_024
 # Rows are put together in groups by the first bits of the client, which sort faster.
 GROUP_BITS, CLIENT_BITS = 4, 64
+# Bits of the client that tell most clients apart: neither the first, by which they are grouped, nor
+# the last, by which long lists are parted.
+SLOT_BIT, SLOTS_A_ROW, MOST_SLOT_BITS = 20, 2, 23
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,21 @@ class Held:
 
 
 def best(client: Hashes, worth: IntArray) -> IntArray:
-    """Return for each client the smallest worth of its rows.
+    """Return for each client, in no order, the smallest worth of its rows.
 
-    >>> best(np.array([7, 3, 7], dtype=np.uint64), np.array([5, 1, 2])).tolist()
+    >>> sorted(best(np.array([7, 3, 7], dtype=np.uint64), np.array([5, 1, 2])).tolist())
     [1, 2]
     """
+    if not len(client):
+        return worth
+    # Most clients have one row: only rows that share some bits with others are put in order.
+    bits = min((SLOTS_A_ROW * len(client)).bit_length(), MOST_SLOT_BITS)
+    slot = ((client >> np.uint64(SLOT_BIT)) & np.uint64(2**bits - 1)).view(np.int64)
+    alone = np.bincount(slot)[slot] == 1
+    return np.concatenate([worth[alone], _best(client[~alone], worth[~alone])])
+
+
+def _best(client: Hashes, worth: IntArray) -> IntArray:
     if not len(client):
         return worth
     order = np.argsort(client)

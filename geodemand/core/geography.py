@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -113,6 +114,19 @@ def from_codes(
     labels = tuple((names or {}).get(code) or code for code in known)
     shapes = np.array([shapely.Polygon()] * len(known), dtype=object)
     return Geography(name, known, labels, shapes), where
+
+
+def told_apart(codes: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """Return names of areas such that no two are the same: behind shared ones stands the code.
+
+    >>> told_apart(["E1", "E2", "E3"], ["Castle", "Bridge", "Castle"])
+    ('Castle (E1)', 'Bridge', 'Castle (E3)')
+    """
+    counts = Counter(names)
+    return tuple(
+        f"{name} ({code})" if counts[name] > 1 else name
+        for code, name in zip(codes, names, strict=True)
+    )
 
 
 def locate(geography: Geography, x: FloatArray, y: FloatArray) -> IntArray:

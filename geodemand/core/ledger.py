@@ -12,6 +12,9 @@ from geodemand.core.zones import Ground, Zones
 
 _REASONS = tuple(Reason)
 
+# New postcodes are about one in a hundred a year; slips are rarer than that.
+MOST_UNLISTED, FEWEST_UNLISTED = 0.02, 20
+
 
 def ledger(matched: Mapping[str, Matched], policy: Policy) -> Table:
     """Return rows by reason for each list, protected. Before rounding the reasons add up to rows.
@@ -77,3 +80,17 @@ def left_out(by_list: Mapping[str, Mapping[str, People]], policy: Policy) -> Tab
         },
         title="In a file and not on its list",
     )
+
+
+def old_directory(matched: Mapping[str, Matched]) -> list[str]:
+    """Return a sentence for each list with more new postcodes than a directory of its time lacks.
+
+    One slip off a new postcode another may stand, to which --repair would take its clients.
+    """
+    return [
+        f"{name}: more than {MOST_UNLISTED:.0%} of its rows have a well-formed postcode that the "
+        "directory does not have. Is the directory older than the list? Then what --repair takes "
+        "for a slip may be a new postcode: take a newer directory first."
+        for name, one in matched.items()
+        if one.unlisted.exact > max(MOST_UNLISTED * int(one.rows.exact), FEWEST_UNLISTED)
+    ]

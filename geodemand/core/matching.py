@@ -4,10 +4,9 @@ Lists come as relations of a DuckDB connection with two columns: ``raw``, the te
 (or of the coordinates), and ``id``, the client or NULL; a dated list also has ``day``. The rules
 and their order are those of the ledger: see `Reason`.
 
-A list is read once, batch by batch. DuckDB finds the postcode of each row; rows are counted by
-place as they come, and only texts that are not written as the directory has them are kept, once
-each, for `core.odd_texts`. So memory grows with the directory and with what is odd, not with the
-rows.
+A list is read once, batch by batch. `core.keys` finds the place of each row; rows are counted by
+place as they come, and only texts that it does not find are kept, once each, for `core.odd_texts`.
+So memory grows with the directory and with what is odd, not with the rows.
 
 A client with several rows counts once: at the row of the most trusted reason, of these at the
 latest in a dated list (rows without a date come last), of these at the first place (postcodes in
@@ -25,10 +24,12 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from geodemand.core import clients, odd_texts, unplaced
+from geodemand.core import clients, keys, odd_texts, unplaced
 from geodemand.core.batches import Batch, batches
-from geodemand.core.clients import ClientRows, Held, Numbers
+from geodemand.core.clients import ClientRows, Held
 from geodemand.core.disclosure import BoolArray, Clients, FloatArray, IntArray, People
+from geodemand.core.keys import Lookup, Numbers
+from geodemand.core.odd_texts import Odd
 from geodemand.core.reasons import NO_PLACE, PLACED, RANK, Ranks, Reason, Verdict
 
 if TYPE_CHECKING:
@@ -43,20 +44,16 @@ __all__ = [
     "Matched",
     "Reason",
     "Verdict",
-    "keys_of",
-    "look_up",
     "match_points",
     "match_postcodes",
 ]
 
-SAMPLED_ROWS = 1_000
 # Of the type of the counts: NumPy adds another type twenty times slower.
 ONE = np.int32(1)
 LAST_PLACED = RANK[PLACED[-1]]
 # What a row is worth is written in one number, bit by bit: the rank, then the day, then the place.
 RANK_BIT, DAY_BIT = 59, 32
-LATEST_DAY, NO_DAY = 2**26, 2**27 - 1
-LATE = f"greatest(0, coalesce({LATEST_DAY} - (day - DATE '1970-01-01'), {NO_DAY}))::INTEGER"
+RAW = "coalesce(raw, '') AS raw"
 
 
 @dataclass(frozen=True)
@@ -92,13 +89,12 @@ class Codes(Sequence["str | None"]):
 class Directory:
     """Postcodes with position, status and codes, index-aligned, in order of their key.
 
-    Their texts stay in the connection that they were read with: the table ``directory`` of
-    ``place`` (the index) and ``key`` (normal form without its space).
-    ``x``, ``y``: metres (EPSG:27700), NaN without a location. ``ended``: no longer in use.
-    ``inside``: lies in the study area. ``codes``: other columns of the directory, by name.
-    ``weights``: households, residents, by name.
+    ``lookup``: their keys. ``x``, ``y``: metres (EPSG:27700), NaN without a location. ``ended``: no
+    longer in use. ``inside``: lies in the study area. ``codes``: other columns of the directory, by
+    name. ``weights``: households, residents, by name.
     """
 
+    lookup: Lookup
     x: FloatArray
     y: FloatArray
     ended: BoolArray
@@ -130,7 +126,8 @@ class Matched:
 
     ``places``, ``clients``: places that hold clients, and how many, index-aligned.
     ``ledger``: rows by reason; the reasons add up to ``rows``. ``proposals``: rows whose postcode
-    would be repaired with --repair. ``unplaced``: rows without a place, where asked for.
+    would be repaired with --repair. ``unlisted``: rows whose postcode is well-formed and not in the
+    directory, though it covers the area. ``unplaced``: rows without a place, where asked for.
     """
 
     rows: People
@@ -138,6 +135,7 @@ class Matched:
     clients: People
     ledger: dict[Reason, People]
     proposals: People
+    unlisted: People
     unplaced: Clients | None = None
 
     @property
@@ -169,52 +167,29 @@ class Asked:
     small: bool = False
 
 
-def look_up(connection: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> dict[str, int]:
-    """Return the places of those keys that the directory has."""
-    found = connection.execute(
-        "SELECT key, place FROM directory JOIN (SELECT unnest($1::VARCHAR[]) AS key) USING (key)",
-        [list(keys)],
-    ).fetchall()
-    return dict(found)
-
-
-def keys_of(connection: duckdb.DuckDBPyConnection, places: IntArray) -> list[str]:
-    """Return the keys of some places of the directory, in the order asked for."""
-    found = connection.execute(
-        "SELECT place, key FROM directory WHERE place IN (SELECT unnest($1::INTEGER[]))",
-        [places.tolist()],
-    ).fetchall()
-    named = dict(found)
-    return [named[place] for place in places.tolist()]
-
-
 def match_postcodes(
     connection: duckdb.DuckDBPyConnection,
     directory: Directory,
     source: str,
     asked: Asked = Asked(),
 ) -> Matched:
-    """Match a list by postcode against the directory, whose texts the connection holds.
+    """Match a list by postcode against the directory.
 
     ``source``: name of a relation with the columns raw and id, and others as ``asked`` says.
     """
-    text, written = _form(connection, source)
-    query = f"""
-        SELECT coalesce(place, {NO_PLACE}) AS place,
-            CASE WHEN place IS NULL THEN text ELSE '' END AS text, listed.* EXCLUDE text
-        FROM (SELECT {text} AS text, * FROM {source}) AS listed
-        LEFT JOIN (SELECT place, {written} AS text FROM directory) AS known USING (text)
-    """  # noqa: S608 - the relation's name is ours
-    rows = _Rows(connection, query, len(directory), asked)
     ranks = directory.ranks()
-    odd = odd_texts.judge(connection, list(rows.texts), ranks, repair=asked.repair)
+
+    def judge(texts: Sequence[str]) -> Odd:
+        return odd_texts.judge(texts, directory.lookup, ranks, repair=asked.repair)
+
+    rows = _Rows(connection, source, directory.lookup, asked)
+    odd = judge([*rows.texts])
     rank = np.concatenate([ranks, odd.rank])
     place = np.concatenate([np.arange(len(directory), dtype=np.int32), odd.place])
-    matched = rows.matched(rank, place, odd.proposed != NO_PLACE)
+    matched = rows.matched(rank, place, odd)
     if not asked.unplaced:
         return matched
-    late = LATE if asked.dated else "0"
-    found = unplaced.rows(connection, query, [*rows.texts], (rank, place), odd.proposed, late=late)
+    found = unplaced.rows(connection, source, judge, directory.lookup, dated=asked.dated)
     return replace(matched, unplaced=found)
 
 
@@ -225,89 +200,74 @@ def match_points(
     asked: Asked = Asked(),
 ) -> Matched:
     """Match a list whose ``raw`` holds coordinates; ``judge`` gives the verdict on each text."""
-    query = f"SELECT {NO_PLACE} AS place, coalesce(raw, '') AS text, * FROM {source}"  # noqa: S608
-    rows = _Rows(connection, query, 0, asked)
+    rows = _Rows(connection, source, None, asked)
     found = sorted(rows.texts)
     verdicts = dict(zip(found, judge(found), strict=True))
-    rank = np.array([RANK[verdicts[text].reason] for text in rows.texts], dtype=np.int8)
-    place = np.array([verdicts[text].place for text in rows.texts], dtype=np.int32)
-    none = np.full(len(found), NO_PLACE, dtype=np.int32)
-    matched = rows.matched(rank, place, none != NO_PLACE)
+
+    def judged(texts: Sequence[str]) -> Odd:
+        return Odd(
+            np.array([RANK[verdicts[text].reason] for text in texts], dtype=np.int8),
+            np.array([verdicts[text].place for text in texts], dtype=np.int32),
+            np.full(len(texts), NO_PLACE, dtype=np.int32),
+            np.zeros(len(texts), dtype=bool),
+        )
+
+    odd = judged([*rows.texts])
+    matched = rows.matched(odd.rank, odd.place, odd)
     if not asked.unplaced:
         return matched
-    late = LATE if asked.dated else "0"
-    left = unplaced.rows(connection, query, [*rows.texts], (rank, place), none, late=late)
+    left = unplaced.rows(connection, source, judged, None, dated=asked.dated)
     return replace(matched, unplaced=left)
-
-
-def _form(connection: duckdb.DuckDBPyConnection, source: str) -> tuple[str, str]:
-    """Return how most postcodes of a list are written, by some of its rows.
-
-    That is the SQL of ``raw``, and of a ``key`` of the directory, in a form that both have where a
-    text is a postcode. Any gives the same answers; the right one leaves most of a list untouched.
-    """
-    rows, spaced, unspaced = connection.execute(
-        f"""
-        SELECT count(*),
-            count(*) FILTER (regexp_full_match(raw, '[A-Z0-9]{{2,4}} [0-9][A-Z]{{2}}')),
-            count(*) FILTER (regexp_full_match(raw, '[A-Z0-9]{{2,4}}[0-9][A-Z]{{2}}'))
-        FROM (SELECT raw FROM {source} LIMIT {SAMPLED_ROWS})
-        """  # noqa: S608 - the relation's name is ours
-    ).fetchall()[0]
-    as_it_is = "coalesce(raw, '')"
-    if 2 * spaced >= rows:
-        return as_it_is, "left(key, -3) || ' ' || right(key, 3)"
-    if 2 * unspaced >= rows:
-        return as_it_is, "key"
-    # Beyond ASCII, what is upper case is for Python to say.
-    plain = "strlen(raw) = length(raw)"
-    return f"CASE WHEN {plain} THEN upper(replace(raw, ' ', '')) ELSE {as_it_is} END", "key"
 
 
 class _Rows:
     """The rows of a list, each with the number of its answer.
 
     That is its place in the directory, or behind these the number of its text. ``texts``: those
-    that have no place, with their number among themselves. ``by_answer``: how many rows have which.
+    that have no place, or their keys, with their number among themselves. ``by_answer``: how many
+    rows have which.
     """
 
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
-        query: str,
-        first: int,
+        source: str,
+        lookup: Lookup | None,
         asked: Asked,
     ) -> None:
-        """Read a query for place, text (where there is no place), id and day; count its rows.
+        """Read a relation of raw, id and day; count its rows.
 
-        ``first``: the number of the first text.
+        ``lookup``: finds the places of postcodes; the first text that it does not find has the
+        number behind its last place. None: every text has its own.
         """
+        first = len(lookup) if lookup else 0
         self.texts: dict[str, int] = {}
         self.by_answer = np.zeros(first, dtype=np.int32)
         self._without_id = self.by_answer
         self._held: Held | None = None
         self._first = first
+        self._lookup = lookup
         if asked.with_ids:
             self._without_id = np.zeros(first, dtype=np.int32)
-            self._held = Held(partial(self._clients, connection, query, asked))
+            self._held = Held(partial(self._clients, connection, source, asked))
         else:
-            counted = f"SELECT place, text FROM ({query})"  # noqa: S608
-            for batch in batches(connection, counted, as_written=True, small=asked.small):
+            counted = f"SELECT {RAW} FROM {source}"  # noqa: S608
+            for batch in batches(connection, counted, small=asked.small):
                 self.by_answer = _counted(self.by_answer, self._answers(batch))
             self._without_id = self.by_answer
 
-    def matched(self, rank: Ranks, place: Numbers, proposed: BoolArray) -> Matched:
+    def matched(self, rank: Ranks, place: Numbers, odd: Odd) -> Matched:
         """Return the list as matched; rows that are not a client's best are duplicates.
 
-        ``rank``, ``place``: what each answer comes to, the reason and where. ``proposed``: of which
-        texts a repair is proposed.
+        ``rank``, ``place``: what each answer comes to, the reason and where. ``odd``: the texts.
         """
         by_reason = np.zeros(len(Reason), dtype=np.int64)
         by_place = np.zeros(int(place.max(initial=NO_PLACE)) + 1, dtype=np.int32)
         alone = np.flatnonzero(self._without_id)
-        np.add.at(by_reason, rank[alone], self._without_id[alone])
-        placed = alone[rank[alone] <= LAST_PLACED]
-        np.add.at(by_place, place[placed], self._without_id[placed])
+        each = self._without_id[alone]
+        by_reason += np.bincount(rank[alone], each, len(Reason)).astype(np.int64)
+        placed = rank[alone] <= LAST_PLACED
+        np.add.at(by_place, place[alone[placed]], each[placed])
         for rows in self._held.groups() if self._held else ():
             best = clients.best(
                 rows.client, _worth(rank[rows.answer], place[rows.answer], rows.late)
@@ -325,25 +285,24 @@ class _Rows:
             places=held,
             clients=People(by_place[held].astype(np.int64)),
             ledger={reason: _people(n) for reason, n in ledger.items()},
-            proposals=_people(int(of_texts[proposed].sum())),
+            proposals=_people(int(of_texts[odd.proposed != NO_PLACE].sum())),
+            unlisted=_people(int(of_texts[odd.unlisted].sum())),
         )
 
     def _clients(
-        self, connection: duckdb.DuckDBPyConnection, query: str, asked: Asked, part: str
+        self, connection: duckdb.DuckDBPyConnection, source: str, asked: Asked, part: str
     ) -> Iterator[ClientRows]:
         """Give the rows that have an id; in the first reading count all rows."""
-        late = f", {LATE} AS late" if asked.dated else ""
+        late = f", {unplaced.LATE} AS late" if asked.dated else ""
         where = f"WHERE {part}" if part else ""
-        wanted = (
-            f"place, text, coalesce(hash(id), 0) AS client, (id IS NULL)::UTINYINT AS alone{late}"
-        )
-        listed = f"SELECT {wanted} FROM ({query}) {where}"  # noqa: S608
-        for batch in batches(connection, listed, as_written=True, small=asked.small):
+        wanted = f"{RAW}, coalesce(hash(id), 0) AS client, (id IS NULL)::UTINYINT AS alone{late}"
+        listed = f"SELECT {wanted} FROM {source} {where}"  # noqa: S608
+        for batch in batches(connection, listed, small=asked.small):
             answers = self._answers(batch)
             rows = ClientRows(
-                batch.numbers("client"),
+                batch.numbers("client").copy(),  # or all of the batch would stay in memory
                 answers,
-                batch.numbers("late") if asked.dated else None,
+                batch.numbers("late").copy() if asked.dated else None,
             )
             if not part:
                 self.by_answer = _counted(self.by_answer, answers)
@@ -355,14 +314,24 @@ class _Rows:
             yield rows
 
     def _answers(self, batch: Batch) -> Numbers:
-        answers: Numbers = batch.numbers("place")
+        texts = batch.texts("raw")
+        if self._lookup is None:
+            return self._numbered(texts.at(np.arange(len(texts))))
+        answers = self._lookup.places(keys.of_texts(texts))
         odd = np.flatnonzero(answers == NO_PLACE)
-        if not len(odd):
-            return answers
-        number = [self.texts.setdefault(text, len(self.texts)) for text in batch.texts("text", odd)]
-        answers = answers.copy()  # Arrow's own memory is not written to
-        answers[odd] = np.array(number, dtype=np.int32) + self._first
+        held = keys.of_odd_texts(texts.some(odd))
+        answers[odd] = self._lookup.places(held)
+        unknown = np.flatnonzero((answers[odd] == NO_PLACE) & (held != 0))
+        distinct, which = np.unique(held[unknown], return_inverse=True)
+        answers[odd[unknown]] = self._numbered(keys.unpacked(distinct))[which]
+        rest = odd[held == 0]
+        answers[rest] = self._numbered(texts.at(rest))
         return answers
+
+    def _numbered(self, texts: Sequence[str]) -> Numbers:
+        """Return the answers of texts without a place, which are counted with them from now on."""
+        number = [self.texts.setdefault(text, len(self.texts)) for text in texts]
+        return np.array(number, dtype=np.int32) + np.int32(self._first)
 
 
 def _counted(counts: Numbers, answers: Numbers) -> Numbers:

@@ -1,4 +1,4 @@
-"""What a text in a postcode column is: its normal form, its kind, and one-character slips.
+"""What a text in a postcode column is: its normal form and its kind.
 
 Existence is the directory's word, never a pattern's. The patterns here only tell apart the ways
 in which a text that no directory holds has gone wrong.
@@ -7,10 +7,12 @@ in which a text that no directory holds has gone wrong.
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
+CHARACTERS = string.ascii_uppercase + string.digits
 INWARD_LENGTH = 3
 LONGEST = 7
 
@@ -19,6 +21,7 @@ _OUTWARD = r"[A-Z]{1,2}[0-9][A-Z0-9]?"
 _UNIT = re.compile(rf"{_OUTWARD}[0-9][A-Z]{{2}}")
 _PARTIAL = re.compile(rf"(?:{_OUTWARD}|[A-Z]{{1,2}}[0-9]{{1,2}})[0-9]?")
 _PSEUDO = re.compile(r"ZZ99[0-9A-Z]{0,3}")
+_OTHERS = re.compile(rf"[^{CHARACTERS}]+")
 _NON_GEOGRAPHIC = re.compile(r"(?:BFPO|BF[0-9]|BX[0-9]|GIR0AA|NPT).*")
 
 # What eye and keyboard take for each other, letter by digit.
@@ -52,6 +55,8 @@ def key(text: str) -> str:
     >>> key(" ip1-2ａb "), key("Ѕw1a 1aa").isascii()
     ('IP12AB', False)
     """
+    if text.isascii():
+        return _OTHERS.sub("", text.upper())
     folded = unicodedata.normalize("NFKC", text).upper()
     return "".join(c for c in folded if c.isalnum())
 
@@ -94,27 +99,3 @@ def of_key(normal: str) -> Reading:
 def area(postcode_key: str) -> str:
     """Return the postcode area, the letters in front: "IP" of "IP12AB"."""
     return re.match(r"[A-Z]*", postcode_key).group()  # type: ignore[union-attr]
-
-
-def slips(column: str) -> list[str]:
-    """Return SQL expressions for the keys one slip away from the key in a column.
-
-    A slip exchanges two look-alikes, or changes over two neighbours. Where there is nothing to
-    exchange an expression gives the key itself. They are only candidates: a repair is proposed
-    where exactly one of them is in the directory.
-
-    >>> slips("k")[0]
-    "left(k, 0) || translate(substr(k, 1, 1), 'OISBZ01582', '01582OISBZ') || substr(k, 2)"
-    """
-    exchanged = [
-        f"left({column}, {at - 1}) || "
-        f"translate(substr({column}, {at}, 1), '{LETTERS}{DIGITS}', '{DIGITS}{LETTERS}') || "
-        f"substr({column}, {at + 1})"
-        for at in range(1, LONGEST + 1)
-    ]
-    changed_over = [
-        f"left({column}, {at - 1}) || substr({column}, {at + 1}, 1) || "
-        f"substr({column}, {at}, 1) || substr({column}, {at + 2})"
-        for at in range(1, LONGEST)
-    ]
-    return exchanged + changed_over

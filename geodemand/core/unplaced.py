@@ -2,78 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from geodemand.core import postcodes
 from geodemand.core.disclosure import Clients
-from geodemand.core.reasons import NO_PLACE, PLACED, RANK, REASONS, Ranks, Reason
+from geodemand.core.reasons import NO_PLACE, PLACED, RANK, REASONS, Reason
 
 if TYPE_CHECKING:
     import duckdb
 
-    from geodemand.core.clients import Numbers
+    from geodemand.core.keys import Lookup
+    from geodemand.core.odd_texts import Odd
 
-COLUMNS = ("file", "postcode", "id", "reason", "proposed")
+COLUMNS = ("file", "row", "postcode", "id", "reason", "proposed")
+# The day of a row as a number: the later, the smaller; the largest where it has none.
+LATEST_DAY, NO_DAY = 2**26, 2**27 - 1
+LATE = f"greatest(0, coalesce({LATEST_DAY} - (day - DATE '1970-01-01'), {NO_DAY}))::INTEGER"
 
 
 def rows(
     connection: duckdb.DuckDBPyConnection,
-    query: str,
-    texts: Sequence[str],
-    answers: tuple[Ranks, Numbers],
-    proposed: Numbers,
+    source: str,
+    judge: Callable[[Sequence[str]], Odd],
+    lookup: Lookup | None,
     *,
-    late: str,
+    dated: bool,
 ) -> Clients:
     """Return the rows of a list that no client is counted at as placed, with the reason.
 
-    ``query``: gives place, text (where there is no place), file, raw and id. ``answers``: rank and
-    place of the directory's postcodes, and behind them of ``texts``; ``proposed``: the place that
-    each of these would be repaired to. ``late``: the SQL that orders the rows of one client.
+    ``source``: a relation of file, row, raw and id; where ``dated`` of day. ``judge`` says what
+    texts are; ``lookup`` has the postcodes that it proposes, None where it proposes none.
     """
-    rank, place = answers
-    first = len(rank) - len(texts)
-    known = {"place": np.arange(first, dtype=np.int32), "rank": rank[:first]}
-    others = {
+    found = connection.execute(f"SELECT DISTINCT coalesce(raw, '') FROM {source}").fetchall()  # noqa: S608
+    texts = sorted(text for (text,) in found)
+    odd = judge(texts)
+    judged = {
         "text": np.array(texts, dtype=object),
-        "rank": rank[first:],
-        "place": place[first:],
-        "proposed": proposed,
+        "rank": odd.rank,
+        "place": odd.place,
+        "proposed": odd.proposed,
     }
     reasons = ", ".join(f"'{reason}'" for reason in REASONS)
-    connection.register("known_ranks", known)
-    connection.register("other_texts", others)
+    connection.register("judged_texts", judged)
     try:
-        found = connection.execute(
+        listed = connection.execute(
             f"""
-            WITH judged AS (
-                SELECT file, raw, id, {late} AS late, proposed,
-                    coalesce(other_texts.rank, known_ranks.rank) AS rank,
-                    coalesce(other_texts.place, listed.place) AS place
-                FROM ({query}) AS listed
-                LEFT JOIN known_ranks ON known_ranks.place = listed.place
-                LEFT JOIN other_texts
-                    ON other_texts.text = listed.text AND listed.place = {NO_PLACE}
-            ),
-            counted AS (
-                SELECT *, id IS NOT NULL AND row_number() OVER (
-                    PARTITION BY id ORDER BY rank, late, place, raw, file) > 1 AS again
-                FROM judged
+            WITH counted AS (
+                SELECT file, row, raw, id, rank, proposed,
+                    id IS NOT NULL AND row_number() OVER (PARTITION BY id
+                        ORDER BY rank, {LATE if dated else "0"}, place, raw, file, row) > 1 AS again
+                FROM {source} JOIN judged_texts ON text = coalesce(raw, '')
             )
-            SELECT file, raw, id,
-                CASE WHEN again THEN '{Reason.DUPLICATE}' ELSE [{reasons}][rank + 1] END AS reason,
-                key
-            FROM counted LEFT JOIN directory ON directory.place = proposed
-            WHERE again OR rank > {RANK[PLACED[-1]]} ORDER BY ALL
+            SELECT file, row, raw, id,
+                CASE WHEN again THEN '{Reason.DUPLICATE}' ELSE [{reasons}][rank + 1] END, proposed
+            FROM counted WHERE again OR rank > {RANK[PLACED[-1]]} ORDER BY ALL
             """  # noqa: S608 - names of ours
         ).fetchall()
     finally:
-        connection.unregister("known_ranks")
-        connection.unregister("other_texts")
+        connection.unregister("judged_texts")
+    places = sorted({place for *_, place in listed} - {NO_PLACE})
+    named = lookup.texts(np.array(places, dtype=np.int64)) if lookup else []
+    proposed = dict(zip(places, map(postcodes.spaced, named), strict=True))
     return Clients(
         COLUMNS,
-        tuple((*row, postcodes.spaced(key) if key else None) for *row, key in found),
+        tuple(
+            (file, None if row is None else str(row), *said, proposed.get(place))
+            for file, row, *said, place in listed
+        ),
     )

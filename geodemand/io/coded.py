@@ -15,10 +15,10 @@ import duckdb
 import numpy as np
 
 from geodemand.core.disclosure import IntArray
-from geodemand.core.geography import NOWHERE, Geography, from_codes
+from geodemand.core.geography import NOWHERE, Geography, from_codes, told_apart
 from geodemand.core.matching import Directory
 from geodemand.errors import ContentError, Fault
-from geodemand.io import columns, directory, tables
+from geodemand.io import columns, directory, spatial, tables
 from geodemand.project import AreasEntry
 
 # Names of areas hold the year of their boundaries: WD25CD, lsoa21.
@@ -76,7 +76,9 @@ def read(
         names, missing = _names(connection, entry, entry.names, found.codes)
         notes += missing
     labels = tuple(names.get(code, code) for code in found.codes)
-    return Coded(replace(found, names=labels, notes=tuple(notes)), where)
+    notes += spatial.shared(labels)
+    named = told_apart(found.codes, labels)
+    return Coded(replace(found, names=named, notes=tuple(notes)), where)
 
 
 def _as_called(column: str, first: directory.Published) -> list[str]:

@@ -11,9 +11,12 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from geodemand.core import keys
 from geodemand.core.batches import ROWS, batches
 from geodemand.core.disclosure import FloatArray
+from geodemand.core.keys import LONGEST, Lookup
 from geodemand.core.matching import Codes, Directory
+from geodemand.core.postcodes import INWARD_LENGTH
 from geodemand.errors import ContentError, Fault, GeographyError, UnreadableFileError
 from geodemand.io import columns, definitions
 from geodemand.io.tables import (
@@ -45,8 +48,8 @@ def read(
 
     ``codes``: other columns to keep where the files have them. ``study_area``: values of columns
     that a postcode in the study area has. A postcode that stands twice is
-    taken once, live before terminated. Raises ContentError where there is no postcode column or no
-    position. The connection keeps the postcodes, in the table ``directory``.
+    taken once, live before terminated; texts of more than eight letters and digits are passed over.
+    Raises ContentError where there is no postcode column or no position.
     """
     files = [recognised(connection, path) for path in _files(paths)]
     selected = [_select(published, codes, study_area or {}) for published in files]
@@ -56,12 +59,13 @@ def read(
         described = connection.execute("DESCRIBE directory_rows").fetchall()
         held = [str(row[0]) for row in described]
         texts = {i: _texts(connection, i) for i in range(len(codes)) if f"code{i}" in held}
-        found = _rows(connection, held, list(texts))
-    if not found:
+        lookup, found = _rows(connection, held, list(texts))
+    if not len(lookup):
         raise ContentError(Fault(where, "holds no postcode."))
     x, y = _positions(found)
     check_metres(x, y, where)
     return Directory(
+        lookup=lookup,
         x=x,
         y=y,
         ended=found["ended"] == 1,
@@ -97,15 +101,14 @@ class Published:
         return f"TRY_CAST({quoted_name(self.roles[role])} AS DOUBLE)"
 
     def key(self) -> str:
-        """Return the SQL of the postcode's key: letters and digits, upper case; "" for none."""
-        if self.built:
-            return f"replace({self.text('postcode')}, ' ', '')"
+        """Return the SQL of the postcode's key; "" for none, or for more than a key can hold."""
         text = self.text("postcode")
+        plain = f"[A-Z0-9]{{1,{LONGEST - INWARD_LENGTH}}} *[0-9][A-Z]{{{INWARD_LENGTH - 1}}}"
+        other = f"regexp_replace(coalesce(upper({text}), ''), '[^A-Z0-9]', '', 'g')"
         # The quick way for nearly all, which are written as they should be.
         return (
-            f"CASE WHEN regexp_full_match({text}, '[A-Z0-9]+ *[0-9][A-Z]{{2}}') "
-            f"THEN replace({text}, ' ', '') "
-            f"ELSE regexp_replace(coalesce(upper({text}), ''), '[^A-Z0-9]', '', 'g') END"
+            f"CASE WHEN regexp_full_match({text}, '{plain}') THEN replace({text}, ' ', '') "
+            f"ELSE regexp_extract({other}, '^.{{1,{LONGEST}}}$') END"
         )
 
     def named(self, name: str) -> str | None:
@@ -214,7 +217,6 @@ def _select(
     }
     positions = ["easting", "northing"] if published.built else placed(published)
     wanted = [
-        f"{published.key()} AS key",
         f"coalesce(trim({published.text('terminated')}), '') AS terminated",
         f"{only(inside)} AS inside",
         *positions,
@@ -230,17 +232,18 @@ def _select(
 def _number(
     connection: duckdb.DuckDBPyConnection, files: Sequence[Published], selected: Sequence[str]
 ) -> None:
-    """Make the relations ``directory_rows`` and ``directory``, places in order of key.
+    """Make the relation ``directory_rows``, places in order of key.
 
     A file that `geodemand postcodes` wrote is in this order, one row a postcode: it is a straight
     scan. Of others a postcode's best row is taken, live before terminated.
     """
     if len(files) == 1 and files[0].built:
-        view = f"SELECT file_row_number::INTEGER AS place, {selected[0]} FROM {files[0].table.sql}"  # noqa: S608
+        own = f"file_row_number::INTEGER AS place, {files[0].text('postcode')} AS key"
+        view = f"SELECT {own}, {selected[0]} FROM {files[0].table.sql}"  # noqa: S608 - quoted names
         connection.execute(f"CREATE OR REPLACE TEMP VIEW directory_rows AS {view}")
     else:
         parts = [
-            f"SELECT {wanted} FROM {published.table.sql}"  # noqa: S608 - built from quoted names
+            f"SELECT {published.key()} AS key, {wanted} FROM {published.table.sql}"  # noqa: S608
             for published, wanted in zip(files, selected, strict=True)
         ]
         listed = f"FROM ({' UNION ALL BY NAME '.join(parts)}) WHERE key <> ''"
@@ -249,9 +252,6 @@ def _number(
             f"CREATE OR REPLACE TEMP TABLE directory_rows AS SELECT {numbered}, * {listed}"
         )
         _keep_best(connection)
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE directory AS SELECT place, key FROM directory_rows"
-    )
 
 
 def _keep_best(connection: duckdb.DuckDBPyConnection) -> None:
@@ -278,8 +278,11 @@ def _texts(connection: duckdb.DuckDBPyConnection, code: int) -> tuple[str, ...]:
 
 def _rows(
     connection: duckdb.DuckDBPyConnection, held: Sequence[str], codes: Sequence[int]
-) -> dict[str, Any]:
-    """Return the columns of ``directory_rows`` in order of place; of codes the numbers."""
+) -> tuple[Lookup, dict[str, Any]]:
+    """Return keys and other columns of ``directory_rows`` in order of place; of codes the numbers.
+
+    A column of which there is nothing to read is left out.
+    """
     wanted = {
         "ended": "(terminated <> '')::UTINYINT",
         "inside": "coalesce(inside, false)::UTINYINT",
@@ -289,16 +292,18 @@ def _rows(
     wanted |= {f"code{i}": f"coalesce(code{i}.number, -1)" for i in codes}
     joins = [f"LEFT JOIN code{i} ON code{i}.text = directory_rows.code{i}" for i in codes]
     columns_ = ", ".join(f"{sql} AS {name}" for name, sql in wanted.items())
-    (size,) = connection.execute("SELECT count(*) FROM directory").fetchall()[0]
+    (size,) = connection.execute("SELECT count(*) FROM directory_rows").fetchall()[0]
+    known = np.empty(size, dtype=np.uint64)
     found: dict[str, Any] = {}
-    query = f"SELECT place, {columns_} FROM directory_rows {' '.join(joins)}"  # noqa: S608
+    query = f"SELECT place, key, {columns_} FROM directory_rows {' '.join(joins)}"  # noqa: S608
     for batch in batches(connection, query, small=size < ROWS):
         place = batch.numbers("place")
+        known[place] = keys.of_texts(batch.texts("key"))
         for name in wanted:
             part = batch.numbers(name)
             column = found.setdefault(name, np.empty(size, dtype=part.dtype))
             column[place] = part
-    return found
+    return Lookup(known), found
 
 
 def _with_header(connection: duckdb.DuckDBPyConnection, path: Path) -> Relation:

@@ -23,8 +23,6 @@ from geodemand.project import ListEntry
 
 # A point farther than this from every postcode of the study area is not in it.
 FARTHEST_POINT_M = 5_000.0
-# Files of a list that is surely short enough to be held, even when they are packed.
-SMALL_BYTES = 4_000_000
 POSITION_ROLES = ("postcode", "easting", "northing", "latitude", "longitude")
 
 
@@ -138,7 +136,15 @@ def _matched(
     careful: bool,
 ) -> Listed:
     filters = Filters.of(name, entry)
-    parts = [_part(table, entry, filters) for table in _tables(connection, name, entry, careful)]
+    wanted = tables.Wanted(
+        sheet=entry.sheet,
+        header_row=entry.header_row,
+        needed=lambda table: _Columns.of(table, entry).needed,
+        fits=positions.fits,
+        careful=careful,
+        numbered=asked.unplaced,
+    )
+    parts = [_part(table, entry, filters) for table in _tables(connection, name, entry, wanted)]
     (reference,) = _references(parts, entry)
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW rows_held AS {' UNION ALL '.join(p.sql for p in parts)}"
@@ -155,7 +161,7 @@ def _matched(
         asked,
         with_ids=any(part.with_ids for part in parts),
         dated=bool(entry.date or entry.dates),
-        small=not entry.url and sum(path.stat().st_size for path in entry.paths) < SMALL_BYTES,
+        small=not entry.url and tables.are_small(entry.paths),
     )
     if reference is None:
         found = matching.match_postcodes(connection, points.book, source, asked)
@@ -172,16 +178,9 @@ def _tables(
     connection: duckdb.DuckDBPyConnection,
     name: str,
     entry: ListEntry,
-    careful: bool,  # noqa: FBT001
+    wanted: tables.Wanted,
 ) -> Iterator[Relation]:
     """Give the files of a list, and what its query returns, as relations."""
-    wanted = tables.Wanted(
-        sheet=entry.sheet,
-        header_row=entry.header_row,
-        needed=lambda table: _Columns.of(table, entry).needed,
-        fits=positions.fits,
-        careful=careful,
-    )
     for path in entry.paths:
         table = tables.relation(connection, path, wanted=wanted)
         several = len(entry.paths) > 1
@@ -249,7 +248,7 @@ def _part(table: Relation, entry: ListEntry, filters: Filters) -> _Part:
     day = day_of(_as_text(found.date)) if found.date else "NULL::DATE"
     age = f"TRY_CAST(trim({_as_text(found.age)}) AS DOUBLE)" if found.age else "NULL::DOUBLE"
     wanted = [f"{found.position.sql} AS raw", f"{identity} AS id"]
-    wanted.append(f"{tables.quoted_text(table.where)} AS file")
+    wanted.append(f"{tables.quoted_text(table.where)} AS file, {table.row} AS row")
     if found.date:
         wanted.append(f"{day} AS day")
     if filters.asked:

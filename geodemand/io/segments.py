@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -10,8 +10,10 @@ import duckdb
 import numpy as np
 
 from geodemand.core import segmentation
+from geodemand.core.batches import batches
 from geodemand.core.disclosure import IntArray
 from geodemand.core.geography import Geography
+from geodemand.core.keys import Lookup, Numbers, Texts
 from geodemand.core.matching import Directory
 from geodemand.core.segmentation import Scheme, SegmentSet, Understood
 from geodemand.core.tally import Places
@@ -61,18 +63,20 @@ class _Source:
     def texts(self) -> str:
         """Return the code columns as SQL, named t0, t1 and so on."""
         return ", ".join(
-            f"{tables.quoted_name(code)}::VARCHAR AS t{i}" for i, code in enumerate(self.codes)
+            f"coalesce({tables.quoted_name(code)}::VARCHAR, '') AS t{i}"
+            for i, code in enumerate(self.codes)
         )
 
 
 @dataclass(frozen=True)
 class _Keys:
-    """Relation of the distinct ``key``s of the study's places and their ``number``.
+    """The distinct keys of the study's places, numbered.
 
-    ``size``: how many. ``of_place``: for each place the number of its key, or NO_KEY.
+    ``find``: gives the number of the key that each text is, or NO_KEY. ``size``: how many keys.
+    ``of_place``: for each place the number of its key, or NO_KEY.
     """
 
-    sql: str
+    find: Callable[[Texts], Numbers]
     size: int
     of_place: IntArray
 
@@ -107,9 +111,9 @@ def read(
         raise UsageError(Fault("", "no segments are named.", mend))
     scheme = schemes.scheme(entry.scheme)
     source = _source(entry, tables.relation(connection, entry.file), scheme)
-    keys = _keys(connection, entry, book, places, geographies)
+    keys = _keys(entry, book, places, geographies)
     with tables.faults_of(entry.file):
-        found = _look_up(connection, source, keys)
+        found = _look_up(connection, source, keys, small=tables.are_small([entry.file]))
     found = _without_ranks(found, source, scheme)
     understood = segmentation.understand(found.rows, source.levels, scheme)
     _check(connection, source, found, understood, scheme)
@@ -126,7 +130,6 @@ def read(
 
 
 def _keys(
-    connection: duckdb.DuckDBPyConnection,
     entry: SegmentsEntry,
     book: Directory,
     places: Places,
@@ -135,8 +138,7 @@ def _keys(
     """Return the keys under which the segments file has the places."""
     key = entry.key or POSTCODE_KEY
     if key == POSTCODE_KEY and key not in geographies:
-        # The directory's own table: it may hold millions.
-        return _Keys("(SELECT key, place AS number FROM directory)", len(book), places.postcode)
+        return _Keys(book.lookup.places_of, len(book), places.postcode)
     if key in geographies:
         codes, of_place = geographies[key].codes, places.areas[key]
     elif key in book.codes:
@@ -154,58 +156,65 @@ def _keys(
     index: dict[str, int] = {}
     plain = [code.strip().upper() for code in codes]
     number = [index.setdefault(code, len(index)) if code else NO_KEY for code in plain]
-    arrays = {"key": np.array(list(index), dtype=object), "number": np.arange(len(index))}
-    connection.register("segment_key_arrays", arrays)
-    connection.execute("CREATE OR REPLACE TEMP TABLE segment_keys AS FROM segment_key_arrays")
-    connection.unregister("segment_key_arrays")
-    return _Keys("segment_keys", len(index), np.append(number, NO_KEY)[of_place])
+
+    def find(texts: Texts) -> Numbers:
+        held = texts.at(np.arange(len(texts)))
+        return np.array([index.get(text.strip().upper(), NO_KEY) for text in held], dtype=np.int32)
+
+    return _Keys(find, len(index), np.append(number, NO_KEY)[of_place])
 
 
-def _look_up(connection: duckdb.DuckDBPyConnection, source: _Source, keys: _Keys) -> _Found:
-    """Read the file once: its distinct rows of codes, and the keys of ours that stand there."""
-    texts = ", ".join(f"t{i}" for i in range(len(source.codes)))
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE segment_rows AS
-        SELECT row_number() OVER (ORDER BY {texts}) - 1 AS row, * FROM (
-            SELECT {texts}, count(*) AS n, list(number) FILTER (number IS NOT NULL) AS numbers
-            FROM (SELECT {_key_sql(source)} AS key, {source.texts()} FROM {source.table.sql})
-            LEFT JOIN {keys.sql} AS known USING (key)
-            GROUP BY {texts}
-        )
-        """  # noqa: S608 - built from quoted names
+def _look_up(
+    connection: duckdb.DuckDBPyConnection, source: _Source, keys: _Keys, *, small: bool
+) -> _Found:
+    """Read the file once: its distinct rows of codes, and the keys of ours that stand there.
+
+    Rows of codes are told apart by 63 bits of a hash; 0 is none.
+    """
+    names = [f"t{i}" for i in range(len(source.codes))]
+    query = (
+        f"SELECT key, hash({', '.join(names)}) | 1 AS kind, {', '.join(names)} FROM (SELECT "  # noqa: S608
+        f"coalesce({tables.quoted_name(source.key)}::VARCHAR, '') AS key, {source.texts()} "
+        f"FROM {source.table.sql})"
     )
-    rows = connection.execute(
-        f"SELECT n, {texts} FROM segment_rows ORDER BY row LIMIT {MOST_DISTINCT + 1}"  # noqa: S608
-    ).fetchall()
-    pairs = connection.execute(
-        "SELECT row::INTEGER AS row, unnest(numbers)::INTEGER AS key FROM segment_rows"
-    ).fetchnumpy()
-    connection.execute("DROP TABLE segment_rows")
+    kinds = Lookup(np.empty(0, dtype=np.uint64))
+    rows: list[Row] = []
+    counts = np.zeros(0, dtype=np.int64)
+    of_key, of_row = [], []
+    for batch in batches(connection, query, small=small):
+        kind = batch.numbers("kind")
+        new, first = np.unique(kind[fresh := kinds.places(kind) == NO_KEY], return_index=True)
+        if len(new):
+            at = np.flatnonzero(fresh)[first]
+            rows += zip(*(batch.texts(name).at(at) for name in names), strict=True)
+            kinds = Lookup(np.append(kinds.keys, new))
+        _refuse_many(rows, source)
+        row = kinds.places(kind)
+        more = np.bincount(row, minlength=len(rows))
+        more[: len(counts)] += counts
+        counts = more
+        number = keys.find(batch.texts("key"))
+        ours = number != NO_KEY
+        of_key.append(number[ours])
+        of_row.append(row[ours])
+    order = sorted(range(len(rows)), key=rows.__getitem__)
+    none = [np.empty(0, dtype=np.int32)]
+    return _Found(
+        [rows[row] for row in order],
+        counts[order].tolist(),
+        np.concatenate(of_key or none),
+        np.argsort(order)[np.concatenate(of_row or none)],
+    )
+
+
+def _refuse_many(rows: Sequence[Row], source: _Source) -> None:
+    """Raise ContentError for more distinct rows than any segmentation has."""
     if len(rows) > MOST_DISTINCT:
         columns_ = " and ".join(f"'{code}'" for code in source.codes)
         what = (
             f"{columns_} holds more than {MOST_DISTINCT:,} different texts: no codes of segments."
         )
         raise ContentError(Fault(source.table.where, what, 'Name the column: code_column = "…".'))
-    return _Found(
-        [row[1:] for row in rows],
-        [row[0] for row in rows],
-        np.asarray(pairs["key"]),
-        np.asarray(pairs["row"]),
-    )
-
-
-def _key_sql(source: _Source) -> str:
-    """Return the column of keys in the form of ours; the slow way only where it is needed."""
-    text = f"{tables.quoted_name(source.key)}::VARCHAR"
-    if not source.by_postcode:
-        return f"upper(trim({text}))"
-    return (
-        f"CASE WHEN regexp_full_match({text}, '[A-Za-z0-9 ]*') "
-        f"THEN upper(replace({text}, ' ', '')) "
-        f"ELSE regexp_replace(upper({text}), '[^A-Z0-9]', '', 'g') END"
-    )
 
 
 def _without_ranks(found: _Found, source: _Source, scheme: Scheme) -> _Found:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import duckdb
 import numpy as np
 
-from geodemand.core import postcodes
 from geodemand.core.disclosure import FloatArray
-from geodemand.core.geography import NOWHERE, Sites
-from geodemand.core.matching import Directory, look_up
+from geodemand.core.geography import Sites
+from geodemand.core.keys import Texts
+from geodemand.core.matching import NO_PLACE, Directory
 from geodemand.errors import ContentError, Fault
 from geodemand.io import columns, positions, spatial, tables
 from geodemand.project import SitesEntry
@@ -47,7 +47,7 @@ def read(
         ).fetchall()
     texts = [str(row[2] or "") for row in rows]
     if position.reference is None:
-        x, y = _at_postcodes(connection, texts, book)
+        x, y = _at_postcodes(texts, book)
     else:
         x, y, _ = positions.coordinates(texts, position.reference)
     lost = [row for row, place in enumerate(x, start=2) if not np.isfinite(place)]
@@ -60,11 +60,7 @@ def read(
     return Sites(name, codes, names, x, y, areas)
 
 
-def _at_postcodes(
-    connection: duckdb.DuckDBPyConnection, texts: list[str], book: Directory
-) -> tuple[FloatArray, FloatArray]:
-    keys = [postcodes.key(text) for text in texts]
-    place = look_up(connection, keys)
-    found = np.array([place.get(key, NOWHERE) for key in keys], dtype=np.int64)
-    lost = found == NOWHERE
+def _at_postcodes(texts: list[str], book: Directory) -> tuple[FloatArray, FloatArray]:
+    found = book.lookup.places_of(Texts.of(texts))
+    lost = found == NO_PLACE
     return np.where(lost, np.nan, book.x[found]), np.where(lost, np.nan, book.y[found])

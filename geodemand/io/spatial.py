@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from geodemand.core.disclosure import BoolArray, FloatArray, IntArray
-from geodemand.core.geography import Geography, Shapes, Sites
+from geodemand.core.geography import Geography, Shapes, Sites, told_apart
 from geodemand.errors import ContentError, Fault, GeodemandError, GeographyError
 from geodemand.io import columns, crs
 from geodemand.io.dated import Valid, valid_rows
@@ -87,11 +87,12 @@ def read_areas(  # noqa: PLR0913 - what a user may say of a boundary file
     _mend(found)
     keep = _kept(found)
     codes, names = found.codes or [], found.names or []
-    _say_same_names(found, keep)
+    kept_codes, kept_names = [codes[i] for i in keep], [names[i] for i in keep]
+    found.notes += shared(kept_names)
     return Geography(
         name,
-        tuple(codes[i] for i in keep),
-        tuple(names[i] for i in keep),
+        tuple(kept_codes),
+        told_apart(kept_codes, kept_names),
         found.shapes[keep],
         accuracy_m,
         tuple(found.notes),
@@ -329,15 +330,12 @@ def _kept(found: _Reading) -> list[int]:
     return sorted((row for row in range(len(codes)) if row not in held), key=codes.__getitem__)
 
 
-def _say_same_names(found: _Reading, keep: Sequence[int]) -> None:
-    """Warn of names that several areas share: a table by name would confuse them."""
-    codes, names = found.codes or [], found.names or []
-    shared = [name for name, count in Counter(names[row] for row in keep).items() if count > 1]
-    if not shared:
-        return
-    shown = "; ".join(
-        f"'{name}' ({', '.join([codes[row] for row in keep if names[row] == name][:NAMED])})"
-        for name in sorted(shared)[:NAMED]
-    )
-    more = f" and {len(shared) - NAMED} more" if len(shared) > NAMED else ""
-    found.notes.append(f"Names that several areas have: {shown}{more}. Tell them apart by code.")
+def shared(names: Sequence[str]) -> list[str]:
+    """Return what to say of names that several areas have: in tables these could not be told."""
+    several = sorted(name for name, count in Counter(names).items() if count > 1)
+    if not several:
+        return []
+    shown = ", ".join(f"'{name}'" for name in several[:NAMED])
+    more = f" and {len(several) - NAMED} more" if len(several) > NAMED else ""
+    what = "A name" if len(several) == 1 else "Names"
+    return [f"{what} that several areas have: {shown}{more}. The code is written behind."]

@@ -12,7 +12,6 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from geodemand.core import matching
 from geodemand.core.disclosure import FloatArray, IntArray, People
 from geodemand.core.geography import NOWHERE, Geography, Sites, locate
 from geodemand.core.matching import Asked, Directory, Matched
@@ -37,7 +36,7 @@ Kind = TypeVar("Kind", bound=np.generic)
 class Study:
     """What one run works on.
 
-    ``connection`` holds the texts of the directory. ``matched``: the outcome of matching by list
+    ``connection`` reads files. ``matched``: the outcome of matching by list
     name. ``places``: where clients can be, with segment and areas. ``geographies``, ``sites``: by
     name, as asked for. ``notes``: what was mended or passed over on reading. ``left_out``: rows
     that are not on a list, by list and why.
@@ -55,7 +54,7 @@ class Study:
 
     def keys(self, places: IntArray) -> list[str]:
         """Return the postcodes of places of the directory, without a space."""
-        return matching.keys_of(self.connection, places)
+        return self.directory.lookup.texts(places)
 
     def postcodes(self) -> list[str | None]:
         """Return the postcode of each place; None for points, whose place is a client's own."""

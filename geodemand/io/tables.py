@@ -40,7 +40,11 @@ SAMPLE_ROWS = 500
 LOADED_AT_ONCE = 50_000
 # Bytes a thread reads at once: a quarter of what is usual takes hardly longer.
 CSV_BUFFER = 8_000_000
+# Files that can surely be held, even when they are packed.
+SMALL_BYTES = 4_000_000
 LONGEST_LINE = 2_000_000
+# What a table that came through Python calls the number of a row: no file's column is called so.
+ROW = f'"{headings.CELL_MARK}row"'
 _numbers = count(1)
 
 
@@ -50,7 +54,8 @@ class Relation:
 
     ``sql``: a table function call or a table's name; ``header``: its columns. ``notes``: what a
     reader should know of how it was read. ``sample``: gives some of its rows, as text. ``odd``:
-    columns that hold dates or numbers in a workbook.
+    columns that hold dates or numbers in a workbook. ``row``: the SQL of where a row stands in the
+    file, its line or number from 1 on; NULL where that was not asked for or there is none.
     """
 
     sql: str
@@ -59,6 +64,7 @@ class Relation:
     notes: tuple[str, ...] = ()
     sample: Callable[[], Sequence[Sequence[str]]] = tuple
     odd: frozenset[str] = frozenset()
+    row: str = "NULL::BIGINT"
 
 
 def everything(table: Relation) -> Sequence[str]:
@@ -79,7 +85,7 @@ class Wanted:
     ``names``: its columns, where it has no header. ``sheet``, ``header_row``: as a user says.
     ``needed``: which columns to keep of a table whose ``sql`` is not known yet. ``fits``: whether a
     sheet with this header and these rows can be the one. ``careful``: read text with Python, which
-    names the lines at fault.
+    names the lines at fault. ``numbered``: say where each row stands.
     """
 
     names: tuple[str, ...] = ()
@@ -88,6 +94,7 @@ class Wanted:
     needed: Callable[[Relation], Sequence[str]] = everything
     fits: Callable[[Sequence[str], Sequence[Sequence[str]]], bool] = has_places
     careful: bool = False
+    numbered: bool = False
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -140,6 +147,11 @@ def regular_file(path: Path) -> Path:
 def is_table(path: Path) -> bool:
     """Return whether a file's name says that it is a table, not a map layer."""
     return path.name.lower().endswith(SUFFIXES)
+
+
+def are_small(paths: Sequence[Path]) -> bool:
+    """Return whether what files hold is surely little enough to be held whole."""
+    return sum(path.stat().st_size for path in paths) < SMALL_BYTES
 
 
 def relation(
@@ -231,7 +243,8 @@ def _parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> Relation:
     sql = f"read_parquet({_quoted(path)}, hive_partitioning=false)"
     described = connection.execute(f"DESCRIBE FROM {sql}").fetchall()
     header = tuple(str(row[0]) for row in described)
-    return Relation(sql, header, str(path), (), sampler(connection, sql, header))
+    sample = sampler(connection, sql, header)
+    return Relation(sql, header, str(path), (), sample, row="file_row_number + 1")
 
 
 def sampler(
@@ -255,18 +268,21 @@ def _workbook(connection: duckdb.DuckDBPyConnection, path: Path, wanted: Wanted)
     table = Relation("", sheet.header, where, sheet.notes, lambda: sheet.sample)
     kept = list(dict.fromkeys(wanted.needed(table)))
     name = _loaded(connection, kept, sheet.rows([sheet.header.index(each) for each in kept]))
-    return replace(table, sql=name, odd=frozenset(sheet.header[column] for column in sheet.odd))
+    table = replace(table, sql=name, row=ROW)
+    return replace(table, odd=frozenset(sheet.header[column] for column in sheet.odd))
 
 
 def _text(connection: duckdb.DuckDBPyConnection, path: Path, wanted: Wanted) -> Relation:
-    found = text.layout(path, wanted.names, header_row=wanted.header_row, careful=wanted.careful)
+    # DuckDB reads in parts, side by side, and does not say where a row stands.
+    careful = wanted.careful or wanted.numbered
+    found = text.layout(path, wanted.names, header_row=wanted.header_row, careful=careful)
     table = Relation("", found.header, str(path), found.notes, lambda: found.sample)
     if found.duckdb:
         return replace(table, sql=_csv_call(path, found))
     kept = list(dict.fromkeys(wanted.needed(table)))
     places = [found.header.index(name) for name in kept]
-    rows = ([row[place] for place in places] for row in text.rows(path, found))
-    return replace(table, sql=_loaded(connection, kept, rows))
+    rows = ((line, [row[place] for place in places]) for line, row in text.rows(path, found))
+    return replace(table, sql=_loaded(connection, kept, rows), row=ROW)
 
 
 def _csv_call(path: Path, found: Layout) -> str:
@@ -297,19 +313,22 @@ def _csv_call(path: Path, found: Layout) -> str:
 
 
 def _loaded(
-    connection: duckdb.DuckDBPyConnection, names: Sequence[str], rows: Iterator[Sequence[str]]
+    connection: duckdb.DuckDBPyConnection,
+    names: Sequence[str],
+    rows: Iterator[tuple[int, Sequence[str]]],
 ) -> str:
-    """Put rows of text into a table of the connection, part by part, and return its name."""
+    """Put rows of text and their numbers into a table of the connection; return its name."""
     import numpy as np  # only where rows come through Python
 
     table = f"loaded_{next(_numbers)}"
-    types = ", ".join(f"{quoted_name(name)} VARCHAR" for name in names)
-    connection.execute(f"CREATE TEMP TABLE {table} ({types or 'nothing VARCHAR'})")
+    types = ", ".join([*(f"{quoted_name(name)} VARCHAR" for name in names), f"{ROW} BIGINT"])
+    connection.execute(f"CREATE TEMP TABLE {table} ({types})")
     while part := list(islice(rows, LOADED_AT_ONCE)):
         arrays = {
-            f"c{column}": np.array([row[column] or None for row in part], dtype=object)
+            f"c{column}": np.array([row[column] or None for _, row in part], dtype=object)
             for column in range(len(names))
-        } or {"c0": np.zeros(len(part))}
+        }
+        arrays["number"] = np.array([number for number, _ in part], dtype=np.int64)
         connection.register("part_of_rows", arrays)
         connection.execute(f"INSERT INTO {table} FROM part_of_rows")
         connection.unregister("part_of_rows")

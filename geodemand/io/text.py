@@ -146,8 +146,8 @@ def _told_apart(
     return rows, [record for record in others if record]
 
 
-def rows(path: Path, found: Layout) -> Iterator[list[str]]:
-    """Read the rows of a text table with Python, each as long as the header.
+def rows(path: Path, found: Layout) -> Iterator[tuple[int, list[str]]]:
+    """Read the rows of a text table with Python: the line of each, and cells for the whole header.
 
     Short rows are filled up; rows of totals and of nothing are left out. Raises ContentError with
     the lines that have more cells than the header, or where quotes do not end.
@@ -165,7 +165,7 @@ def rows(path: Path, found: Layout) -> Iterator[list[str]]:
                 if any(map(str.strip, record[width:])):
                     longer.append(here)
                 elif not longer:
-                    yield record[:width] + [""] * (width - len(record))
+                    yield here, record[:width] + [""] * (width - len(record))
         except csv.Error:
             quotes = "Check its quotes: one is not closed, or text follows a closing one."
             raise ContentError(*_longer(path, longer), _unread(path, [line], quotes)) from None

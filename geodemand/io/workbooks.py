@@ -45,9 +45,10 @@ class Sheet:
     skip: int
     odd: set[int] = field(default_factory=set)
 
-    def rows(self, columns: Sequence[int]) -> Iterator[list[str]]:
-        """Give the cells of some columns, row by row, as text."""
-        for cells in islice(self.cells.iter_rows(), self.skip, None):
+    def rows(self, columns: Sequence[int]) -> Iterator[tuple[int, list[str]]]:
+        """Give the cells of some columns as text, row by row, with the number of each row."""
+        body = islice(self.cells.iter_rows(), self.skip, None)
+        for number, cells in enumerate(body, start=self.skip + 1):
             if not _is_row(cells):
                 continue
             kept = [cells[column] for column in columns]
@@ -56,7 +57,7 @@ class Sheet:
                 for column, cell in zip(columns, kept, strict=True)
                 if not isinstance(cell, str)
             )
-            yield [text(cell) for cell in kept]
+            yield number, [text(cell) for cell in kept]
 
 
 def read(path: Path, wanted: str, header_row: int, fits: Fits) -> Sheet:

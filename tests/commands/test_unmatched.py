@@ -9,6 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
 
@@ -61,14 +64,67 @@ def test_a_row_says_what_stood_there_why_and_what_it_could_be(tiny: Tiny, run: R
     )
     assert [(row["postcode"], row["id"], row["reason"], row["proposed"]) for row in found] == [
         ("1P1 1AB", "c2", "malformed", "IP1 1AB"),
-        ("IP1 1AB", "c1", "duplicate", ""),
         ("not known", "c3", "malformed", ""),
+        ("IP1 1AB", "c1", "duplicate", ""),
         ("", "c4", "blank", ""),
     ]
+    assert [row["row"] for row in found] == ["3", "4", "5", "6"]
     assert {row["file"] for row in found} == {"cyp.csv"}
     assert {row["why"] for row in found} == {"to mend the lists"}
     assert all(row["policy"].startswith("OFFICIAL-SENSITIVE") for row in found)
     assert "Ann" not in tiny.path("mend.csv").read_text()  # only the columns that are needed
+
+
+TEXT = """Clients of the county
+as at 1 March
+
+id,name,postcode
+c1,Ann,N/K
+
+c2,"Bob
+of the mill",?
+c3,Cy,IP1 1AA
+c4,Di,IP1
+Total,,4
+"""
+
+
+def test_each_row_is_named_by_its_line_in_a_text(tiny: Tiny, run: Run) -> None:
+    tiny.write("cyp.csv", TEXT)
+    assert numbered(tiny, run) == {"c1": "5", "c2": "7", "c4": "10"}
+
+
+def test_each_row_is_named_by_its_number_in_a_sheet(tiny: Tiny, run: Run) -> None:
+    book = openpyxl.Workbook()
+    for row, cells in ((3, ["id", "postcode"]), (4, ["c1", "N/K"]), (7, ["c4", "IP1"])):
+        for column, cell in enumerate(cells, start=1):
+            book.active.cell(row, column, cell)
+    book.active.cell(5, 1, "c3")
+    book.active.cell(5, 2, "IP1 1AA")
+    book.active.title = "Children"
+    book.save(tiny.path("cyp.xlsx"))
+    tiny.project(('"cyp.csv"', '"cyp.xlsx"'))
+    assert numbered(tiny, run) == {"c1": "4", "c4": "7"}
+    (file,) = {row["file"] for row in rows(tiny.path("mend.csv")) if row["list"] == "CYP"}
+    assert file == "cyp.xlsx, sheet 'Children'"
+
+
+def test_each_row_is_named_by_its_number_in_a_parquet(tiny: Tiny, run: Run) -> None:
+    several = 130_000  # more than one part of the file
+    texts = ["IP1 1AA"] * several
+    texts[0], texts[-1] = "N/K", "IP1"
+    listed = pa.table({"id": [f"c{row}" for row in range(1, several + 1)], "postcode": texts})
+    pq.write_table(listed, tiny.path("cyp.parquet"), row_group_size=50_000)
+    tiny.project(('"cyp.csv"', '"cyp.parquet"'))
+    assert numbered(tiny, run) == {"c1": "1", f"c{several}": str(several)}
+
+
+def numbered(tiny: Tiny, run: Run) -> dict[str, str]:
+    """Return the number of each row of the list that could not be placed, by id."""
+    result = run("check", "--unmatched", "mend.csv", *EXACT, folder=tiny.folder)
+    assert result.exit_code == 0, result.stderr
+    listed = [row for row in rows(tiny.path("mend.csv")) if row["list"] == "CYP"]
+    return {row["id"]: row["row"] for row in listed}
 
 
 def test_with_repair_a_row_that_is_placed_is_not_written(tiny: Tiny, run: Run) -> None:

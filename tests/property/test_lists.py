@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from geodemand.core import clients as core_clients
 from geodemand.core import matching, postcodes
 from geodemand.core.disclosure import IntArray
+from geodemand.core.keys import Lookup, Texts, of_odd_texts, of_texts, packed, slips, unpacked
 from geodemand.core.matching import PLACED, Asked, Directory, Matched, Reason
 from geodemand.core.postcodes import Kind
 from geodemand.io import tables
@@ -25,6 +26,7 @@ KEYS = ("B11BB", "IP11AB", "IP11BA", "IP12AB", "IP15SB", "PI11AB", "SO14OAA", "S
 TERMINATED = {"IP11BA", "SO14OAA"}
 OUTSIDE, NOWHERE = "W1A0AX", "B11BB"
 BOOK = Directory(
+    lookup=Lookup(packed(KEYS)),
     x=np.array([np.nan if key == NOWHERE else 1.0 for key in KEYS]),
     y=np.ones(len(KEYS)),
     ended=np.array([key in TERMINATED for key in KEYS]),
@@ -51,13 +53,7 @@ dated_rows = st.lists(st.tuples(texts, ids, days), min_size=1, max_size=25)
 
 @cache
 def connected() -> duckdb.DuckDBPyConnection:
-    connection = tables.connect()
-    connection.execute(
-        "CREATE TEMP TABLE directory AS "
-        "SELECT unnest(range(len($1)))::INTEGER AS place, unnest($1::VARCHAR[]) AS key",
-        [list(KEYS)],
-    )
-    return connection
+    return tables.connect()
 
 
 def match(given_rows: Sequence[tuple[str | None, str | None]], *, repair: bool = False) -> Matched:
@@ -233,9 +229,7 @@ def test_spaces_and_punctuation_anywhere_change_nothing(text: str, mark: str, at
 
 @given(near_postcodes.map(postcodes.key))
 def test_slips_are_the_texts_one_look_alike_or_one_pair_of_neighbours_away(key: str) -> None:
-    listed = ", ".join(postcodes.slips("key"))
-    query = f"SELECT DISTINCT unnest([{listed}]) FROM (SELECT $1::VARCHAR AS key)"  # noqa: S608
-    found = {each for (each,) in connected().execute(query, [key]).fetchall()}
+    found = {text for slip in slips(packed([key])) for text in unpacked(slip)}
     if len(key) <= 7:
         assert found - {key} == one_slip_away(key)
 
@@ -244,3 +238,34 @@ def test_slips_are_the_texts_one_look_alike_or_one_pair_of_neighbours_away(key: 
 def test_a_text_without_letter_or_digit_is_blank_and_no_other(text: str) -> None:
     blank = postcodes.read(text).kind is Kind.BLANK
     assert blank == (not postcodes.key(text))
+
+
+@given(st.lists(st.one_of(near_postcodes, anything), max_size=20))
+def test_texts_are_packed_into_their_key_or_into_none(written: list[str]) -> None:
+    keys = [postcodes.key(text) for text in written]
+    wanted = [key if len(key) <= 8 and key.isascii() else "" for key in keys]
+    plain = [key if text.isascii() else "" for key, text in zip(wanted, written, strict=True)]
+    laid = Texts.of(written)
+    assert unpacked(of_odd_texts(laid)) == plain
+    for quick, key in zip(unpacked(of_texts(laid)), keys, strict=True):
+        assert quick == key or not (quick.isascii() and quick.isalnum())
+
+
+@given(st.lists(st.text("AB01", min_size=1, max_size=8), min_size=1), st.lists(anything))
+def test_each_key_is_found_where_it_stands_and_nothing_else_is(
+    known: list[str], others: list[str]
+) -> None:
+    known = sorted(set(known))
+    lookup = Lookup(packed(known))
+    assert lookup.places(packed(known)).tolist() == [*range(len(known))]
+    assert lookup.texts(np.arange(len(known))) == known
+    asked = [*others, *known, *(key.lower() for key in known)]
+    found = [known.index(key) if (key := postcodes.key(text)) in known else -1 for text in asked]
+    assert lookup.places_of(Texts.of(asked)).tolist() == found
+
+
+def test_two_million_keys_are_found_and_their_neighbours_are_not() -> None:
+    keys = np.arange(1, 2**21, dtype=np.uint64) * np.uint64(2)
+    lookup = Lookup(keys)
+    assert np.array_equal(lookup.places(keys), np.arange(len(keys)))
+    assert (lookup.places(keys + np.uint64(1)) == -1).all()

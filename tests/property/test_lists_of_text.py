@@ -30,7 +30,8 @@ def read(path: Path, *, careful: bool) -> list[tuple[str, ...]] | str:
     try:
         table = tables.relation(connection, path, wanted=Wanted(careful=careful))
         with tables.faults_of(path):
-            found = connection.execute(f"FROM {table.sql}").fetchall()
+            named = ", ".join(map(tables.quoted_name, table.header))
+            found = connection.execute(f"SELECT {named} FROM {table.sql}").fetchall()  # noqa: S608
     except GeodemandError as error:
         return str(error)
     return sorted(tuple(cell or "" for cell in row) for row in found)

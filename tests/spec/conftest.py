@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 import pytest
 
+from geodemand.core.keys import Lookup, packed
 from geodemand.core.matching import Asked, Directory
 from geodemand.errors import GeodemandError
 from geodemand.io import lists, tables
@@ -19,6 +20,7 @@ from geodemand.project import ListEntry
 
 KEYS = ("IP11AA", "IP11AB", "IP11AD", "IP22BA")
 BOOK = Directory(
+    lookup=Lookup(packed(KEYS)),
     x=600_200.0 + 200 * np.arange(len(KEYS)),
     y=np.full(len(KEYS), 250_200.0),
     ended=np.zeros(len(KEYS), dtype=bool),
@@ -41,14 +43,8 @@ class Answer:
 
 @pytest.fixture(scope="session")
 def list_connection() -> duckdb.DuckDBPyConnection:
-    """Return a connection that knows the small directory."""
-    connection = tables.connect()
-    connection.execute(
-        "CREATE TEMP TABLE directory AS "
-        "SELECT unnest(range(len($1)))::INTEGER AS place, unnest($1::VARCHAR[]) AS key",
-        [list(KEYS)],
-    )
-    return connection
+    """Return a connection for lists."""
+    return tables.connect()
 
 
 @pytest.fixture

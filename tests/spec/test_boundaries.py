@@ -235,11 +235,18 @@ def test_features_without_a_shape_are_listed(tmp_path: Path) -> None:
     assert found.notes == ("2 features without a shape left out: C, D.",)
 
 
-def test_names_that_two_areas_share_are_said(tmp_path: Path) -> None:
+def test_areas_with_one_name_are_told_apart_by_their_codes_and_it_is_said(tmp_path: Path) -> None:
     drawn = frame(WD25CD=["B", "A"], WD25NM=["Westgate", "Westgate"])
     found = spatial.read_areas("wards", written(tmp_path, "a.gpkg", drawn))
-    assert found.names == ("Westgate", "Westgate")
-    assert "'Westgate' (A, B)" in found.notes[0]
+    assert found.names == ("Westgate (A)", "Westgate (B)")
+    said = "A name that several areas have: 'Westgate'. The code is written behind."
+    assert found.notes[0] == said
+
+
+def test_areas_with_one_name_and_nothing_to_tell_them_apart_are_refused(tmp_path: Path) -> None:
+    drawn = frame(name=["Westgate", "Westgate"])
+    with pytest.raises(ContentError, match="codes stand more than once in 'name': Westgate"):
+        spatial.read_areas("wards", written(tmp_path, "a.gpkg", drawn), code="name")
 
 
 def test_all_faults_of_a_file_are_said_at_once(tmp_path: Path) -> None:

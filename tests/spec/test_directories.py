@@ -187,10 +187,8 @@ def temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def keys_of(path: Path) -> list[str]:
     """Return the postcodes of a directory in order of place."""
-    connection = tables.connect()
-    directory.read(connection, [path])
-    found = connection.execute("SELECT key FROM directory ORDER BY place").fetchall()
-    return [key for (key,) in found]
+    book = directory.read(tables.connect(), [path])
+    return book.lookup.texts(np.arange(len(book)))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 
 from geodemand.core import matching, postcodes
 from geodemand.core.disclosure import IntArray
+from geodemand.core.keys import Lookup, packed
 from geodemand.core.matching import Asked, Directory, Matched, Reason
 from geodemand.io import tables
 
@@ -155,6 +156,7 @@ def directory(known: dict[str, str]) -> Directory:
     size = len(keys)
     located = np.array([known[key] != "nowhere" for key in keys])
     return Directory(
+        lookup=Lookup(packed(keys)),
         x=np.where(located, np.arange(size) + 600_000.0, np.nan),
         y=np.where(located, 250_000.0, np.nan),
         ended=np.array([known[key] == "terminated" for key in keys]),
@@ -166,11 +168,6 @@ def directory(known: dict[str, str]) -> Directory:
 
 def match(text: str | None, known: dict[str, str], *, repair: bool = False) -> Matched:
     connection = tables.connect()
-    connection.execute(
-        "CREATE TEMP TABLE directory AS "
-        "SELECT unnest(range(len($1)))::INTEGER AS place, unnest($1::VARCHAR[]) AS key",
-        [sorted(known)],
-    )
     connection.execute("CREATE TEMP TABLE one AS SELECT $1::VARCHAR AS raw, NULL AS id", [text])
     return matching.match_postcodes(connection, directory(known), "one", Asked(repair=repair))
 

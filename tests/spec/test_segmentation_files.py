@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geodemand.core.geography import Geography
+from geodemand.core.keys import Lookup, packed
 from geodemand.core.matching import Codes, Directory
 from geodemand.core.tally import Places
 from geodemand.errors import ContentError, UsageError
@@ -33,18 +34,13 @@ def coded(codes: Sequence[str | None]) -> Codes:
 
 
 def connect() -> duckdb.DuckDBPyConnection:
-    connection = tables.connect()
-    connection.execute(
-        "CREATE TEMP TABLE directory AS "
-        "SELECT unnest(range(len($1)))::INTEGER AS place, unnest($1::VARCHAR[]) AS key",
-        [list(POSTCODES)],
-    )
-    return connection
+    return tables.connect()
 
 
 def directory(codes: Sequence[str | None] = AREAS) -> Directory:
     size = len(POSTCODES)
     return Directory(
+        lookup=Lookup(packed(POSTCODES)),
         x=np.zeros(size),
         y=np.zeros(size),
         ended=np.zeros(size, dtype=bool),
