@@ -13,11 +13,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import shapely
 
-from geodemand.core import attack, audit, disclosure
+from geodemand.core import attack, audit, disclosure, rate_surface
+from geodemand.core.areas import Rate
 from geodemand.core.book import Case, Entry
 from geodemand.core.disclosure import FloatArray, IntArray, People, Policy, Table, protect
+from geodemand.core.geography import Geography
 from geodemand.core.policy import Guard
+from geodemand.core.surface import Extent, heat_surface
+from geodemand.core.tally import Clients, Places
 from geodemand.core.zones import Ground, Zones
 from geodemand.io import definitions
 
@@ -25,6 +30,7 @@ PUBLIC = definitions.policy("public")
 FEWER_THAN_5 = replace(definitions.policy("dfe"), name="fewer than 5", threshold=4)
 HUBS = 7
 MOST_IN_ROW, EVERY_COUNT = 40, 400
+FARMS, SURFACES = 60, 20
 SIDE_M, ALONE_M, NEAR_M, SPOT_M2 = 40_000.0, 2_000.0, 1_000.0, 4_000_000.0
 
 
@@ -261,11 +267,43 @@ def town_and_farms(seed: int) -> tuple[FloatArray, IntArray]:
     random = np.random.default_rng(seed)
     towns = random.uniform(5_000, SIDE_M - 5_000, (6, 2))
     at = np.concatenate([random.normal(town, 900, (60, 2)) for town in towns])
-    farms = random.uniform(500, SIDE_M - 500, (60, 2))
+    farms = random.uniform(500, SIDE_M - 500, (FARMS, 2))
     at = np.concatenate([at, farms])
     apart = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
     np.fill_diagonal(apart, np.inf)
     return at, np.flatnonzero(apart.min(axis=1) > ALONE_M)
+
+
+def surfaces(seed: int, policy: Policy) -> tuple[list[disclosure.Surface], FloatArray]:
+    """Return the surface of clients per km² and that of rates of a county, and who lives alone.
+
+    Beside each client's postcode there are two without clients, in the town or in the fields.
+    """
+    at, alone = town_and_farms(seed)
+    random = np.random.default_rng([seed, 1])
+    extent = Extent(0, 0, SIDE_M, SIDE_M)
+    town = np.arange(len(at)) < len(at) - FARMS
+    near = np.tile(at, (2, 1)) + random.normal(0, 600, (2 * len(at), 2))
+    fields = random.uniform(500, SIDE_M - 500, near.shape)
+    every = np.vstack([at, np.where(np.tile(town, 2)[:, None], near, fields)])
+    size = len(every)
+    places = Places(
+        x=every[:, 0],
+        y=every[:, 1],
+        base=np.ones(size, dtype=bool),
+        weights={"households": np.where(np.tile(town, 3), 20.0, 4.0)},
+        segment=np.full(size, -1),
+        areas={},
+        postcode=np.arange(size),
+    )
+    land = Geography("land", ("L",), ("Land",), shapely.box([0.0], [0.0], [SIDE_M], [SIDE_M]))
+    people = People(np.ones(len(at), dtype=np.int64))
+    sheet = rate_surface.Ground(extent, places, Rate("households", 1_000), land)
+    clients = Clients("CYP", np.arange(len(at)), people)
+    return [
+        heat_surface("CYP", at[:, 0], at[:, 1], people, extent, policy),
+        rate_surface.rate_surface(clients, sheet, policy),
+    ], at[alone]
 
 
 def located(surface: disclosure.Surface, clients: FloatArray) -> int:
@@ -307,6 +345,11 @@ def main() -> None:
         f"every row of 2 and 3 counts of 0 to {MOST_IN_ROW}: "
         f"{few:,} of {len(rows):,} passes with fewer than {attack.ENOUGH}"
     )
+    drawn = [surfaces(seed, PUBLIC) for seed in range(SURFACES)]
+    alone = sum(len(at) for _, at in drawn)
+    for kind, name in enumerate(("clients per km²", "rates")):
+        told = sum(located(both[kind], at) for both, at in drawn)
+        print(f"surfaces of {name}, {SURFACES} counties: {told} of {alone} who live alone located")
     made = large()
     start = time.process_time()
     found, _ = released(made.people, PUBLIC)

@@ -347,57 +347,83 @@ def quiet(solver: type[Highs]) -> Highs:
 
 
 class Attacker:
-    """The system in HiGHS: one column a piece, one row a figure."""
+    """The system in HiGHS: one column a piece, one row a figure, and one for what is asked about.
+
+    It stands there twice. The linear one is never given whole numbers, so that it starts where it
+    stood; its corners are whole most often, and only where they are not is the other one asked.
+    """
 
     def __init__(self, system: System) -> None:
         """Hand the system over."""
         import highspy  # a tenth of a second, and most runs never need it
 
         self._lib = highspy
+        self._sums = system.sums
+        self._low, self._high = system.low.copy(), system.high.copy()
         self._pieces = system.pieces
-        self._solver = quiet(highspy.Highs)
-        self._solver.setOptionValue("output_flag", False)  # noqa: FBT003 - an option's value
-        self._solver.setOptionValue("threads", 1)
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = system.pieces, len(system.sums)
-        model.col_cost_ = np.zeros(system.pieces)
-        model.col_lower_ = np.zeros(system.pieces)
-        model.col_upper_ = np.full(system.pieces, highspy.kHighsInf)
-        model.row_lower_, model.row_upper_ = system.low, system.high
-        members = system.sums.members
-        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        model.a_matrix_.start_ = np.cumsum([0, *map(len, members)])
-        model.a_matrix_.index_ = np.concatenate([np.empty(0, dtype=np.int64), *members])
-        model.a_matrix_.value_ = np.ones(len(system.sums.row))
-        self._solver.passModel(model)
+        self._linear = self._handed(whole=False)
+        self._integer: Highs | None = None
+        self._asked: dict[int, IntArray] = {}
         self._costed = np.empty(0, dtype=np.int64)
+
+    def _handed(self, *, whole: bool) -> Highs:
+        """Return a solver that holds the system as it is now."""
+        inf = self._lib.kHighsInf
+        solver = quiet(self._lib.Highs)
+        solver.setOptionValue("output_flag", False)  # noqa: FBT003 - an option's value
+        solver.setOptionValue("threads", 1)
+        model = self._lib.HighsLp()
+        model.num_col_, model.num_row_ = self._pieces, len(self._sums) + 1
+        model.col_cost_ = np.zeros(self._pieces)
+        model.col_lower_, model.col_upper_ = np.zeros(self._pieces), np.full(self._pieces, inf)
+        model.row_lower_, model.row_upper_ = np.append(self._low, -inf), np.append(self._high, inf)
+        members = self._sums.members
+        model.a_matrix_.format_ = self._lib.MatrixFormat.kRowwise
+        ends = np.cumsum([0, *map(len, members)])
+        model.a_matrix_.start_ = np.append(ends, ends[-1])
+        model.a_matrix_.index_ = np.concatenate([np.empty(0, dtype=np.int64), *members])
+        model.a_matrix_.value_ = np.ones(len(self._sums.row))
+        if whole:
+            model.integrality_ = [self._lib.HighsVarType.kInteger] * self._pieces
+        solver.passModel(model)
+        return solver
+
+    def _in_whole_numbers(self) -> Highs:
+        """Return the solver that counts people as wholes; most systems never need it."""
+        if self._integer is None:
+            self._integer = self._handed(whole=True)
+        return self._integer
 
     def fitting(self) -> IntArray:
         """Return whole counts that fit all figures."""
-        self._whole(whole=True)
-        if not self._run():
+        solver = self._in_whole_numbers()
+        if not self._run(solver):
             message = "no counts fit the figures"
             raise ValueError(message)
-        return np.rint(self._solver.getSolution().col_value).astype(np.int64)
+        return self._counts(solver)
 
     def relax(self, figure: int, low: float, high: float) -> None:
         """Give a figure a wider interval."""
-        self._solver.changeRowBounds(figure, low, high)
+        self._low[figure], self._high[figure] = low, high
+        for solver in (self._linear, self._integer):
+            if solver is not None:
+                solver.changeRowBounds(figure, low, high)
 
     def binding(self, target: IntArray) -> IntArray:
         """Return the figures that keep the smallest or largest value of a target where it is."""
-        self._whole(whole=False)
         self._cost(target)
-        held = np.zeros(self._solver.getNumRow(), dtype=bool)
+        held = np.zeros(len(self._sums), dtype=bool)
         for sense in (self._lib.ObjSense.kMinimize, self._lib.ObjSense.kMaximize):
-            self._solver.changeObjectiveSense(sense)
-            if self._run():
-                held |= np.abs(np.array(self._solver.getSolution().row_dual)) > _SOME
+            self._linear.changeObjectiveSense(sense)
+            if self._run(self._linear):
+                dual = np.array(self._linear.getSolution().row_dual)[: len(held)]
+                held |= np.abs(dual) > _SOME
         return np.flatnonzero(held)
 
     def values(self, target: IntArray, known: set[int], enough: int) -> set[int]:
         """Return possible values of a target: all, or at least ``enough``."""
-        low, high = self._linear(target)
+        (low, high), seen = self._linear_ends(target)
+        known = known | seen
         if high - low + 1 < enough:
             # Linear bounds are no narrower than what is possible, so this is all there can be.
             candidates = set(range(round(low), round(high) + 1))
@@ -413,7 +439,6 @@ class Attacker:
     ) -> set[int]:
         """Return the known values of a target and those of the candidates that are possible."""
         found = set(known)
-        self._whole(whole=True)
         for value in sorted(candidates - known, key=lambda each: abs(each - min(known))):
             if len(found) >= enough:
                 break
@@ -423,60 +448,85 @@ class Attacker:
 
     def ends(self, target: IntArray) -> tuple[float, float]:
         """Return the smallest and the largest possible value of a target."""
-        low, high = self._linear(target)
-        self._whole(whole=True)
-        self._cost(target)
+        (low, high), seen = self._linear_ends(target)
         ends = []
         for end, sense in (
             (low, self._lib.ObjSense.kMinimize),
             (high, self._lib.ObjSense.kMaximize),
         ):
-            if not np.isfinite(end):
+            if not np.isfinite(end) or end in seen:
                 ends.append(end)
                 continue
-            self._solver.changeObjectiveSense(sense)
-            self._run()
-            ends.append(float(round(self._solver.getInfo().objective_function_value)))
+            solver = self._in_whole_numbers()
+            at, size = target.astype(np.int32), len(target)
+            solver.changeColsCost(size, at, np.ones(size))
+            solver.changeObjectiveSense(sense)
+            self._run(solver)
+            ends.append(float(round(solver.getInfo().objective_function_value)))
+            solver.changeColsCost(size, at, np.zeros(size))
         return ends[0], ends[1]
 
-    def _linear(self, target: IntArray) -> tuple[float, float]:
-        """Return the linear bounds of a target, rounded inward."""
-        self._whole(whole=False)
+    def _linear_ends(self, target: IntArray) -> tuple[tuple[float, float], set[int]]:
+        """Return the linear bounds of a target, rounded inward, and which whole counts reach."""
         self._cost(target)
-        found = []
+        found, seen = [], set()
         for sense in (self._lib.ObjSense.kMinimize, self._lib.ObjSense.kMaximize):
-            self._solver.changeObjectiveSense(sense)
-            bounded = self._run()
+            self._linear.changeObjectiveSense(sense)
+            bounded = self._run(self._linear)
             if not bounded and sense == self._lib.ObjSense.kMinimize:
                 message = "no counts fit the figures"
                 raise ValueError(message)
-            value = self._solver.getInfo().objective_function_value
+            value = self._linear.getInfo().objective_function_value
             found.append(float(value) if bounded else np.inf)
-        return float(np.ceil(found[0] - 1e-6)), float(np.floor(found[1] + 1e-6))
+            if bounded and self._fits(self._counts(self._linear)):
+                seen.add(int(self._counts(self._linear)[target].sum()))
+        return (float(np.ceil(found[0] - 1e-6)), float(np.floor(found[1] + 1e-6))), seen
 
     def _possible(self, target: IntArray, value: int) -> bool:
         """Return whether whole counts fit that give a target this value."""
         self._cost(np.empty(0, dtype=np.int64))
-        self._solver.addRow(value, value, len(target), target, np.ones(len(target)))
-        fits = self._run()
-        self._solver.deleteRows(1, np.array([self._solver.getNumRow() - 1], dtype=np.int32))
+        self._ask(self._linear, target, value)
+        fits = self._run(self._linear)
+        counts = self._counts(self._linear) if fits else None
+        self._ask(self._linear, target[:0], None)
+        if counts is None:
+            return False
+        if counts[target].sum() == value and self._fits(counts):
+            return True
+        solver = self._in_whole_numbers()
+        self._ask(solver, target, value)
+        fits = self._run(solver)
+        self._ask(solver, target[:0], None)
         return fits
 
+    def _ask(self, solver: Highs, target: IntArray, value: int | None) -> None:
+        """Hold a target to a value, or to none."""
+        last = len(self._sums)
+        for piece in self._asked.get(id(solver), target[:0]).tolist():
+            solver.changeCoeff(last, piece, 0.0)
+        for piece in target.tolist():
+            solver.changeCoeff(last, piece, 1.0)
+        self._asked[id(solver)] = target
+        inf = self._lib.kHighsInf
+        low, high = (-inf, inf) if value is None else (value, value)
+        solver.changeRowBounds(last, low, high)
+
+    def _counts(self, solver: Highs) -> IntArray:
+        """Return the counts that a solver has come to, as whole numbers."""
+        return np.rint(solver.getSolution().col_value).astype(np.int64)
+
+    def _fits(self, counts: IntArray) -> bool:
+        return System(self._pieces, self._sums, self._low, self._high).fits(counts)
+
     def _cost(self, target: IntArray) -> None:
-        """Make the target what is minimised or maximised."""
+        """Make the target what the linear solver minimises or maximises."""
         changed = np.union1d(self._costed, target).astype(np.int32)
         cost = np.isin(changed, target).astype(float)
-        self._solver.changeColsCost(len(changed), changed, cost)
+        self._linear.changeColsCost(len(changed), changed, cost)
         self._costed = target
 
-    def _whole(self, *, whole: bool) -> None:
-        """Ask for whole counts, or let pieces take any value of 0 or more."""
-        kind = self._lib.HighsVarType.kInteger if whole else self._lib.HighsVarType.kContinuous
-        every = np.arange(self._pieces, dtype=np.int32)
-        self._solver.changeColsIntegrality(self._pieces, every, np.full(self._pieces, kind))
-
-    def _run(self) -> bool:
+    def _run(self, solver: Highs) -> bool:
         """Solve; return False where nothing fits, or nothing bounds the target."""
-        self._solver.run()
-        status = self._solver.getModelStatus()
+        solver.run()
+        status = solver.getModelStatus()
         return bool(status == self._lib.HighsModelStatus.kOptimal)

@@ -13,7 +13,6 @@ from geodemand.core.disclosure import (
     FloatArray,
     IntArray,
     Labels,
-    People,
     Policy,
     Table,
     protect,
@@ -53,9 +52,10 @@ def changes(before: Geography, after: Geography, day: str, points: Points, polic
         "change": Labels(tuple(_words(units[a], units[b], before, after) for a, b in pairs)),
     }
     columns |= {name: Facts(total(weight)) for name, weight in points.weights.items()}
+    at = np.full(len(old), NOWHERE)
+    at[moved] = row
     columns |= {
-        name: protect(People(total(each.exact).astype(np.int64)), policy)
-        for name, each in points.people.items()
+        name: protect(each.by(at, len(pairs)), policy) for name, each in points.people.items()
     }
     return Table("changes", columns, "What changes when")
 

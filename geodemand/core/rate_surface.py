@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from geodemand.core.areas import Rate
 from geodemand.core.disclosure import (
@@ -28,6 +30,7 @@ from geodemand.core.zones import Zones
 
 # Beyond so many cells they are made larger: a national sheet is read at another scale.
 MOST_CELLS = 400_000
+Classes: TypeAlias = npt.NDArray[np.uint8]
 # Bandwidths go up a ladder, so that cells with nearly the same one are smoothed at once. Between
 # two steps a cell takes of both, or every step would be a ring around each cluster.
 STEP = 1.25
@@ -119,8 +122,8 @@ def rate_surface(
     rates at the two steps from its h upward, so that it changes as gradually as h does; both are
     counted by cell first. Limits of classes: 1.2, 1.5, 2, 3 and 5 times the rate of the whole
     sheet, formed from the protected count and rounded to two digits. With fewer than n places the
-    surface stays empty. Source: Kelsall and Diggle (1995), Statistics in Medicine 14 (ratio of two
-    kernel estimates with one bandwidth).
+    surface stays empty, and a patch of a class that holds fewer is not drawn. Source: Kelsall
+    and Diggle (1995), Statistics in Medicine 14 (ratio of two kernel estimates, one bandwidth).
     """
     x, y = ground.places.x[clients.places], ground.places.y[clients.places]
     at, weight = merged(x, y, clients.counts)
@@ -136,7 +139,10 @@ def rate_surface(
             share = np.divide(above, below, out=np.zeros(ground.shape), where=below > 0)
             rate += part * share * ground.rate.per
         limits = limits[limits <= rate.max(initial=0)]
+        held = ground.binned(at[:, 0], at[:, 1], np.ones(len(at)))
         classes = np.searchsorted(limits, rate, side="right").astype(np.uint8)
+        classes = _without_spots(classes, held, policy.surface_neighbours)
+        limits = limits[: int(classes.max())]
     return Surface(
         clients.name,
         classes,
@@ -147,6 +153,24 @@ def rate_surface(
         smallest,
         ground.rate.words,
     )
+
+
+def _without_spots(classes: Classes, held: FloatArray, fewest: int) -> Classes:
+    """Return the classes with patches lowered that hold fewer than ``fewest`` places with clients.
+
+    Where few live a single client makes a rate high, and the patch around would tell where. A patch
+    is what hangs together of a class and those above; ``held`` [rows, columns]: places by cell.
+    """
+    from scipy import ndimage  # slow to import, needed for maps only
+
+    kept = classes.copy()
+    for level in range(int(classes.max(initial=0)), 0, -1):
+        patch, count = ndimage.label(kept >= level)
+        places = np.bincount(patch.ravel(), weights=held.ravel(), minlength=count + 1)
+        few = places < fewest
+        few[0] = False
+        kept[few[patch]] = level - 1
+    return kept
 
 
 def _limits(clients: Clients, ground: Ground, policy: Policy) -> FloatArray:

@@ -11,13 +11,13 @@ from geodemand.core.areas import Rate
 from geodemand.core.disclosure import (
     Facts,
     Labels,
-    People,
     Policy,
     Table,
     known_figures,
     protect,
     ratio,
     rounded,
+    stack,
 )
 from geodemand.core.geography import Geography
 from geodemand.core.tally import Clients, Places
@@ -38,10 +38,11 @@ def whole_areas(
     for geography in geographies:
         position, size = places.areas[geography.name], len(geography)
         people = tally.by_position(clients, position, size)
-        totals.append(people.exact[:, :-1].sum(axis=1))
+        everywhere = people.grouped([np.arange(size)]).shaped(len(clients))
+        totals.append(protect(everywhere, policy))
         weight = tally.base_by_position(places.weights[rate.base], position, size)[:-1].sum()
         weights.append(np.full(len(clients), weight))
-    counts = protect(People(np.concatenate(totals)), policy)
+    counts = stack(totals)
     weight = np.concatenate(weights)
     return Table(
         "whole",

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import audits
 from benchmarks.audits import FEWER_THAN_5, PUBLIC, recovered, released, row, shown
-from geodemand.core import audit
+from geodemand.core import audit, rate_surface
 from geodemand.core.attack import Sums, attack
 from geodemand.core.book import Case, Entry
 from geodemand.core.disclosure import (
@@ -325,21 +325,22 @@ def test_public_keeps_nearly_all_of_a_county_and_near_the_truth(seed: int) -> No
 
 
 def test_no_isolated_client_is_located_from_a_surface() -> None:
-    for seed in range(20):
-        at, alone = audits.town_and_farms(seed)
-        people = People(np.ones(len(at), dtype=np.int64))
-        extent = Extent(0, 0, audits.SIDE_M, audits.SIDE_M)
-        surface = heat_surface("CYP", at[:, 0], at[:, 1], people, extent, PUBLIC)
-        assert audits.located(surface, at[alone]) == 0
+    """Neither where clients are dense nor where rates are high; ``--only audit`` draws all 20."""
+    for seed in range(4):
+        drawn, alone = audits.surfaces(seed, PUBLIC)
+        assert len(alone) >= 20
+        assert [audits.located(each, alone) for each in drawn] == [0, 0]
 
 
-def test_the_attack_on_surfaces_works_where_they_are_sharp() -> None:
-    at, alone = audits.town_and_farms(1)
-    people = People(np.ones(len(at), dtype=np.int64))
-    extent = Extent(0, 0, audits.SIDE_M, audits.SIDE_M)
+def test_the_attack_on_surfaces_works_where_they_are_sharp(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     sharp = replace(PUBLIC, surface_neighbours=1)
-    surface = heat_surface("CYP", at[:, 0], at[:, 1], people, extent, sharp)
-    assert audits.located(surface, at[alone]) > len(alone) / 2
+    (density, _), alone = audits.surfaces(1, sharp)
+    assert audits.located(density, alone) > len(alone) / 2
+    monkeypatch.setattr(rate_surface, "_without_spots", lambda classes, *_: classes)
+    (_, rates), alone = audits.surfaces(1, PUBLIC)
+    assert audits.located(rates, alone) > 0
 
 
 def test_labels_need_no_audit() -> None:
