@@ -6,8 +6,10 @@ the two large ones and prints what came out.
 
 from __future__ import annotations
 
+import functools
+import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +24,7 @@ from geodemand.io import definitions
 PUBLIC = definitions.policy("public")
 FEWER_THAN_5 = replace(definitions.policy("dfe"), name="fewer than 5", threshold=4)
 HUBS = 7
+MOST_IN_ROW, EVERY_COUNT = 40, 400
 SIDE_M, ALONE_M, NEAR_M, SPOT_M2 = 40_000.0, 2_000.0, 1_000.0, 4_000_000.0
 
 
@@ -33,8 +36,8 @@ def shown(people: Sequence[People], policy: Policy) -> list[Case]:
     return guard.book.cases()
 
 
-def released(people: Sequence[People], policy: Policy) -> tuple[list[disclosure.Protected], Case]:
-    """Return what a policy publishes after the audit, and what is left for an attacker."""
+def guarded(people: Sequence[People], policy: Policy) -> tuple[list[disclosure.Protected], Guard]:
+    """Return what a policy publishes after the audit, and the policy as it was at work."""
     last: list[Guard] = []
 
     def make(guard: Policy) -> tuple[list[disclosure.Protected], disclosure.Release]:
@@ -46,7 +49,13 @@ def released(people: Sequence[People], policy: Policy) -> tuple[list[disclosure.
         return found, disclosure.release(guard, tables)
 
     found, _ = disclosure.guarded(policy, make)
-    return found, last[0].book.cases()[0]
+    return found, last[0]
+
+
+def released(people: Sequence[People], policy: Policy) -> tuple[list[disclosure.Protected], Case]:
+    """Return what a policy publishes after the audit, and what is left for an attacker."""
+    found, guard = guarded(people, policy)
+    return found, guard.book.cases()[0]
 
 
 @dataclass(frozen=True)
@@ -125,6 +134,70 @@ def fewest_values(low: FloatArray, high: FloatArray, total: tuple[float, float])
     least = max(low[0], total[0] - high[1:].sum())
     most = min(high[0], total[1] - low[1:].sum())
     return int(most - least) + 1
+
+
+def every_row() -> Iterator[tuple[int, ...]]:
+    """Yield all rows of two and of three counts of 0 to 40, up to their order."""
+    for size in (2, 3):
+        yield from itertools.combinations_with_replacement(range(MOST_IN_ROW + 1), size)
+
+
+def fewest_left(counts: Sequence[int], policy: Policy) -> int:
+    """Return how many values the withheld figure of a row and its total with the fewest keeps.
+
+    The row goes the way of any release. What is left is counted without the engine of the audit:
+    for each figure the counts that would be shown so are tried one by one, and the intervals of
+    the parts and of their total are added up, which for one sum is exact.
+    """
+    (figures,), guard = guarded([row(counts)], policy)
+    return left_of(figures, _bases(row(counts), guard), policy.threshold)
+
+
+def _bases(people: People, guard: Guard) -> list[int]:
+    """Return what each figure was rounded to."""
+    assert people.zones is not None
+    names = people.zones.names.tolist()
+    return [guard.changes.get(("CYP", name), guard.base) for name in names]
+
+
+def left_of(figures: disclosure.Protected, bases: Sequence[int], threshold: int) -> int:
+    """Return the same for figures, each rounded to its base; the last is the total of the rest."""
+    parts = len(figures) - 1
+    ends = [
+        shown_as(None if hidden else int(value), base, threshold)
+        for value, hidden, base in zip(
+            np.nan_to_num(figures.values), figures.withheld.tolist(), bases, strict=True
+        )
+    ]
+    low, high = np.array(ends, dtype=int).T
+    left = []
+    for part in np.flatnonzero(figures.withheld[:parts]).tolist():
+        others = [n for n in range(parts) if n != part]
+        least = max(low[part], low[parts] - high[others].sum())
+        most = min(high[part], high[parts] - low[others].sum())
+        left.append(int(most - least) + 1)
+    if figures.withheld[parts]:
+        least, most = max(low[parts], low[:parts].sum()), min(high[parts], high[:parts].sum())
+        left.append(int(most - least) + 1)
+    return min(left, default=EVERY_COUNT)
+
+
+@functools.cache
+def shown_as(figure: int | None, base: int, threshold: int) -> tuple[int, int]:
+    """Return the smallest and largest count shown as a figure, None for c, tried one by one.
+
+    Whoever reads c takes it for a count up to the threshold, the sharper guess.
+    """
+    if figure is None:
+        return 1, threshold
+    if figure == 0:
+        return 0, 0
+    fit = [
+        count
+        for count in range(threshold + 1, EVERY_COUNT)
+        if max((count + base // 2) // base, 1) * base == figure
+    ]
+    return min(fit), max(fit)
 
 
 @dataclass(frozen=True)
@@ -228,6 +301,12 @@ def main() -> None:
     """Print what the two geographies give away, and what the audit of a large county takes."""
     for rule, (known, every) in two_geographies().items():
         print(f"two geographies, {rule}: {known} of {every} small differences recovered")
+    rows = list(every_row())
+    few = sum(fewest_left(each, PUBLIC) < attack.ENOUGH for each in rows)
+    print(
+        f"every row of 2 and 3 counts of 0 to {MOST_IN_ROW}: "
+        f"{few:,} of {len(rows):,} passes with fewer than {attack.ENOUGH}"
+    )
     made = large()
     start = time.process_time()
     found, _ = released(made.people, PUBLIC)

@@ -102,6 +102,23 @@ def test_every_row_that_leaks_is_caught_and_no_other(neighbours: int) -> None:
             assert not audit.leaks(mended, 7).size
 
 
+def test_no_row_with_its_total_keeps_fewer_than_three_values() -> None:
+    """A tenth of all rows of 2 and 3 counts up to 40; ``--only audit`` goes through them all."""
+    rows = list(audits.every_row())
+    assert len(rows) == 861 + 12_341
+    few = [each for each in rows[3::10] if audits.fewest_left(each, PUBLIC) < 3]
+    assert few == []
+
+
+def test_what_is_left_of_a_row_is_counted_aright() -> None:
+    """Without the audit the same count finds what leaks: 15 of 1, 8, 8 would leave c only 1."""
+    figures = protect(row([1, 8, 8]), PUBLIC)
+    assert audits.left_of(figures, [5] * 4, 7) == 1
+    assert audits.fewest_left([1, 8, 8], PUBLIC) >= 3
+    for figure, base, expected in [(10, 5, (8, 12)), (15, 5, (13, 17)), (20, 10, (15, 24))]:
+        assert audits.shown_as(figure, base, 7) == expected
+
+
 def test_what_was_let_out_earlier_cannot_be_mended() -> None:
     """An earlier release gave the exact total of a row; this one would give its visible parts."""
     places = np.arange(3)
