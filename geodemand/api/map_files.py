@@ -130,7 +130,7 @@ def words(release: Release, scene: Scene, about: About) -> Words:
     ]
     placed = f"Rows placed: {', '.join(rates)}." if rates else ""
     reason = f" Reason: {policy.reason.rstrip('.')}." if policy.reason else ""
-    rules = f"Protected under: {policy.title}. {policy.explanation}{reason}"
+    rules = f"Policy: {policy.title} ({policy.name}). {policy.explanation}{reason}"
     drawn = "British National Grid; boundaries are simplified to what the sheet can show."
     first = " ".join(part for part in (said, placed, drawn) if part)
     return Words(

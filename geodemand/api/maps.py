@@ -89,7 +89,7 @@ def _scene(layers: Layers, release: Release, rate: Rate, sites: tuple[str, ...])
         or _finding(project, release)
         or project.title
         or "Where clients live",
-        subtitle=f"{', '.join(project.clients)}: {rate.words}, by {layers.shaded[0].name}",
+        subtitle="",
         note=project.map.note,
         marking=project.map.marking or release.policy.marking,
         source=project.map.source,

@@ -14,6 +14,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from geodemand.core.disclosure import Release, Value
+from geodemand.core.reasons import WORDS
 from geodemand.report import kinds
 from geodemand.report.kinds import NO_FIGURE
 
@@ -198,18 +199,3 @@ def _left_out(out: Console, release: Release, *, at_length: bool) -> None:
         said = "; ".join(f"{name} {count} ({why})" for name, why, count in rows)
         out.print(f"In the files and not on the lists: {said}.")
         out.print()
-
-
-WORDS = {
-    "matched": "matched to a live postcode",
-    "repaired": "repaired and matched",
-    "terminated": "matched to a terminated postcode",
-    "outside": "outside the study area",
-    "unknown": "unknown postcode, or without a location",
-    "pseudo": "pseudo postcode (ZZ99: no fixed abode …)",
-    "nongeographic": "non-geographic (BFPO, PO box)",
-    "partial": "part of a postcode only",
-    "malformed": "no postcode at all",
-    "blank": "blank",
-    "duplicate": "same client again",
-}

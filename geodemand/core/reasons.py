@@ -33,6 +33,20 @@ class Reason(StrEnum):
 
 REASONS = tuple(Reason)
 RANK = {reason: rank for rank, reason in enumerate(REASONS)}
+# How a reader is told of each, in the terminal and on the map page.
+WORDS: dict[str, str] = {
+    Reason.MATCHED: "matched to a live postcode",
+    Reason.REPAIRED: "repaired and matched",
+    Reason.TERMINATED: "matched to a terminated postcode",
+    Reason.OUTSIDE: "outside the study area",
+    Reason.UNKNOWN: "unknown postcode, or without a location",
+    Reason.PSEUDO: "pseudo postcode (ZZ99: no fixed abode …)",
+    Reason.NON_GEOGRAPHIC: "non-geographic (BFPO, PO box)",
+    Reason.PARTIAL: "part of a postcode only",
+    Reason.MALFORMED: "no postcode at all",
+    Reason.BLANK: "blank",
+    Reason.DUPLICATE: "same client again",
+}
 # The most trusted ones.
 PLACED = (Reason.MATCHED, Reason.REPAIRED, Reason.TERMINATED)
 OF_KIND = {

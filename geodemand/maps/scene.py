@@ -143,12 +143,13 @@ class Shading:
 class Scene:
     """Everything that a map shows apart from its release.
 
-    ``title``: the finding, one sentence. ``subtitle``: who and what is counted. ``note``,
-    ``marking``, ``source``: as the project file gives them, may be empty. ``shaded``: geographies
-    whose areas carry figures (rows of the release's table "areas"). ``outlines``: boundaries only.
-    ``lists``: client list names in order. ``rate``: what the column "rate" is, for example
-    "clients per 1,000 residents". ``catchments``: what each site of a kind has nearest.
-    ``differences``: where two geographies disagree.
+    ``title``: the finding, one sentence. ``subtitle``: stands under it where nothing is shaded;
+    else the page says there what it shows. ``note``, ``marking``, ``source``: as the project file
+    gives them, may be empty. ``shaded``: geographies whose areas carry figures (rows of the
+    release's table "areas"). ``outlines``: boundaries only. ``lists``: client list names in order.
+    ``rate``: what the column "rate" is, for example "clients per 1,000 residents".
+    ``catchments``: what each site of a kind has nearest. ``differences``: where two geographies
+    disagree.
     """
 
     title: str

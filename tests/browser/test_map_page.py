@@ -66,7 +66,7 @@ def test_the_key_has_unit_whole_area_date_match_rate_source_and_policy(page: Pag
         "as at 31 March 2024",
         "Rows placed: 97%",
         "Source: A made-up county",
-        "Protected under: Public: small numbers hidden",
+        "Policy: Public: small numbers hidden (public)",
         "Withheld (c)",
         "1 to 7 clients, or too few to say",
     ):
@@ -98,6 +98,17 @@ def test_withheld_zero_and_missing_are_three_things_on_map_key_and_table(opened:
     assert page.locator("#figures-table abbr[title^=withheld]").count()
 
 
+def test_a_rate_that_is_not_nothing_is_not_written_as_nothing(page: Page) -> None:
+    write = "([style, value, digits]) => geodemand.write(style, value, digits)"
+    for style, value, digits, said in (
+        ("rate", 0.07, 0, "0.07"),
+        ("rate", 0.7, 0, "1"),
+        ("rate", 0, 0, "0"),
+        ("share", 0.0004, 0, "0.04%"),
+    ):
+        assert page.evaluate(write, [style, value, digits]) == said
+
+
 # Choices ---------------------------------------------------------------------------------------
 
 
@@ -109,6 +120,9 @@ def test_another_measure_changes_map_key_and_table(page: Page) -> None:
         if measure != "No shading":
             expect(page.locator("#key h3").first).to_contain_text(measure)
             expect(page.locator("#figures th[aria-sort=descending]")).to_contain_text(measure)
+        expect(page.locator("#subtitle")).to_contain_text(measure)
+    page.get_by_label("Wards", exact=True).check(force=True)
+    expect(page.locator("#subtitle")).to_have_text("No shading \u00b7 By Wards")
     expect(page.locator("#top")).to_be_hidden()
 
 
@@ -313,6 +327,9 @@ def test_the_profile_follows_list_and_level(page: Page) -> None:
 def test_the_ledger_accounts_for_every_row(page: Page) -> None:
     expect(page.locator("#ledger-table tbody tr")).to_have_count(len(LISTS))
     expect(page.locator("#ledger-table")).to_contain_text("3,100")
+    headings = page.locator("#ledger-table thead").inner_text()
+    assert "Matched to a live postcode" in headings
+    assert "Duplicate" not in headings
 
 
 # Pins and comparison ---------------------------------------------------------------------------
@@ -584,7 +601,7 @@ def test_figures_are_saved_as_the_table_shows_them(page: Page, way: str) -> None
     assert [row["Wards"] for row in rows] == column(page, "Wards")
     assert {row["Marking"] for row in rows} == {"OFFICIAL-SENSITIVE"}
     assert {row["Date"] for row in rows} == {"31 March 2024"}
-    assert {row["Protected under"] for row in rows} == {"Public: small numbers hidden"}
+    assert {row["Policy"] for row in rows} == {"Public: small numbers hidden (public)"}
     shown = column(page, "Clients")
     assert [row["Clients, Children, 31 March 2024"] for row in rows] == [
         each.replace(",", "") for each in shown

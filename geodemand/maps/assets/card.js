@@ -56,7 +56,8 @@
       return el('p', { class: 'adding' }, button, el('span', { class: 'hint' }, ' ' + hint));
     }
 
-    /* Pinned areas and the whole, list by list, with bars to the highest of each list. */
+    /* Pinned areas and the whole, list by list, with bars to the highest figure that the
+       map has of each list: none where no area has one. */
     function comparison(areas) {
       const measure = compared();
       const lists = model.lists(left().subject).includes(left().subject)
@@ -67,8 +68,13 @@
       const whole = { name: 'Whole area', figures: cells((list) => (
         model.whole(state.geography, list, measure.key))) };
       const shown = measure.key === 'clients' || measure.key === 'share' ? rows : [...rows, whole];
-      const highest = lists.map((_, place) => Math.max(0, ...shown.map(({ figures }) => (
-        typeof figures[place][1] === 'number' ? figures[place][1] : 0))));
+      const highest = lists.map((list, place) => {
+        const all = (model.figure(state.geography, list, measure.key) || { values: [] }).values
+          .filter((each) => typeof each === 'number');
+        const own = shown.map(({ figures }) => figures[place][1]).filter((each) => (
+          typeof each === 'number'));
+        return all.length ? Math.max(0, ...all, ...own) : 0;
+      });
       const title = measure.title + (measure.unit ? ', ' + measure.unit : '');
       const line = (row) => el('tr', {}, el('th', { scope: 'row' }, row.name,
         row.area !== undefined && areas.length > 1 ? geo.button('\u00d7', { class: 'remove',

@@ -10,6 +10,12 @@
     return text.replace('-', MINUS);
   }
 
+  /* A figure that is not nothing is not written as nothing: with one digit that says something. */
+  function seen(value, text, style) {
+    return value === 0 || /[1-9]/.test(text) ? text : new Intl.NumberFormat('en-GB',
+      { style, maximumSignificantDigits: 1 }).format(value).replace('-', MINUS);
+  }
+
   function percent(value, digits) {
     return new Intl.NumberFormat('en-GB', { style: 'percent', minimumFractionDigits: digits || 0,
       maximumFractionDigits: digits === undefined ? 1 : digits }).format(value);
@@ -40,10 +46,11 @@
 
   const WRITE = {
     count: (value) => number(value, 0),
-    rate: (value, digits) => (digits === undefined ? number(value, 1) : fixed(value, digits)),
-    share: percent,
+    rate: (value, digits) => seen(value, digits === undefined ? number(value, 1)
+      : fixed(value, digits), 'decimal'),
+    share: (value, digits) => seen(value, percent(value, digits), 'percent'),
     index: (value) => number(value, 0),
-    limit: (value) => number(value, value < 1 ? 2 : 1),
+    limit: (value) => seen(value, number(value, value < 1 ? 2 : 1), 'decimal'),
     q: (value) => (value < 0.001 ? 'under 0.001' : number(value, 3)),
   };
 

@@ -265,7 +265,7 @@
     parts.push(...extras.filter((each) => each.on).map((each) => each.key()).filter(Boolean));
     if (parts.length) {
       parts.push(geo.el('p', { class: 'hint key-foot' }, [words.source && 'Source: ' + words.source,
-        'Protected under: ' + words.policy.title].filter(Boolean).join('. ') + '.'));
+        model.rules].filter(Boolean).join('. ') + '.'));
     }
     byId('key-body').replaceChildren(...parts);
     byId('key').hidden = !parts.length;
@@ -273,6 +273,10 @@
 
   function update() {
     sides().forEach((side) => side.draw());
+    if (shaded.length) {
+      report.drawShown(geographies[state.geography].title, sides().map((side) => side.choice));
+      fillWindow();
+    }
     drawKey();
     tables.draw();
     report.drawProfile(state.sides[0].subject);

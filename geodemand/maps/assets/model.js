@@ -88,7 +88,10 @@
       return rate ? (rate.least ? 'at least ' : '') + geo.write('share', rate.share) : '';
     }
 
-    return { words, geographies, shaded, subjects, series, ledger, first, filters, figure, value, digits,
+    /* Under which rules the figures are shown. */
+    const rules = 'Policy: ' + words.policy.title + ' (' + words.policy.name + ')';
+
+    return { words, rules, geographies, shaded, subjects, series, ledger, first, filters, figure, value, digits,
       ends, measure, measures, whole, lists, placed };
   };
 }(window.geodemand = window.geodemand || {}));

@@ -169,7 +169,7 @@
     const marking = words.markings.join(' \u00b7 ');
     const credit = byId('credit').textContent;
     const wide = { x: EDGE, width: width - 2 * EDGE };
-    const headings = [[words.title, { size: 24, bold: true }], [words.subtitle, { size: 15,
+    const headings = [[words.title, { size: 24, bold: true }], [byId('subtitle').textContent, { size: 15,
       colour: '#4b5763' }], [words.note, { size: 13 }]].filter(([text]) => text);
     const told = sides.map((side) => side.view() && side.measure().title + ', '
       + model.subjects[side.choice.subject].full);

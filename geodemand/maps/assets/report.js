@@ -4,7 +4,7 @@
 
   const byId = (id) => document.getElementById(id);
 
-  /* Returns {drawWords, drawLedger, drawProfile(subject)}. */
+  /* Returns {drawWords, drawShown(areas, shown), drawLedger, drawProfile(subject), drawMore}. */
   geo.makeReport = function (model) {
     const { words, ledger } = model;
     const profile = geo.data('profile');
@@ -62,16 +62,33 @@
 
     function drawLedger() {
       if (!ledger) return;
-      const columns = ledger.headings.map((heading, place) => {
+      const columns = ledger.titles.map((title, place) => {
         const isText = ledger.columns[place].every((each) => typeof each !== 'number'
           && each !== geo.WITHHELD);
         const get = (row) => ledger.columns[place][row];
-        return { title: sentence(heading), kind: isText ? 'text' : 'number', value: get,
+        return { title: sentence(title), kind: isText ? 'text' : 'number', value: get,
           text: (row) => geo.write('', get(row)) };
       });
       geo.table(byId('ledger-table'), null).show({ columns, sort: { column: 0, down: false },
         rows: ledger.columns[0].map((_, row) => row),
         caption: 'Every row of each list: placed, or why not' });
+    }
+
+    function put(name, text) {
+      byId(name).textContent = text;
+      byId(name).hidden = !text;
+    }
+
+    /* Under the title: what the maps show now. ``areas``: what is shaded. ``shown``: the figures of
+       each map, as {subject, measure}. */
+    function drawShown(areas, shown) {
+      const told = shown.map(({ subject, measure }) => {
+        const { key, title, unit } = model.measure(measure);
+        return key === 'none' ? title : title + ', ' + model.subjects[subject].full
+          + (unit ? ': ' + unit : '');
+      });
+      put('subtitle', [...(told.length > 1 ? ['Left: ' + told[0], 'Right: ' + told[1]] : told),
+        'By ' + areas].join(' \u00b7 '));
     }
 
     /* Words ------------------------------------------------------------------------------------- */
@@ -83,10 +100,7 @@
 
     function drawWords() {
       document.title = words.title || 'Map';
-      for (const name of ['title', 'subtitle', 'note']) {
-        byId(name).textContent = words[name];
-        byId(name).hidden = !words[name];
-      }
+      for (const name of ['title', 'subtitle', 'note']) put(name, words[name]);
       for (const banner of document.querySelectorAll('.marking')) {
         banner.textContent = words.markings.join(' \u00b7 ');
         banner.hidden = !words.markings.length;
@@ -94,7 +108,7 @@
       const rates = placedRates();
       byId('credit').textContent = [words.source && 'Source: ' + words.source,
         rates.length && 'Rows placed: ' + rates.join(', '),
-        'Protected under: ' + words.policy.title].filter(Boolean).map(stopped).join(' ');
+        model.rules].filter(Boolean).map(stopped).join(' ');
       drawAbout();
     }
 
@@ -102,7 +116,7 @@
 
     function drawAbout() {
       const { policy } = words;
-      const lines = [policy.title, policy.explanation, policy.reason
+      const lines = [model.rules, policy.explanation, policy.reason
         && 'Exact figures were asked for because: ' + policy.reason].filter(Boolean);
       const reading = ['c: withheld to protect people. 0: no client at all. \u2013: no figure can be '
         + 'formed, for example because the residents of an area are not known.',
@@ -131,6 +145,6 @@
       }
     }
 
-    return { drawWords, drawLedger, drawProfile, drawMore };
+    return { drawWords, drawShown, drawLedger, drawProfile, drawMore };
   };
 }(window.geodemand = window.geodemand || {}));

@@ -70,7 +70,7 @@
     block: 'surfaces',
     entries: (surfaces) => surfaces.map((surface) => ({ label: title(surface),
       asks: perArea(surface) ? 'Where do clients live close together?'
-        : 'Where do more live than their neighbourhood would suggest?',
+        : 'Where is need high, whatever the boundaries?',
       group: 'Heat surfaces', level: 'heat', make: (pane) => picture(surface, pane),
       key: () => key(surface) })),
   });

@@ -131,7 +131,7 @@
       figures.length ? el('ol', { class: 'ranking' }, ...rows)
         : el('p', { class: 'hint' }, 'No area has a figure.'),
       typeof whole === 'number' ? el('p', { class: 'ranking whole' }, ...line(el('span', {},
-        'Whole area'), whole)) : null);
+        'Whole area'), whole).slice(0, figures.length ? 3 : 2)) : null);
     }
 
     /* What the table shows, as rows of cells for a file. */

@@ -44,7 +44,7 @@
       const { subject } = state.sides[0];
       return { Geography: model.geographies[state.geography].title,
         Showing: page.tables.caption(), Source: words.source,
-        'Protected under': words.policy.title, Marking: words.markings.join(' \u00b7 '),
+        Policy: words.policy.title + ' (' + words.policy.name + ')', Marking: words.markings.join(' \u00b7 '),
         Date: state.two ? '' : model.subjects[subject].day };
     }
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from geodemand.core.disclosure import WITHHELD
 from geodemand.core.matching import PLACED, Reason
+from geodemand.core.reasons import WORDS
 from geodemand.maps.layers.cells import cells, plain
 
 if TYPE_CHECKING:
@@ -17,13 +18,23 @@ if TYPE_CHECKING:
     from geodemand.maps.scene import Scene
 
 
+# The headings of the page, the words of the terminal's ledger.
+TITLES = {
+    "list": "list",
+    "rows": "rows read",
+    **WORDS,
+    "repairable": "one slip off a single postcode, placed with --repair",
+}
+
+
 def layer(release: Release, _: Scene, __: Frame) -> Json:
-    """Return the ledger as it was released: headings, columns and rates; None without one."""
+    """Return the ledger as released: headings, words for them, columns, rates; None without one."""
     table = release.tables.get("ledger")
     if table is None or not len(table):
         return None
     return {
         "headings": list(table.columns),
+        "titles": [TITLES.get(name, name) for name in table.columns],
         "columns": [plain(cells(table, name)) for name in table.columns],
         "placed": [_rate(record) for record in table.records()],
     }

@@ -37,6 +37,7 @@ def layer(release: Release, scene: Scene, sheet: Frame) -> Json:
         "lists": list(scene.lists),
         "rate": scene.rate,
         "policy": {
+            "name": policy.name,
             "title": policy.title,
             "explanation": policy.explanation,
             "reason": policy.reason,
