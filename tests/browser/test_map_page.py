@@ -251,7 +251,13 @@ def test_opacity_of_shading_and_of_each_layer(page: Page, way: str) -> None:
 
 def test_the_heat_surface_is_classes_with_a_unit_and_a_bandwidth(page: Page) -> None:
     open_groups(page)
-    page.get_by_label("Density: Adult care", exact=True).check()
+    heat = page.get_by_label("Density: Adult care", exact=True)
+    shading = page.locator("#map .leaflet-areas-pane")
+    heat.check()
+    expect(shading).to_have_css("opacity", "0.6")
+    heat.uncheck()
+    expect(shading).to_have_css("opacity", "1")
+    heat.check()
     key = page.locator("#key")
     expect(key).to_contain_text("clients per km\u00b2")
     expect(key).to_contain_text("Smoothed over 500 m")
@@ -404,6 +410,7 @@ def test_two_maps_side_by_side_share_one_view(page: Page, way: str) -> None:
     act(page, page.get_by_role("button", name="Two maps"), way)
     expect(page.get_by_role("button", name="Two maps")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#key")).to_contain_text("Left map")
+    expect(page.locator("#key h2").last).to_have_text("Both maps")
     expect(page.locator("#key h3").nth(1)).to_contain_text("31 March 2023")
     left, right = centres(page)
     assert left == pytest.approx(right, abs=1.5)
@@ -532,6 +539,19 @@ def test_areas_and_signs_stay_out_of_the_tab_order_and_have_tables(page: Page) -
     page.get_by_role("button", name="Whole map").click()
     page.locator(".site").nth(3).click()
     expect(page.locator("#card h2")).to_have_text("Hubs 4")
+
+
+def test_names_of_sites_and_places_end_within_a_narrow_map(opened: Opened) -> None:
+    page = opened(width=320, height=700)
+    off = page.evaluate(
+        """() => { const box = document.getElementById('map').getBoundingClientRect();
+          const named = [...document.querySelectorAll('#map .of-site span, #map .of-place span')];
+          return [named.length, ...named.map(each => each.getBoundingClientRect())
+            .filter(at => at.right > box.left + 30 && at.left < box.right - 30)
+            .map(at => Math.max(box.left - at.left, at.right - box.right))]; }"""
+    )
+    assert off[0] > 3
+    assert max(off[1:]) <= 1
 
 
 def test_labels_never_cover_each_other_and_the_county_town_has_its_own(page: Page) -> None:

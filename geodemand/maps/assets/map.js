@@ -3,6 +3,7 @@
   'use strict';
 
   const byId = (id) => document.getElementById(id);
+  const UNDER_HEAT = 0.6;
   const model = geo.makeModel();
   const { words, shaded, subjects, series, geographies } = model;
 
@@ -202,9 +203,19 @@
 
   function toggle(extra, on) {
     extra.on = on;
-    sides().forEach((side) => { side.showExtras(); side.labels(); });
+    if (extra.level === 'heat') makeRoom();
+    sides().forEach((side) => { side.shade(); side.showExtras(); side.labels(); });
     drawKey();
     geo.tell(extra.label + (on ? ' shown' : ' hidden'));
+  }
+
+  /* Under a heat surface the shading is paler, unless the reader has set it otherwise. */
+  function makeRoom() {
+    const heat = extras.some((each) => each.on && each.level === 'heat');
+    const [from, to] = heat ? [1, UNDER_HEAT] : [UNDER_HEAT, 1];
+    if (state.opacity !== from) return;
+    state.opacity = to;
+    drawChoices();
   }
 
   /* Two maps ---------------------------------------------------------------------------------- */
@@ -262,7 +273,9 @@
       if (made && state.two) parts.push(geo.el('h2', {}, place ? 'Right map' : 'Left map'));
       if (made) parts.push(made);
     }
-    parts.push(...extras.filter((each) => each.on).map((each) => each.key()).filter(Boolean));
+    const more = extras.filter((each) => each.on).map((each) => each.key()).filter(Boolean);
+    if (more.length && state.two) parts.push(geo.el('h2', {}, 'Both maps'));
+    parts.push(...more);
     if (parts.length) {
       parts.push(geo.el('p', { class: 'hint key-foot' }, [words.source && 'Source: ' + words.source,
         model.rules].filter(Boolean).join('. ') + '.'));

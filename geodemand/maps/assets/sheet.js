@@ -101,13 +101,21 @@
       if (!lines.length) return false;
       const wide = Math.max(...lines.map((each) => width(each, label.size, label.bold))) + 6;
       const high = lines.length * label.size * 1.2 + 2;
-      const free = shifts(label, wide, high).map(([right, down]) => [spot.x + right - wide / 2,
-        spot.y + down - high / 2, spot.x + right + wide / 2, spot.y + down + high / 2]).find((box) => !taken.some((other) => box[0] < other[2] && box[2] > other[0]
+      const free = shifts(label, wide, high).map(([right, down]) => {
+        const left = held(label, spot, wide, spot.x + right - wide / 2);
+        return [left, spot.y + down - high / 2, left + wide, spot.y + down + high / 2];
+      }).find((box) => !taken.some((other) => box[0] < other[2] && box[2] > other[0]
           && box[1] < other[3] && box[3] > other[1]));
       if (!free) return false;
       taken.push(free);
       pane.appendChild(sheetLabel(label, lines, free));
       return true;
+    }
+    /* The left end of the name of a point: within the map where the point is. */
+    function held(label, spot, wide, left) {
+      const room = map.getSize().x;
+      if (label.kind === 'of-area' || spot.x < 0 || spot.x > room) return left;
+      return Math.max(0, Math.min(room - wide, left));
     }
     /* Where a label may go, best first, as steps right and down: around a sign; up or down within
        its area. */

@@ -56,7 +56,8 @@
     const { bandwidth, unit } = surface;
     const how = limits.length ? 'Smoothed over ' + geo.number(bandwidth, 0) + ' m, and farther where '
       + 'few clients live. Not coloured: ' + (perArea(surface) ? 'fewer clients' : 'about the rate of '
-      + 'the whole area, or less') + '. Shows neighbourhoods, not addresses.'
+      + 'the whole area, or less') + '. Shows neighbourhoods, not addresses. Lies over the shading, which is paler '
+      + 'meanwhile: at less opacity of the surface what is hatched shows through.'
       : 'Too few places to show safely.';
     return geo.el('div', { class: 'key-part' }, geo.el('h3', {}, title(surface),
       geo.el('span', { class: 'unit' }, unit)), geo.keyList(...lines),
