@@ -11,6 +11,7 @@ from geodemand.core.disclosure import BoolArray, FloatArray, IntArray, People
 from geodemand.core.zones import Ground, Zones
 
 POSTCODES = "postcodes"
+_FEW_BITS = 16
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ class Meeting:
             scopes.setdefault(places.tobytes(), (len(scopes), places))
         for number, places in scopes.values():
             code += places.astype(np.int64) << number
-        codes, labels = np.unique(code, return_inverse=True)
+        codes, labels = _numbered(code, len(scopes))
         row, label, kind = [], [], []
         for number, (places, kinds) in enumerate(asked):
             held = np.flatnonzero((codes >> scopes[places.tobytes()][0]) & 1)
@@ -137,6 +138,15 @@ class Meeting:
         flat = [np.concatenate([np.empty(0, dtype=np.int64), *each]) for each in (row, label, kind)]
         zones = Zones(labels, len(codes), len(asked), *flat)
         return People.counted([self.ground], zones).of(0)
+
+
+def _numbered(code: IntArray, bits: int) -> tuple[IntArray, IntArray]:
+    """Return the codes that occur, ascending, and for each place the number of its code."""
+    if bits > _FEW_BITS:
+        return np.unique(code, return_inverse=True)
+    # Millions of places have few codes: counting them is much faster than sorting the places.
+    seen = np.bincount(code, minlength=1 << bits) > 0
+    return np.flatnonzero(seen), (np.cumsum(seen) - 1)[code]
 
 
 def group_columns(people: People, groups: Sequence[IntArray]) -> People:

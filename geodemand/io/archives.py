@@ -26,8 +26,8 @@ from geodemand.errors import ContentError, Fault, UnreadableFileError
 from geodemand.io import atomic, definitions
 from geodemand.io.tables import WORKBOOK_SUFFIXES, regular_file
 
-# Of the private folders for temporary files.
-PREFIX = "geodemand-"
+# Of the private folders for what is unpacked; none that anybody else makes begins like it.
+PREFIX = "geodemand-unpacked-"
 ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 # Published directories have a few hundred files, unpack to 1.5 GB and to ten times their size.
 MOST_ENTRIES = 10_000

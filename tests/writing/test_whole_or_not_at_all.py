@@ -150,6 +150,17 @@ def test_a_workspace_goes_with_the_next_one_when_its_process_was_killed(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_workspace_removes_no_folder_of_anybody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    others = tmp_path / "geodemand-of-somebody"
+    others.mkdir()
+    os.utime(others, (0, 0))
+    with archives.workspace():
+        assert others.exists()
+
+
 def test_where_no_folder_can_be_locked_only_what_is_old_is_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
