@@ -196,4 +196,5 @@ def test_no_temporary_file_is_made_of_a_list(tiny: Tiny, tmp_path: Path, kind: s
     assert not list(temporary.iterdir())
     _, _, seen = done.stderr.partition("profile.xlsx\n")
     places = {path for path in seen.splitlines() if not path.startswith(("/proc/self/fd", "/dev"))}
-    assert {path for path in places if "outputs" not in path} == set()
+    # The ledger of releases holds published figures by postcode, and no client.
+    assert {path for path in places if "outputs" not in path} <= {"releases"}

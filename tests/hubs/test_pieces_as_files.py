@@ -47,7 +47,11 @@ def test_the_order_of_features_changes_no_byte(tiny: Any, run: Run) -> None:  # 
     for name in ("gpkg", "geojson"):
         run("hubs", "--format", name, "--out", "again", folder=tiny.folder)
     once, again = (
-        {path.name: path.read_bytes() for path in sorted((tiny.folder / out).iterdir())}
+        {
+            path.name: path.read_bytes()
+            for path in sorted((tiny.folder / out).iterdir())
+            if not path.name.endswith(".record.json")  # which tells what was read, turned or not
+        }
         for out in ("once", "again")
     )
     assert len(once) == 2
