@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -371,7 +372,9 @@ def test_a_map_shades_the_first_geography_that_has_polygons(coded: Tiny, run: Ru
     coded.write("geodemand.toml", first)
     result = run("map", "--out", "-", folder=coded.folder)
     assert result.exit_code == 0, result.stderr
-    assert "by localities" in result.stdout
+    block = re.search(r'id="data-geographies">(.*?)</script>', result.stdout, re.DOTALL)
+    assert block
+    assert json.loads(block[1])[0]["name"] == "localities"
 
 
 def test_nothing_to_shade_but_codes_is_said(coded: Tiny, run: Run) -> None:
