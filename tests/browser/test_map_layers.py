@@ -157,7 +157,7 @@ def test_every_layer_is_drawn_keyed_and_asks_nobody(browser: Browser, tmp_path: 
     page, asked, wrong = opened(browser, render(sealed(), scene()), tmp_path)
     key = page.locator("#key")
     for label, words in (
-        ("Rate: X + Y", "clients per 1,000 homes"),
+        ("Heat surface", "There is none of X"),
         ("Pockets: X", "60 clients, 21.4 expected"),
         ("Nearest hubs", "straight line"),
         ("Where one and two differ", "1 place"),
@@ -166,6 +166,8 @@ def test_every_layer_is_drawn_keyed_and_asks_nobody(browser: Browser, tmp_path: 
     ):
         switch(page, label)
         expect(key).to_contain_text(words)
+    page.get_by_label("X + Y", exact=True).first.check(force=True)
+    expect(key).to_contain_text("Rate: X + Y")
     expect(key).to_contain_text("districts")
     assert inked(page) > 20_000
     # Two catchments, one difference, a ring, two faint lines, and the land beneath.
