@@ -10,6 +10,9 @@
   /* A hexagon this wide has room for the code of its kind. */
   const ROOM = 26;
   const COMMON = 50;
+  /* The shading beneath: faint under colours everywhere, paler under some. */
+  const UNDER_KINDS = 0.25;
+  const UNDER_SET = 0.6;
   const SHARES = [1, 10, 25, 50];
   const SHADES = ['#f7c5d8', '#e78ab0', '#c2185b', '#78103b'];
 
@@ -303,10 +306,12 @@
       const source = read(data);
       return [
         { label: 'Kinds of neighbourhood', asks: 'What kind is each place?', group: 'Neighbourhoods',
-          level: 'dots', make: (pane) => new Tiles(source, null, pane), key: () => kindsKey(source),
+          level: 'dots', pales: UNDER_KINDS, make: (pane) => new Tiles(source, null, pane),
+          key: () => kindsKey(source),
           at: (spot, metres) => saidAt(source, null, spot, metres) },
         ...source.names.map((name, set) => ({ label: name + ' postcodes',
           asks: 'Where are these neighbourhoods?', group: 'Neighbourhoods', level: 'dots',
+          pales: UNDER_SET,
           make: (pane) => new Tiles(source, set, pane), key: () => setKey(source, set),
           at: (spot, metres) => saidAt(source, set, spot, metres) })),
       ];

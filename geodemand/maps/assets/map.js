@@ -3,7 +3,6 @@
   'use strict';
 
   const byId = (id) => document.getElementById(id);
-  const UNDER_HEAT = 0.6;
   const model = geo.makeModel();
   const { words, shaded, subjects, series, geographies } = model;
 
@@ -17,6 +16,7 @@
   const extras = geo.layers.entries(page);
   const one = geo.makeSide(byId('map'), 'Map', state.sides[0], page, extras);
   let other = null;
+  let room = 1;
   let apart = null;
   const sides = geo.sides = () => (state.two ? [one, other] : [one]);
 
@@ -209,18 +209,18 @@
 
   function toggle(extra, on) {
     extra.on = on;
-    if (extra.level === 'heat') makeRoom();
+    makeRoom();
     sides().forEach((side) => { side.shade(); side.showExtras(); side.labels(); });
     drawKey();
     geo.tell(extra.label + (on ? ' shown' : ' hidden'));
   }
 
-  /* Under a heat surface the shading is paler, unless the reader has set it otherwise. */
+  /* Under a layer of colours the shading is paler, unless the reader has set it otherwise. */
   function makeRoom() {
-    const heat = extras.some((each) => each.on && each.level === 'heat');
-    const [from, to] = heat ? [1, UNDER_HEAT] : [UNDER_HEAT, 1];
-    if (state.opacity !== from) return;
-    state.opacity = to;
+    const before = room;
+    room = Math.min(1, ...extras.filter((each) => each.on && each.pales).map((each) => each.pales));
+    if (room === before || state.opacity !== before) return;
+    state.opacity = room;
     drawChoices();
   }
 

@@ -18,6 +18,7 @@
        level: one of LEVELS
        make(pane, map): a Leaflet layer, all of it in that pane (called once for each map)
        key(): an element for the key, or null
+       pales: how opaque the shading beneath is meanwhile; without it as before
        follows: true where it shows the list that a map shows: then ``make(pane, map, name)`` is
        called once for each list of a map, and may return null; and ``key(name)``
        at(spot, metres): what is at a spot of the map ([north, east], a pixel being so many metres),

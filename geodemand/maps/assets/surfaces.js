@@ -70,9 +70,10 @@
   const asks = (surface) => (perArea(surface) ? 'Where do clients live close together?'
     : 'Where is need high, whatever the boundaries?');
   const GROUP = 'Heat surfaces';
+  const PALE = 0.6;
 
   /* One for each list, where a reader cannot choose whose figures a map shows. */
-  const each = (surface) => ({ label: title(surface), asks: asks(surface), group: GROUP, level: 'heat',
+  const each = (surface) => ({ label: title(surface), asks: asks(surface), group: GROUP, level: 'heat', pales: PALE,
     make: (pane) => picture(surface, pane), key: () => key(surface) });
 
   const none = (name) => geo.el('div', { class: 'key-part' }, geo.el('h3', {}, 'Heat surface'),
@@ -82,7 +83,7 @@
   function following(surfaces) {
     const of = (name) => surfaces.find((surface) => surface.name === name);
     return { label: 'Heat surface', asks: asks(surfaces[0]) + ' Of the list that the map shows.',
-      group: GROUP, level: 'heat', follows: true,
+      group: GROUP, level: 'heat', pales: PALE, follows: true,
       make: (pane, map, name) => (of(name) ? picture(of(name), pane) : null),
       key: (name) => (of(name) ? key(of(name)) : none(name)) };
   }
