@@ -57,6 +57,7 @@ class SegmentsEntry:
     """Which segment each postcode (or output area, LSOA) has.
 
     ``key``: "postcode", a column of the directory, or a geography through whose polygons it goes.
+    ``none``: codes of the file that stand for no segment, such as one for "unclassified".
     """
 
     file: Path | None = None
@@ -64,6 +65,7 @@ class SegmentsEntry:
     key: str = ""
     key_column: str = ""
     code_column: str = ""
+    none: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
