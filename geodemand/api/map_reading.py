@@ -46,12 +46,19 @@ def reading_of(project: Project, found: Study) -> Reading:
 def titled(name: str) -> str:
     """Return a name of the project file in plain words.
 
-    >>> titled("hub_areas"), titled("lsoa"), titled("Wards")
-    ('Hub areas', 'LSOA', 'Wards')
+    >>> titled("hub_areas"), titled("lsoa"), titled("ccgs"), titled("Wards")
+    ('Hub areas', 'LSOA', 'CCGs', 'Wards')
     """
-    words = [word.upper() if word in _SHORT else word for word in name.replace("_", " ").split()]
+    words = [_short(word) for word in name.replace("_", " ").split()]
     text = " ".join(words)
     return text[:1].upper() + text[1:]
+
+
+def _short(word: str) -> str:
+    """Return a word with the letters that stand for others large, one or several of them."""
+    if word in _SHORT:
+        return word.upper()
+    return f"{word[:-1].upper()}s" if word.endswith("s") and word[:-1] in _SHORT else word
 
 
 def _bookmarks(project: Project, found: Study) -> tuple[Bookmark, ...]:

@@ -3,7 +3,8 @@
   'use strict';
 
   const byId = (id) => document.getElementById(id);
-  const UNDER_HEAT = 0.6;
+  /* How much of the shading is left under a layer that covers it. */
+  const UNDER = { heat: 0.6, dots: 0.3 };
   const model = geo.makeModel();
   const { words, shaded, subjects, series, geographies } = model;
 
@@ -11,7 +12,7 @@
   const first = shaded.length ? model.measures(0, latest)[0].key : 'none';
   const start = shaded.length && model.figure(0, latest, model.first) ? model.first : first;
   const state = { geography: 0, filter: 0, pinned: [], point: null, adding: false, two: false, top: 5,
-    opacity: 1, sides: [{ subject: latest, measure: start }, { subject: latest, measure: start }] };
+    opacity: 1, room: 1, sides: [{ subject: latest, measure: start }, { subject: latest, measure: start }] };
 
   const page = { words, geographies, subjects, model, state, goTo, goToBox, choose, tell };
   const extras = geo.layers.entries(page);
@@ -50,8 +51,14 @@
     if (!areas.length) state.adding = false;
     rings(areas.map((area) => () => geo.chosenLayer(geographies[state.geography].polygons[area])));
     card.draw();
-    tables.mark();
+    mark();
     geo.tell(areas.length ? card.say() : 'Nothing is chosen');
+  }
+
+  /* The rows of what is chosen, in every table. */
+  function mark() {
+    tables.mark();
+    report.markMore(state.point);
   }
 
   const rings = (makers) => sides().forEach((side) => side.ring(makers.map((make) => make())));
@@ -59,13 +66,13 @@
   function goTo(kind, points, place) {
     const spot = [points.y[place], points.x[place]];
     Object.assign(state, { pinned: [], adding: false, point: { title: points.names[place], kind,
-      spot } });
+      place, spot } });
     rings([() => geo.chosenLayer(null, spot)]);
     sides().forEach((side) => side.map.setView(spot, Math.max(side.map.getZoom(), geo.TOWN),
       { animate: !geo.calm }));
     showMap();
     card.draw();
-    tables.mark();
+    mark();
     geo.tell(points.names[place] + ' is shown on the map');
   }
 
@@ -83,7 +90,7 @@
       content) });
     rings([]);
     card.draw();
-    tables.mark();
+    mark();
   }
 
   function clear() {
@@ -203,18 +210,20 @@
 
   function toggle(extra, on) {
     extra.on = on;
-    if (extra.level === 'heat') makeRoom();
+    if (UNDER[extra.level]) makeRoom();
     sides().forEach((side) => { side.shade(); side.showExtras(); side.labels(); });
     drawKey();
     geo.tell(extra.label + (on ? ' shown' : ' hidden'));
   }
 
-  /* Under a heat surface the shading is paler, unless the reader has set it otherwise. */
+  /* Under a heat surface and under neighbourhoods the shading is paler, unless the reader has set
+     it otherwise. */
   function makeRoom() {
-    const heat = extras.some((each) => each.on && each.level === 'heat');
-    const [from, to] = heat ? [1, UNDER_HEAT] : [UNDER_HEAT, 1];
-    if (state.opacity !== from) return;
-    state.opacity = to;
+    const before = state.room;
+    state.room = Math.min(1, ...extras.filter((each) => each.on && UNDER[each.level]).map((each) => (
+      UNDER[each.level])));
+    if (state.opacity !== before || state.room === before) return;
+    state.opacity = state.room;
     drawChoices();
   }
 
