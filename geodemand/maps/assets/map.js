@@ -3,8 +3,6 @@
   'use strict';
 
   const byId = (id) => document.getElementById(id);
-  /* How much of the shading is left under a layer that covers it. */
-  const UNDER = { heat: 0.6, dots: 0.3 };
   const model = geo.makeModel();
   const { words, shaded, subjects, series, geographies } = model;
 
@@ -12,12 +10,13 @@
   const first = shaded.length ? model.measures(0, latest)[0].key : 'none';
   const start = shaded.length && model.figure(0, latest, model.first) ? model.first : first;
   const state = { geography: 0, filter: 0, pinned: [], point: null, adding: false, two: false, top: 5,
-    opacity: 1, room: 1, sides: [{ subject: latest, measure: start }, { subject: latest, measure: start }] };
+    opacity: 1, sides: [{ subject: latest, measure: start }, { subject: latest, measure: start }] };
 
-  const page = { words, geographies, subjects, model, state, goTo, goToBox, choose, tell };
+  const page = { words, geographies, subjects, model, state, goTo, goToBox, choose, point, tell };
   const extras = geo.layers.entries(page);
   const one = geo.makeSide(byId('map'), 'Map', state.sides[0], page, extras);
   let other = null;
+  let room = 1;
   let apart = null;
   const sides = geo.sides = () => (state.two ? [one, other] : [one]);
 
@@ -65,9 +64,10 @@
 
   function goTo(kind, points, place) {
     const spot = [points.y[place], points.x[place]];
+    const ring = () => geo.chosenLayer(null, spot);
     Object.assign(state, { pinned: [], adding: false, point: { title: points.names[place], kind,
-      place, spot } });
-    rings([() => geo.chosenLayer(null, spot)]);
+      place, ring } });
+    rings([ring]);
     sides().forEach((side) => side.map.setView(spot, Math.max(side.map.getZoom(), geo.TOWN),
       { animate: !geo.calm }));
     showMap();
@@ -88,9 +88,15 @@
   function tell(content, close) {
     Object.assign(state, { pinned: [], adding: false, point: content && Object.assign({ close },
       content) });
-    rings([]);
+    rings(content && content.ring ? [content.ring] : []);
     card.draw();
     mark();
+  }
+
+  /* What a layer says of a spot of the map. */
+  function point(found) {
+    tell(found);
+    geo.tell([found.title, ...found.lines].join('. '));
   }
 
   function clear() {
@@ -210,20 +216,18 @@
 
   function toggle(extra, on) {
     extra.on = on;
-    if (UNDER[extra.level]) makeRoom();
+    makeRoom();
     sides().forEach((side) => { side.shade(); side.showExtras(); side.labels(); });
     drawKey();
     geo.tell(extra.label + (on ? ' shown' : ' hidden'));
   }
 
-  /* Under a heat surface and under neighbourhoods the shading is paler, unless the reader has set
-     it otherwise. */
+  /* Under a layer of colours the shading is paler, unless the reader has set it otherwise. */
   function makeRoom() {
-    const before = state.room;
-    state.room = Math.min(1, ...extras.filter((each) => each.on && UNDER[each.level]).map((each) => (
-      UNDER[each.level])));
-    if (state.opacity !== before || state.room === before) return;
-    state.opacity = state.room;
+    const before = room;
+    room = Math.min(1, ...extras.filter((each) => each.on && each.pales).map((each) => each.pales));
+    if (room === before || state.opacity !== before) return;
+    state.opacity = room;
     drawChoices();
   }
 
@@ -256,9 +260,8 @@
       apart();
       one.resize();
     }
-    const makers = state.point && state.point.spot ? [() => geo.chosenLayer(null, state.point.spot)]
-      : state.pinned.map((area) => () => geo.chosenLayer(geographies[state.geography].polygons[area]));
-    rings(makers);
+    rings(state.point ? [state.point.ring].filter(Boolean) : state.pinned.map((area) => () => (
+      geo.chosenLayer(geographies[state.geography].polygons[area]))));
     drawChoices();
     tools.draw();
     update();
@@ -277,12 +280,14 @@
 
   function drawKey() {
     const parts = [];
+    const on = extras.filter((each) => each.on);
     for (const [place, side] of sides().entries()) {
-      const made = side.view() && side.key(facts(side.choice));
-      if (made && state.two) parts.push(geo.el('h2', {}, place ? 'Right map' : 'Left map'));
-      if (made) parts.push(made);
+      const own = [side.view() && side.key(facts(side.choice)), ...on.filter((each) => each.follows)
+        .map((each) => each.key(side.list()))].filter(Boolean);
+      if (own.length && state.two) parts.push(geo.el('h2', {}, place ? 'Right map' : 'Left map'));
+      parts.push(...own);
     }
-    const more = extras.filter((each) => each.on).map((each) => each.key()).filter(Boolean);
+    const more = on.filter((each) => !each.follows).map((each) => each.key()).filter(Boolean);
     if (more.length && state.two) parts.push(geo.el('h2', {}, 'Both maps'));
     parts.push(...more);
     if (parts.length) {
