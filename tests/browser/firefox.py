@@ -46,6 +46,7 @@ OFFLINE = {
     "browser.safebrowsing.malware.enabled": False,
     "browser.safebrowsing.phishing.enabled": False,
 }
+WIDE = {"width": 1400, "height": 900}
 _ADDRESS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 KEYS = {
     "Tab": "\ue004",
@@ -120,10 +121,11 @@ class Tab(Hand):
             raise RuntimeError(result["exceptionDetails"]["text"])
         return json.loads(result["result"].get("value", "null"))
 
-    def open(self, address: str, width: int = 1400, height: int = 900) -> None:
-        size = {"width": width, "height": height}
-        self.send("browsingContext.setViewport", context=self.context, viewport=size)
+    def open(self, path: Path) -> None:
+        self.send("browsingContext.setViewport", context=self.context, viewport=WIDE)
+        address = path.as_uri()
         self.send("browsingContext.navigate", context=self.context, url=address, wait="complete")
+        assert self.becomes("document.documentElement.dataset.ready", "true")
 
     def press(self, *keys: str) -> None:
         done = []
@@ -156,10 +158,6 @@ class Tab(Hand):
 
     def _perform(self, actions: dict[str, Any]) -> None:
         self.send("input.performActions", context=self.context, actions=[actions])
-
-    def screenshot(self) -> bytes:
-        found = self.send("browsingContext.captureScreenshot", context=self.context)
-        return base64.b64decode(found["data"])
 
     def pdf(self) -> bytes:
         page = {"width": 21.0, "height": 29.7}

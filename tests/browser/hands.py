@@ -6,9 +6,11 @@ import json
 import time
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import Page
+if TYPE_CHECKING:
+    from conftest import Heard
+    from playwright.sync_api import Page
 
 PATIENCE_S = 5.0
 # Bring an element into view and say where a share of its width is, and what lies on top there.
@@ -32,6 +34,18 @@ class Hand(ABC):
     name = ""
 
     @abstractmethod
+    def open(self, path: Path) -> None:
+        """Open a page from disk and wait until it is ready."""
+
+    @abstractmethod
+    def faults(self, path: Path) -> list[str]:
+        """Return what pages said so far, and what they asked for beside themselves."""
+
+    @abstractmethod
+    def pdf(self) -> bytes:
+        """Return the page as it is printed on A4."""
+
+    @abstractmethod
     def run(self, script: str) -> Any:  # noqa: ANN401
         """Return what an expression of the page comes to."""
 
@@ -41,7 +55,7 @@ class Hand(ABC):
 
     @abstractmethod
     def drag(self, *spots: tuple[int, int]) -> None:
-        """Press the mouse at the first spot, lead it over the others, and let go: one is a click."""
+        """Press the mouse at the first spot, lead it over the others, let go: one is a click."""
 
     @abstractmethod
     def wheel(self, spot: tuple[int, int], right: int, down: int) -> None:
@@ -107,10 +121,21 @@ class Chromium(Hand):
 
     name = "chromium"
 
-    def __init__(self, page: Page, folder: Path) -> None:
+    def __init__(self, page: Page, folder: Path, heard: Heard) -> None:
         self.page = page
         self._folder = folder
+        self._heard = heard
         page.on("download", lambda file: file.save_as(folder / file.suggested_filename))
+
+    def open(self, path: Path) -> None:
+        self.page.goto(path.as_uri())
+        self.page.wait_for_selector("html[data-ready=true]")
+
+    def faults(self, path: Path) -> list[str]:
+        return self._heard.faults(path)
+
+    def pdf(self) -> bytes:
+        return self.page.pdf(prefer_css_page_size=True, tagged=True, outline=True)
 
     def run(self, script: str) -> Any:  # noqa: ANN401
         return self.page.evaluate(f"() => ({script})")

@@ -73,7 +73,7 @@ def pick(selector: str) -> Use:
     return lambda hand: hand.choose(selector)
 
 
-def find(words: str, by_mouse: bool) -> Use:
+def find(words: str, *, by_mouse: bool) -> Use:
     def use(hand: Hand) -> None:
         if by_mouse:
             hand.click("#search")
@@ -222,11 +222,11 @@ SILENT = "geodemand.tell('');"
 
 def of_places() -> Iterator[Control]:
     yield Control(
-        "an area, on the map and in the table",
-        "#figures-table tbody button",
+        "an area on the map",
+        "#map",
         CARD,
         area,
-        keys("#figures-table tbody button", "ArrowDown", "Enter"),
+        keys("#map", "Enter"),
         f"{START} {NO_CARD} document.getElementById('view-0').click();",
     )
     yield Control(
@@ -417,7 +417,9 @@ def of_two_maps() -> Iterator[Control]:
         )
         for word, shows in (("measure", KEY), ("list", CAPTION)):
             each = f"#{side}-{word}"
-            yield Control(f"{word} on the {side}", each, shows, pick(each), keys(each, "ArrowUp"), TWO)
+            yield Control(
+                f"{word} on the {side}", each, shows, pick(each), keys(each, "ArrowUp"), TWO
+            )
         each = ("#map", "#map-2")[place]
         yield Control(
             f"zoom on the {side}",
@@ -447,10 +449,10 @@ def table(layers: int) -> list[Control]:
 
 def unknown(hand: Hand, known: list[Control]) -> list[str]:
     """Return the controls that are seen now and that no row covers."""
-    covers = json.dumps([each.covers for each in known])
+    all_of, covers = json.dumps(ANY), json.dumps([each.covers for each in known])
     found: list[str] = hand.run(
-        f"(covers => [...document.querySelectorAll({json.dumps(ANY)})].filter((e) => e.checkVisibility()"
-        f" && !covers.some((each) => e.matches(each))).map((e) => e.outerHTML.slice(0, 120)))({covers})"
+        f"[...document.querySelectorAll({all_of})].filter((e) => e.checkVisibility()"
+        f" && !{covers}.some((each) => e.matches(each))).map((e) => e.outerHTML.slice(0, 120))"
     )
     return found
 
