@@ -40,8 +40,9 @@ class Measure:
 
     ``key``: its name in the page. ``column``: of the table "areas". ``title``, ``unit``, ``asks``:
     how it is called, what a figure is of, and the question it answers. ``means``: what it says, in
-    plain words, for somebody who sees it for the first time. ``style``: how a number is written: "count", "rate", "share" or "index". ``classes``: makes the classes that shade areas,
-    of figures, by a method (`maps.classes`) and in a palette; None where it is only told.
+    plain words, for somebody who sees it for the first time. ``style``: how a number is written:
+    "count", "rate", "share" or "index". ``classes``: makes the classes that shade areas, of
+    figures, by a method (`maps.classes`) and in a palette; None where it is only told.
     ``interval``: columns with the ends of its likely range. ``fixed``: the classes are the same on
     every map, so the key names their limits and not the figures found.
     """
@@ -99,8 +100,8 @@ MEASURES = (
         "Index",
         "100 = whole area",
         "Where is it more than expected, or less?",
-        "100 is what the whole area would suggest; 200 is twice as many, 50 half as many. Its likely "
-        "range says how far chance could have moved it.",
+        "100 is what the whole area would suggest; 200 is twice as many, 50 half as many. Its "
+        "likely range says how far chance could have moved it.",
         "index",
         around_100,
         interval=("index_low", "index_high"),
