@@ -91,6 +91,10 @@ def test_a_hidden_figure_of_many_people_is_attacked_too() -> None:
     case = case_of([50, 9], [([0, 1], 57, 61), ([0], 48, 52)])
     hidden = replace(case, hidden=case.value == 59)
     assert [sorted(case.known[list(each)]) for each in sought(hidden)] == [[9, 50]]
+    # That nobody is there hides nothing, whatever is printed.
+    nobody = case_of([0, 20], [([0], 0, 0), ([1], 18, 22)])
+    every = replace(nobody, hidden=np.ones(2, dtype=bool))
+    assert [sorted(nobody.known[list(each)]) for each in sought(every)] == [[20]]
 
 
 def test_leaks_are_what_keeps_fewer_than_three_values() -> None:
