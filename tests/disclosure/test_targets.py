@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from geodemand.core import audit, book
+from geodemand.core import attack, audit, book
 from geodemand.core.attack import Sums
 from geodemand.core.book import Case, Entry
 from geodemand.core.zones import Ground, Zones
@@ -111,6 +111,17 @@ def test_leaks_are_what_keeps_fewer_than_three_values() -> None:
         )
         del values
         assert (frozenset([hidden]) in leaking) == (left < 3)
+
+
+def test_what_its_owner_knows_to_be_safe_is_found_safe_without_a_solver(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(*_: object) -> None:
+        pytest.fail("HiGHS was asked")
+
+    monkeypatch.setattr(attack, "Attacker", refused)
+    case = case_of([3, 40, 60], [([0], 1, 7), ([1], 38, 42), ([2], 58, 62), ([0, 1, 2], 103, 107)])
+    assert not audit.leaks(case, 7).size
 
 
 def test_sums_of_the_same_pieces_are_one_and_empty_ones_none() -> None:
