@@ -5,8 +5,12 @@ Anything that is not a `GeodemandError` is a bug and shows its traceback.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,57 @@ class GeodemandError(Exception):
         """Take the faults in the order in which they should be read."""
         super().__init__("\n".join(str(fault) for fault in faults))
         self.faults = faults
+
+
+class Gathered:
+    """Faults of several inputs, to be said at once.
+
+    >>> gathered = Gathered()
+    >>> gathered.attempt(int, "7"), gathered.failed
+    (7, False)
+    """
+
+    def __init__(self) -> None:
+        """Begin without a fault."""
+        self._errors: list[GeodemandError] = []
+
+    @property
+    def failed(self) -> bool:
+        """Return whether there is a fault."""
+        return bool(self._errors)
+
+    def attempt(
+        self, step: Callable[P, Result], *given: P.args, **named: P.kwargs
+    ) -> Result | None:
+        """Take a step and return what it gives; None where it fails, whose error is kept."""
+        try:
+            return step(*given, **named)
+        except GeodemandError as error:
+            self._errors.append(error)
+            return None
+
+    def each(self, names: Iterable[str], step: Callable[[str], Result | None]) -> dict[str, Result]:
+        """Return what a step gives for each name, without those at which it fails."""
+        tried = {name: self.attempt(step, name) for name in names}
+        return {name: given for name, given in tried.items() if given is not None}
+
+    def must(self, step: Callable[P, Result], *given: P.args, **named: P.kwargs) -> Result:
+        """Take a step without which there is no next one: where it fails, raise all faults."""
+        try:
+            return step(*given, **named)
+        except GeodemandError as error:
+            self._errors.append(error)
+            raise self._joined() from error
+
+    def settle(self) -> None:
+        """Raise all faults at once, where there are any."""
+        if self._errors:
+            raise self._joined()
+
+    def _joined(self) -> GeodemandError:
+        """Return an error of the kind of the first, with each fault once."""
+        faults = dict.fromkeys(fault for each in self._errors for fault in each.faults)
+        return type(self._errors[0])(*faults)
 
 
 class UsageError(GeodemandError):

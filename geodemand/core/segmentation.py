@@ -111,7 +111,8 @@ class Scheme:
             if what:
                 faults.append(Fault(place, what))
         if not scheme.levels and not faults:
-            faults = [Fault(where, "has no segment.")]
+            mend = "Write a row for each: code, name, level, parent."
+            faults = [Fault(where, "has no segment.", mend)]
         if faults:
             raise ContentError(*faults)
         return scheme

@@ -26,6 +26,7 @@ TEXT_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt", ".tsv.gz", ".txt.gz")
 PARQUET_SUFFIXES = (".parquet", ".pq")
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods")
 SUFFIXES = (*TEXT_SUFFIXES, *PARQUET_SUFFIXES, *WORKBOOK_SUFFIXES, ".xlsb")
+ARCHIVE_SUFFIXES = (".zip", ".7z", ".rar", ".bz2", ".xz", ".zst", ".tar", ".tgz")
 PARQUET_MAGIC = b"PAR1"
 WORKBOOK_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
 # What is no table, by how it begins.
@@ -35,7 +36,11 @@ OTHERS = {
     rb"%pdf": "a PDF",
     rb"\{\\rtf": "a text document",
     rb"sqlite format 3": "a database",
+    rb"\[\s*[\[{]|\{\s*\"": "JSON",
+    rb"mime-version:": "a web page",
 }
+# What DuckDB's errors about a Parquet file speak of.
+OF_PARQUET = re.compile("parquet|thrift|magic bytes", re.IGNORECASE)
 SAMPLE_ROWS = 500
 LOADED_AT_ONCE = 50_000
 # Bytes a thread reads at once: a quarter of what is usual takes hardly longer.
@@ -118,7 +123,8 @@ def connect() -> duckdb.DuckDBPyConnection:
 def connecting() -> Callable[[], duckdb.DuckDBPyConnection]:
     """Connect in the background, which takes a while, and return what gives the connection."""
     opened: list[duckdb.DuckDBPyConnection] = []
-    thread = Thread(target=lambda: opened.append(connect()), daemon=True)
+    # Python waits for it at its end: a daemon, still within DuckDB then, would abort the process.
+    thread = Thread(target=lambda: opened.append(connect()), daemon=False)
     thread.start()
 
     def connection() -> duckdb.DuckDBPyConnection:
@@ -138,7 +144,8 @@ def regular_file(path: Path) -> Path:
             Fault(str(path), "there is no such file.", near or "Check the path.")
         ) from error
     if not stat.S_ISREG(found.st_mode):
-        raise UnreadableFileError(Fault(str(path), "is not a regular file."))
+        mend = "Name one file in it." if path.is_dir() else "Copy what it holds to a file."
+        raise UnreadableFileError(Fault(str(path), "is not a regular file.", mend))
     if found.st_size == 0:
         raise UnreadableFileError(Fault(str(path), "is empty.", "Export it again."))
     return path
@@ -170,6 +177,8 @@ def relation(
     lower = path.name.lower()
     if not lower.endswith(SUFFIXES):
         mend = "Save it as CSV (UTF-8), Excel (.xlsx) or Parquet."
+        if lower.endswith(ARCHIVE_SUFFIXES):
+            mend = "Unpack it, and name the file that was in it."
         raise UnreadableFileError(Fault(str(path), "is of a kind that is not read.", mend))
     start = text.starts(path)
     usual: tuple[str, ...]
@@ -202,9 +211,12 @@ class faults_of:  # noqa: N801 - used as a context manager, like contextlib.supp
         """Do nothing on the way in."""
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Raise ContentError in place of a DuckDB error."""
+        """Raise ContentError in place of a DuckDB error; UnreadableFileError for broken Parquet."""
         if isinstance(error, duckdb.Error | csv.Error):
             line = re.search(r"[Ll]ine:? (\d+)", str(error))
+            if _is_parquet(self.path) or (not line and OF_PARQUET.search(str(error))):
+                fault = Fault(self.path, "is damaged or cut off.", "Export it again.")
+                raise UnreadableFileError(fault) from None
             where = f"{self.path}, line {line[1]}" if line else self.path
             if re.search("not (utf|latin)|unicode|decod", str(error), re.IGNORECASE):
                 fault = Fault(
@@ -217,6 +229,15 @@ class faults_of:  # noqa: N801 - used as a context manager, like contextlib.supp
                     "Check that every row has as many columns as the header, and its quotes.",
                 )
             raise ContentError(fault) from None
+
+
+def _is_parquet(path: str) -> bool:
+    """Return whether what messages name is a file that begins as Parquet does."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
+    except OSError:  # several files, or none
+        return False
 
 
 def quoted_name(column: str) -> str:

@@ -96,7 +96,8 @@ def no_layer(where: str, layer: str, layers: list[str]) -> ContentError:
 
 def several(where: str, layers: list[str]) -> ContentError:
     """Return the error of a file of several layers of which none is named."""
-    mend = f'Name one of them with layer = "…" or FILE:LAYER: {", ".join(layers)}.'
+    known = ", ".join(layers)
+    mend = f'Name one: layer = "…" in geodemand.toml, or FILE:LAYER in an option. It has: {known}.'
     return ContentError(Fault(where, f"holds {len(layers)} layers.", mend))
 
 

@@ -113,9 +113,11 @@ def _check(entries: Sequence[zipfile.ZipInfo], path: Path) -> None:
     for entry in entries:
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if kind and not stat.S_ISREG(kind):
-            faults.append(Fault(f"{path}: {entry.filename}", "is not a regular file."))
+            what = "is not a regular file."
+            faults.append(Fault(f"{path}: {entry.filename}", what, "It is not unpacked."))
         if entry.flag_bits & 1:
-            faults.append(Fault(f"{path}: {entry.filename}", "is locked with a password."))
+            what = "is locked with a password."
+            faults.append(Fault(f"{path}: {entry.filename}", what, "Unpack it yourself."))
     total = sum(entry.file_size for entry in entries)
     if what := packed_limits.too_much(total, path.stat().st_size):
         faults.append(Fault(str(path), what, NOT_UNPACKED))

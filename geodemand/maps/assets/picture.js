@@ -78,11 +78,14 @@
     return frame;
   }
 
+  /* A picture that is not within the page: a browser would not let the whole be saved with it. */
+  const elsewhere = (element) => element.matches('img') && !/^(data|blob):/.test(element.src);
+
   async function paint(context, element, shift) {
     const place = element.getBoundingClientRect();
     const [x, y] = [place.left + shift.x, place.top + shift.y];
     if (element.matches('.label')) label(context, element, shift);
-    else if (!place.width || !place.height) return;
+    else if (!place.width || !place.height || elsewhere(element)) return;
     else if (element.matches('svg')) {
       context.drawImage(await rasterised(element, place.width, place.height), x, y, place.width,
         place.height);
