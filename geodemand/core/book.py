@@ -84,8 +84,8 @@ class Case:
     hidden: BoolArray
     fixed: BoolArray
     names: IntArray
-    own_names: IntArray
     published: Published
+    own_names: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 def case(ground: Ground, entries: Sequence[Entry]) -> Case:
@@ -129,7 +129,6 @@ def case(ground: Ground, entries: Sequence[Entry]) -> Case:
         shown,
         fixed,
         names[first],
-        np.unique(names[:own]),
         Published(
             ground.what,
             place_class,
@@ -140,6 +139,7 @@ def case(ground: Ground, entries: Sequence[Entry]) -> Case:
             high[:own],
             hidden[:own],
         ),
+        np.unique(names[:own]),
     )
 
 

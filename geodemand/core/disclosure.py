@@ -319,9 +319,11 @@ def _refused(lost: Sequence[str], guard: Guard) -> DisclosureError:
     faults = []
     for name in lost or ("",):
         told = name in before or (not name and before)
-        what = "counts that the policy hides could be worked out from the others"
-        what += ", and from what earlier releases said," if told else ","
-        what += " whatever is hidden." if guard.repair == HIDE_MORE else " whatever is rounded."
+        done = "hidden" if guard.repair == HIDE_MORE else "rounded"
+        others = "the others and from what earlier releases said" if told else "the others"
+        what = (
+            f"counts that the policy hides could be worked out from {others}, whatever is {done}."
+        )
         faults.append(Fault(name, what, _AFTER_OTHERS if told else _ALONE))
     return DisclosureError(*faults)
 

@@ -78,6 +78,8 @@ def test_every_count_is_taken_down_with_its_places(
     tiny.write("hubs.csv", "\n".join(["code,name,easting,northing", *here]) + "\n")
     only = 'file = "cyp.csv"\nonly = { id = ["c1", "c2", "c3", "c4"] }'
     tiny.project(("[hubs]\n", f"{PHASES}\n[hubs]\n"), ('file = "cyp.csv"', only))
+    text = tiny.path("geodemand.toml").read_text(encoding="utf-8")
+    tiny.write("geodemand.toml", f"on = 2026-01-01\n{text}")
     result = run(*COMMANDS[name], "--no-release", folder=tiny.folder)
     assert result.exit_code == 0, result.stderr
     assert alone == set()
