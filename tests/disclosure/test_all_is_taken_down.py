@@ -30,15 +30,7 @@ COMMANDS = {
     "hubs": ["hubs", *(f"--show={name}" for name in ("units", "measures", "within", "sites"))],
     "inside": ["hubs", "--sites", "hubs=hubs.csv", "--relation", "hubs,localities,inside"],
     "moves": ["hubs", "--relation", "localities,teams,same", "--show", "moves"],
-    "changes": [
-        "hubs",
-        "--relation",
-        "localities,delivery,same",
-        "--on",
-        "2026-01-01",
-        "--show",
-        "changes",
-    ],
+    "changes": ["hubs", "--relation", "localities,delivery,same", "--show", "changes"],
     "check": ["check"],
     "map": ["map", "--together", "CYP+ACS", "--out", "drawn.html"],
 }
