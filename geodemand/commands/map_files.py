@@ -47,6 +47,11 @@ _OPTIONS = (
         help="Sites and boundaries on pictures: hubs,districts; none for none. Default: all sites.",
     ),
     click.option(
+        "--two",
+        is_flag=True,
+        help="Pictures of two maps side by side: of two lists, or two measures.",
+    ),
+    click.option(
         "-o",
         "--out",
         type=options.PATH,

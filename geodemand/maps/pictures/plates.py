@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
 from geodemand.core.surface import Extent
 from geodemand.maps import palettes, shapes
@@ -28,6 +29,7 @@ from geodemand.maps.pictures.shaded import (
 if TYPE_CHECKING:
     from geodemand.core.disclosure import FloatArray, Policy, Surface
     from geodemand.core.geography import Geography, Shapes, Sites
+    from geodemand.io.basemap import Part
     from geodemand.maps.scene import PostcodeDots, Scene
 
 LINE, SIGN, DOT = "line", "sign", "dot"
@@ -104,7 +106,8 @@ class Plate:
     """One picture. ``title``: its finding. ``motto``: what the map as a whole says.
 
     ``context``: lines drawn faintly. ``outlines``, ``sites``: drawn and explained in the key.
-    ``description``: all of it in words, for those who do not see it. ``name``: for files.
+    ``background``: the user's own map beneath. ``description``: all of it in words, for those who
+    do not see it. ``name``: for files. ``right``: another map on the same sheet, beside this one.
     """
 
     name: tuple[str, ...]
@@ -120,6 +123,8 @@ class Plate:
     sites: tuple[Sites, ...] = ()
     names: tuple[Name, ...] = ()
     key: tuple[KeyPart, ...] = ()
+    background: tuple[Part, ...] = ()
+    right: Plate | None = None
 
 
 def of_areas(scene: Scene, geography: Geography, view: Shaded, policy: Policy) -> Plate:
@@ -246,10 +251,44 @@ def key_beside(plate: Plate, titles: Mapping[str, str]) -> tuple[KeyPart, ...]:
         for form, each in enumerate(plate.sites)
     ]
     lines += [
-        KeyLine(LINE, f"{titles.get(each.name, each.name)} boundaries", form=form)
+        KeyLine(LINE, _lined(each.name, titles), form=form)
         for form, each in enumerate(plate.outlines)
     ]
     return (KeyPart("Also shown", tuple(lines)),) if lines else ()
+
+
+def _lined(name: str, titles: Mapping[str, str]) -> str:
+    return f"{titles[name]} boundaries" if name in titles else name
+
+
+def with_pockets(plate: Plate, own: Geography) -> Plate:
+    """Return a picture with clusters: rings, their names, and in the key what was found in each."""
+    middle = shapely.centroid(own.shapes)
+    names = [
+        Name((code,), float(x), float(y), "site")
+        for code, x, y in zip(own.codes, shapely.get_x(middle), shapely.get_y(middle), strict=True)
+    ]
+    lines = [KeyLine("", code, said) for code, said in zip(own.codes, own.names, strict=True)]
+    part = KeyPart(own.name, tuple(lines), "more clients than chance would give")
+    told = "; ".join(f"{line.text}: {line.aside}" for line in lines)
+    return replace(
+        plate,
+        outlines=(own, *plate.outlines),
+        names=(*names, *plate.names),
+        key=(*plate.key, part),
+        description=f"{plate.description} {own.name}: {told}.",
+    )
+
+
+def beside(left: Plate, right: Plate) -> Plate:
+    """Return a picture of two maps side by side, with one view."""
+    return replace(
+        left,
+        name=(*left.name, "and", *right.name),
+        title=f"{left.title}. Beside it: {right.title}",
+        description=f"Two maps. Left: {left.description} Right: {right.description}",
+        right=replace(right, extent=left.extent),
+    )
 
 
 def _extent(scene: Scene) -> Extent:
