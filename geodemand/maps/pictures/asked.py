@@ -81,7 +81,11 @@ def chosen(release: Release, scene: Scene, asked: Asked) -> list[Plate]:
 def _paired(found: Sequence[Plate]) -> list[Plate]:
     """Return each two pictures as one, with both maps; raise UsageError where one is left over."""
     if len(found) % 2:
-        what = f"{len(found)} maps are no pairs."
+        what = (
+            "1 map has nothing beside it."
+            if len(found) == 1
+            else f"{len(found)} maps are no pairs."
+        )
         raise UsageError(Fault("--two", what, "Name two lists, or two measures: --lists CYP,NEET."))
     return [made.beside(*found[place : place + 2]) for place in range(0, len(found), 2)]
 

@@ -9,7 +9,7 @@ import io
 import math
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -80,10 +80,10 @@ def draw(plate: Plate, words: Words, *, halos: bool) -> Figure:
     box = (MARGIN, bottom, WIDTH - 2 * MARGIN - KEY_WIDTH - GAP, HEIGHT - top - bottom)
     if plate.right is None:
         _map(figure, plate, box, halos=halos)
-        _key(figure, plate.key, WIDTH - MARGIN - KEY_WIDTH, top)
+        _key(figure, plate.key, top)
     else:
         _two(figure, (plate, plate.right), box, halos=halos)
-        _key(figure, _joined(plate.key, plate.right.key), WIDTH - MARGIN - KEY_WIDTH, top)
+        _key(figure, _joined(plate.key, plate.right.key), top, short=True)
     return figure
 
 
@@ -100,8 +100,6 @@ def _two(figure: Figure, maps: Sequence[Plate], box: Box, *, halos: bool) -> Non
 
 def _joined(left: Sequence[KeyPart], right: Sequence[KeyPart]) -> list[KeyPart]:
     """Return the key of two maps: what is explained in both, once."""
-    from dataclasses import replace
-
     both = [part for part in left if part in right]
     own = [
         replace(part, title=f"{side}: {part.title}")
@@ -190,6 +188,9 @@ def _map(figure: Figure, plate: Plate, box: Box, *, halos: bool) -> None:
         _outline(axes, geography, sheet, (FAINT, "-", 0.5))
     for form, geography in enumerate(plate.outlines):
         _outline(axes, geography, sheet, (*DASHES[form % len(DASHES)], 1.3))
+    if plate.rings is not None:
+        _outline(axes, plate.rings, sheet, ("#ffffff", "-", 3.6))
+        _outline(axes, plate.rings, sheet, (plates.RING, "-", 2.0))
     for form, sites in enumerate(plate.sites):
         axes.plot(
             sites.x,
@@ -254,8 +255,6 @@ def _detailed(fills: Sequence[Fill], sheet: Sheet) -> Iterator[Fill]:
 
     Areas of all fills are simplified together, so that neighbours of two colours stay neighbours.
     """
-    from dataclasses import replace
-
     if not fills:
         return
     every = np.concatenate([fill.shapes for fill in fills])
@@ -416,7 +415,9 @@ def _label(axes: Axes, label: Label, *, halos: bool) -> None:
         axes.text(label.x, base, line, zorder=31, color=INK, gid=HALO, **style)
 
 
-def _key(figure: Figure, parts: Sequence[KeyPart], left: float, down: float) -> None:
+def _key(figure: Figure, parts: Sequence[KeyPart], down: float, *, short: bool = False) -> None:
+    """Draw the key. ``short``: what stands aside follows in the same line."""
+    left = WIDTH - MARGIN - KEY_WIDTH
     for part in parts:
         for line in _wrapped(part.title, KEY_PT + 1, KEY_WIDTH, BOLD_LETTER):
             _text(figure, (left, down), line, size=KEY_PT + 1, weight="bold")
@@ -426,11 +427,16 @@ def _key(figure: Figure, parts: Sequence[KeyPart], left: float, down: float) -> 
             down += FOOT_PT * LEADING / POINTS_PER_INCH
         down += 0.06
         for own in part.lines:
-            down = _key_line(figure, own, left, down)
+            down = _key_line(figure, _short(own) if short else own, left, down)
         for line in _wrapped(part.note, FOOT_PT, KEY_WIDTH, LETTER):
             _text(figure, (left, down), line, size=FOOT_PT, color=SOFT)
             down += FOOT_PT * LEADING / POINTS_PER_INCH
         down += 0.16
+
+
+def _short(line: KeyLine) -> KeyLine:
+    said = ", ".join(part for part in (line.text, line.aside) if part)
+    return replace(line, text=said, aside="")
 
 
 def _key_line(figure: Figure, line: KeyLine, left: float, down: float) -> float:
@@ -448,8 +454,6 @@ def _swatch(figure: Figure, line: KeyLine, left: float, down: float) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Rectangle
 
-    if not line.look:
-        return
     inch = figure.dpi_scale_trans
     bottom = HEIGHT - down - SWATCH_HIGH
     middle = (left + SWATCH / 2, bottom + SWATCH_HIGH / 2)
@@ -463,7 +467,8 @@ def _swatch(figure: Figure, line: KeyLine, left: float, down: float) -> None:
         style = {"edgecolor": SOFT, "linewidth": 0.6, **looks[line.look]}
         figure.add_artist(Rectangle((left, bottom), SWATCH, SWATCH_HIGH, transform=inch, **style))
     elif line.look == plates.LINE:
-        colour, dash = DASHES[line.form % len(DASHES)]
+        solid: tuple[str, Any] = (line.colour, "-")
+        colour, dash = solid if line.colour else DASHES[line.form % len(DASHES)]
         figure.add_artist(
             Line2D(
                 [left, left + SWATCH],

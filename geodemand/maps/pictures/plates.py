@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from geodemand.maps.scene import PostcodeDots, Scene
 
 LINE, SIGN, DOT = "line", "sign", "dot"
+RING = "#8c2d04"
 # More areas than these are too many for the name of each.
 MOST_NAMED = 60
 
@@ -106,8 +107,9 @@ class Plate:
     """One picture. ``title``: its finding. ``motto``: what the map as a whole says.
 
     ``context``: lines drawn faintly. ``outlines``, ``sites``: drawn and explained in the key.
-    ``background``: the user's own map beneath. ``description``: all of it in words, for those who
-    do not see it. ``name``: for files. ``right``: another map on the same sheet, beside this one.
+    ``rings``: clusters of need. ``background``: the user's own map beneath. ``description``: all of
+    it in words, for those who do not see it. ``name``: for files. ``right``: another map on the
+    same sheet, beside this one.
     """
 
     name: tuple[str, ...]
@@ -123,6 +125,7 @@ class Plate:
     sites: tuple[Sites, ...] = ()
     names: tuple[Name, ...] = ()
     key: tuple[KeyPart, ...] = ()
+    rings: Geography | None = None
     background: tuple[Part, ...] = ()
     right: Plate | None = None
 
@@ -162,7 +165,7 @@ def of_surface(scene: Scene, surface: Surface, place: int) -> Plate:
     )
     note = (
         f"Smoothed over {figures.number(surface.bandwidth_m)} m or more. "
-        "Shows clusters, not addresses."
+        "Shows neighbourhoods, not addresses."
         if classes
         else ""
     )
@@ -174,7 +177,7 @@ def of_surface(scene: Scene, surface: Surface, place: int) -> Plate:
         extent=_extent(scene),
         fills=(Fill(scene.shaded[0].shapes, ZERO),),
         heat=Heat(surface, colours),
-        key=(KeyPart(f"Clusters, {surface.list_name}", tuple(lines), surface.unit, note),),
+        key=(KeyPart(f"Heat surface, {surface.list_name}", tuple(lines), surface.unit, note),),
     )
 
 
@@ -263,17 +266,20 @@ def _lined(name: str, titles: Mapping[str, str]) -> str:
 
 def with_pockets(plate: Plate, own: Geography) -> Plate:
     """Return a picture with clusters: rings, their names, and in the key what was found in each."""
-    middle = shapely.centroid(own.shapes)
+    bounds = shapely.bounds(own.shapes)
     names = [
-        Name((code,), float(x), float(y), "site")
-        for code, x, y in zip(own.codes, shapely.get_x(middle), shapely.get_y(middle), strict=True)
+        Name((code,), float((west + east) / 2), float(north), "site")
+        for code, (west, _, east, north) in zip(own.codes, bounds, strict=True)
     ]
-    lines = [KeyLine("", code, said) for code, said in zip(own.codes, own.names, strict=True)]
+    lines = [
+        KeyLine(LINE, code, said, colour=RING)
+        for code, said in zip(own.codes, own.names, strict=True)
+    ]
     part = KeyPart(own.name, tuple(lines), "more clients than chance would give")
     told = "; ".join(f"{line.text}: {line.aside}" for line in lines)
     return replace(
         plate,
-        outlines=(own, *plate.outlines),
+        rings=own,
         names=(*names, *plate.names),
         key=(*plate.key, part),
         description=f"{plate.description} {own.name}: {told}.",
