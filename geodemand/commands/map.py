@@ -80,6 +80,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     """
     from geodemand.api import map_files as api
     from geodemand.api.maps import MapOptions
+    from geodemand.core import ledger
 
     project = _asked(options.project_from(given), given)
     folder, name, formats = map_files.target(given["out"], given["formats"])
@@ -93,6 +94,8 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
         click.echo(WARNING.format(project.map.tiles), err=True)
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         release, made = api.released_files(project, chosen, formats, drawing, tell, name)
+    for sentence in ledger.warnings(release.sentences):
+        click.echo(sentence, err=True)
     files = {folder / file: content for file, content in made.items()} if folder else {}
     written.write(files, release, project, "map", given)
     if folder is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -14,6 +14,7 @@ _REASONS = tuple(Reason)
 
 # New postcodes are about one in a hundred a year; slips are rarer than that.
 MOST_UNLISTED, FEWEST_UNLISTED = 0.02, 20
+OLDER = "Is the directory older than the list?"
 
 
 def ledger(matched: Mapping[str, Matched], policy: Policy) -> Table:
@@ -82,15 +83,20 @@ def left_out(by_list: Mapping[str, Mapping[str, People]], policy: Policy) -> Tab
     )
 
 
+def warnings(sentences: Iterable[str]) -> list[str]:
+    """Return those of a release's sentences that warn of an old directory."""
+    return [sentence for sentence in sentences if OLDER in sentence]
+
+
 def old_directory(matched: Mapping[str, Matched]) -> list[str]:
     """Return a sentence for each list with more new postcodes than a directory of its time lacks.
 
     One slip off a new postcode another may stand, to which --repair would take its clients.
     """
     return [
-        f"{name}: more than {MOST_UNLISTED:.0%} of its rows have a well-formed postcode that the "
-        "directory does not have. Is the directory older than the list? Then what --repair takes "
-        "for a slip may be a new postcode: take a newer directory first."
+        f"{name}: more than {100 * MOST_UNLISTED:.0f} % of its rows have a well-formed postcode "
+        f"that the directory does not have. {OLDER} Then what --repair takes for a slip may be a "
+        "new postcode: take a newer directory first."
         for name, one in matched.items()
         if one.unlisted.exact > max(MOST_UNLISTED * int(one.rows.exact), FEWEST_UNLISTED)
     ]

@@ -10,7 +10,7 @@ from typing import Any
 
 import geodemand.definitions
 from geodemand.core.policy import REPAIRS, Policy
-from geodemand.errors import ContentError, Fault, UnreadableFileError, UsageError
+from geodemand.errors import NOT_TOML, RIGHTS, ContentError, Fault, UnreadableFileError, UsageError
 from geodemand.suggest import did_you_mean
 
 FOLDER = Path(geodemand.definitions.__file__).parent
@@ -94,11 +94,13 @@ def toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise UnreadableFileError(Fault(str(path), f"cannot be read: {error.strerror}.")) from error
+        raise UnreadableFileError(
+            Fault(str(path), f"cannot be read: {error.strerror}.", RIGHTS)
+        ) from error
     except UnicodeDecodeError as error:
         raise ContentError(Fault(str(path), "is not UTF-8 text.", "Save it as UTF-8.")) from error
     except tomllib.TOMLDecodeError as error:
-        raise ContentError(Fault(str(path), f"is not valid TOML: {error}.")) from error
+        raise ContentError(Fault(str(path), f"is not valid TOML: {error}.", NOT_TOML)) from error
 
 
 def find(name_or_file: str, kind: str, suffixes: tuple[str, ...], word: str) -> Path:

@@ -120,8 +120,9 @@ def match(
             # What DuckDB cannot read is read once more with Python, which names the lines.
             listed = _matched(connection, name, entry, points, asked, careful=True)
     if listed.matched.is_empty:
-        mend = "All its rows are left out by only, ages or dates." if listed.left_out else ""
-        fault = Fault(where, f"the list {name} has no row.", mend or "Export it again.")
+        mend = f"All its rows are left out: {'; '.join(listed.left_out)}."
+        mend = mend if listed.left_out else "Export it again."
+        fault = Fault(where, f"the list {name} has no row.", mend)
         raise ContentError(fault)
     return listed
 
@@ -198,7 +199,8 @@ def _references(parts: Sequence[_Part], entry: ListEntry) -> set[str | None]:
     references = {part.reference for part in parts}
     if len(references) > 1:
         where = ", ".join(map(str, entry.paths))
-        raise ContentError(Fault(where, "some files have postcodes, others coordinates."))
+        mend = "Make two lists of them, or name the columns that all of them have."
+        raise ContentError(Fault(where, "some files have postcodes, others coordinates.", mend))
     return references
 
 

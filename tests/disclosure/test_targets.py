@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -88,10 +89,7 @@ def test_limits_of_what_is_small_and_of_what_meets() -> None:
 
 def test_a_hidden_figure_of_many_people_is_attacked_too() -> None:
     case = case_of([50, 9], [([0, 1], 57, 61), ([0], 48, 52)])
-    hidden = Case(
-        case.what, case.system, case.known, case.value, case.value == 59, case.fixed, case.names,
-        case.published,
-    )  # fmt: skip
+    hidden = replace(case, hidden=case.value == 59)
     assert [sorted(case.known[list(each)]) for each in sought(hidden)] == [[9, 50]]
 
 

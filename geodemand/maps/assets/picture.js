@@ -138,10 +138,7 @@
       if (heading) y += 8;
       if (each.matches('li') && !measure) await mark(context, each.firstElementChild, at.x, y);
       const unit = heading && each.querySelector('.unit');
-      const aside = each.querySelector('.hint');
-      const text = unit ? each.firstChild.textContent : aside
-        ? each.textContent.slice(0, -aside.textContent.length) + ': ' + aside.textContent.trim()
-        : each.textContent;
+      const text = unit ? each.firstChild.textContent : each.textContent;
       y += write(context, text, { x: at.x + inset, y, width: at.width - inset },
         { size: heading ? 14 : 12.5, bold: heading, measure });
       if (unit) y += write(context, unit.textContent, { x: at.x, y, width: at.width }, { size: 12, measure });
