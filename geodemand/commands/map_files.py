@@ -44,8 +44,8 @@ _OPTIONS = (
     click.option(
         "--also",
         metavar="NAMES",
-        help="Sites, boundaries and clusters on pictures: hubs,districts; none for none. Default: all "
-        "sites.",
+        help="Sites, boundaries and clusters on pictures: hubs,districts; none for none. "
+        "Default: all sites.",
     ),
     click.option(
         "--two",
