@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import geodemand.definitions
-from geodemand.core.policy import REPAIRS, Policy
+from geodemand.core.policy import CONTROLLED, REPAIRS, ROUNDINGS, Policy
 from geodemand.errors import NOT_TOML, RIGHTS, ContentError, Fault, UnreadableFileError, UsageError
 from geodemand.suggest import did_you_mean
 
 FOLDER = Path(geodemand.definitions.__file__).parent
-OPTIONAL_RULES = {"sources", "repair"}
-CHOICES = {"repair": REPAIRS}
+OPTIONAL_RULES = {"sources", "repair", "rounding"}
+LEAST_CONTROLLED = 2
+CHOICES = {"repair": REPAIRS, "rounding": ROUNDINGS}
 # The least that a rule may be; -1 decimals: all of them.
 LEAST_RULES = {
     "base": 1,
@@ -58,6 +59,9 @@ def policy(name_or_file: str) -> Policy:
     if not faults and rules["threshold"] < 1 and not (rules["needs_reason"] and rules["marking"]):
         mend = "Set needs_reason = true and a marking, or a threshold."
         faults.append(Fault(str(path), "shows exact counts without asking why.", mend))
+    if not faults and rules.get("rounding") == CONTROLLED and rules["base"] < LEAST_CONTROLLED:
+        mend = "Set a base that counts are rounded to, such as 5, or leave rounding out."
+        faults.append(Fault(str(path), "rounds so that tables add up, and exact counts do.", mend))
     if faults:
         raise ContentError(*faults)
     rules["sources"] = tuple(rules.get("sources", ()))

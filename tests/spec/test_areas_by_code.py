@@ -75,7 +75,7 @@ def test_check_says_what_lies_in_no_ward_and_looks_for_no_borders(coded: Tiny, r
             "there is none: they are in no area."
         },
     ]
-    assert "wards: 2 of 12 postcodes have none" in " ".join(found["sentences"])
+    assert "wards: 2 of 12 postcodes (17 %) have none" in " ".join(found["sentences"])
 
 
 @pytest.mark.parametrize("name", ["WD25CD", "wd25cd", "ward", "osward", "WD24CD"])
@@ -294,7 +294,7 @@ def counted(draw: st.DrawFn) -> tuple[Geography, Geography, Points]:
     points = Points(
         *(at, y, locate(a, at, y), locate(b, at, y)),
         weights={POSTCODES: weight.astype(float)},
-        people={"CYP": People(people.astype(np.int64))},
+        people={"CYP": People.alone("CYP", people.astype(np.int64))},
     )
     return a, b, points
 
