@@ -263,7 +263,7 @@ def _table(rows: Sequence[_Rows], policy: Policy) -> Table:
             "index_high": index_high,
             **chance.limits(base_count),
             "funnel": chance.words(),
-            "p": chance.p,
+            "p": rounded(chance.p, DECIMALS),
             "q": _adjusted(chance.p, [len(each) for each in rows]),
             "flag": _flags(clients, chance.expected),
             "set": _labels(rows, lambda each: each.scope),
@@ -282,7 +282,7 @@ def _adjusted(p: Protected, sizes: Sequence[int]) -> Protected:
     edges = np.cumsum(sizes)[:-1]
     parts = zip(np.split(p.values, edges), np.split(p.withheld, edges), strict=True)
     found = np.concatenate([intervals.adjusted(*part) for part in parts])
-    return Protected(found, p.withheld, DECIMALS)
+    return rounded(Protected(found, p.withheld), DECIMALS)
 
 
 def _rate(clients: Protected, base_count: Protected) -> Protected:

@@ -17,7 +17,7 @@ BYAR_FROM = 10
 # How far laws are followed: so many standard deviations and counts further (small means are skew).
 _SPREADS, _FURTHER = 8, 40
 # So many laws are formed together: they stay near the processor.
-_LAWS = 32
+_LAWS = 128
 _TINY = 1e-300
 
 
