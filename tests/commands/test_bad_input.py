@@ -144,7 +144,7 @@ WRONG = {
             tiny.project(("[map]", "[limits]\nmatch_rate = 0.9\n\n[map]")),
         ],
         12,
-        ("cyp.csv: fewer than 90% of the list CYP could be placed, which the project asks for.",),
+        ("cyp.csv: fewer than 90 % of the list CYP could be placed, which the project asks for.",),
     ),
     "rows of unequal length": Wrong(
         text("cyp.csv", "id,postcode\nc1,IP1 1AA\nc2,IP1 1AA,more\n"),
@@ -320,7 +320,7 @@ WRONG = {
         HUBS,
     ),
     "an area without a code": Wrong(
-        no_code, 11, ("teams.geojson: 1 features have no code in 'code'.",), HUBS
+        no_code, 11, ("teams.geojson: 1 feature has no code in 'code'.",), HUBS
     ),
     "areas that do not meet": Wrong(
         areas({"T1": square(50_000, 51_000)}),
