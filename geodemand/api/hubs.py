@@ -96,6 +96,7 @@ def answered(
     inquiry = Inquiry(project, found, compared, limits, policy)
 
     def released(guard: Policy) -> Release:
+        progress("figures")
         return _release(replace(inquiry, policy=guard), sited, question, progress)
 
     return guarded(project, found, policy, released), inquiry

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import shapely
 from click.testing import Result
 
 from geodemand.core import disclosure
@@ -27,11 +28,26 @@ COMMANDS = {
         *("profile", "--combinations", "--by", "localities", "--compare", "CYP,ACS"),
         *("--within", "category", "--whole"),
     ],
-    "hubs": ["hubs", *(f"--show={name}" for name in ("units", "measures", "within", "sites"))],
+    "hubs": [
+        "hubs",
+        *(f"--show={name}" for name in ("units", "measures", "within", "widths", "sites")),
+    ],
     "inside": ["hubs", "--sites", "hubs=hubs.csv", "--relation", "hubs,localities,inside"],
+    "changes": [
+        *("hubs", "--on", "2025-04-01", "--relation", "localities,delivery,same"),
+        *("--show", "changes"),
+    ],
+    "swaps": [
+        *("hubs", "--relation", "teams,localities,same", "--swap", "blocks"),
+        *("--areas", "blocks=blocks.geojson"),
+    ],
     "moves": ["hubs", "--relation", "localities,teams,same", "--show", "moves"],
     "map": ["map", "--together", "CYP+ACS", "--out", "drawn.html"],
 }
+
+
+def block(west: float) -> shapely.Geometry:
+    return shapely.box(600_000 + west, 250_000, 600_500 + west, 251_000)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -57,6 +73,9 @@ def test_counts_without_places_are_the_named_ones(
         return rounded_to(exact, base, usual)
 
     monkeypatch.setattr(disclosure, "rounded_to", seen)
+    if name == "changes":
+        tiny.phased()
+    tiny.areas("blocks.geojson", {f"B{n}": block(500 * n) for n in range(4)})
     tiny.write("hubs.csv", "code,name,easting,northing\nH1,One,500,500\nH2,Two,1500,500\n")
     result = run(*COMMANDS[name], "--no-release", folder=tiny.folder)
     assert result.exit_code == 0, result.stderr
