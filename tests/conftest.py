@@ -25,6 +25,15 @@ REAL_DATA = Path(__file__).parents[2] / "shared" / "realdata"
 hypothesis.settings.register_profile("local", deadline=None, max_examples=50)
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
+# Few examples, and none made smaller: that one fails is all that `make mutation` asks.
+hypothesis.settings.register_profile(
+    "mutation",
+    deadline=None,
+    max_examples=10,
+    derandomize=True,
+    database=None,
+    phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
+)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 # The tiny project, metres east and north of (600000, 250000). Two localities of 1 km, side by

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from html import unescape
 
@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 
 from geodemand.api.hubs import parse_relation
+from geodemand.api.map_reading import in_sentence, titles_of
 from geodemand.api.shared import clipped, study_area
 from geodemand.core import catchments, rate_surface, surface, tally, together
 from geodemand.core.areas import Rate
@@ -172,12 +173,16 @@ class Layers:
 
     def catchments(self) -> tuple[Geography, ...]:
         """Return for each kind of sites asked for what is nearest to each, or within its reach."""
-        return tuple(
-            catchments.within(self.found.sites[name], metres, self.land)
-            if metres
-            else catchments.nearest(self.found.sites[name], self.land)
-            for name, metres in self.asked.catchments.items()
-        )
+        titles = titles_of(self.project)
+        found = []
+        for name, metres in self.asked.catchments.items():
+            sites = replace(self.found.sites[name], name=in_sentence(titles[name]))
+            found.append(
+                catchments.within(sites, metres, self.land)
+                if metres
+                else catchments.nearest(sites, self.land)
+            )
+        return tuple(found)
 
     def differences(self) -> tuple[Geography, ...]:
         """Return for each pair of geographies asked for the areas in which they disagree."""
@@ -188,7 +193,8 @@ class Layers:
             for a, b, relation in self.asked.differences
         ]
         width = self.project.hubs.width_m
-        return tuple(disagreement(pair, self.found.places, width) for pair in pairs)
+        titles = titles_of(self.project)
+        return tuple(disagreement(pair, self.found.places, width, titles) for pair in pairs)
 
 
 def dots(found: Study) -> PostcodeDots | None:

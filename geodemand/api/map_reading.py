@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Written in capitals, whatever the project file does.
 _SHORT = ("lsoa", "msoa", "oa", "dz", "iz", "gp", "ccg", "icb", "pcn", "lad", "mash", "nhs", "imd")
+_SHORT_FORM = re.compile(rf"({'|'.join(_SHORT)})(s?[0-9]*)")
 # A view of one point shows this much around it, metres; and a box of names, at least this.
 _AROUND_M = 4_000.0
 _TEXT_FORM = re.compile(r"^[A-Z]{1,2}[0-9][0-9A-Z]?[0-9][A-Z]{2}$")
@@ -29,9 +30,8 @@ def reading_of(project: Project, found: Study) -> Reading:
 
     Raises ContentError where a bookmark names what is not on the map.
     """
-    named: dict[str, AreasEntry | SitesEntry] = {**project.areas, **project.sites}
     return Reading(
-        titles={name: entry.title or titled(name) for name, entry in named.items()},
+        titles=titles_of(project),
         labels={name: entry.label for name, entry in project.clients.items() if entry.label},
         dates={
             name: ListDate(entry.series or name, entry.as_of)
@@ -43,15 +43,30 @@ def reading_of(project: Project, found: Study) -> Reading:
     )
 
 
+def titles_of(project: Project) -> dict[str, str]:
+    """Return how readers see geographies and sites called, by name."""
+    named: dict[str, AreasEntry | SitesEntry] = {**project.areas, **project.sites}
+    return {name: entry.title or titled(name) for name, entry in named.items()}
+
+
 def titled(name: str) -> str:
     """Return a name of the project file in plain words.
 
-    >>> titled("hub_areas"), titled("lsoa"), titled("Wards")
-    ('Hub areas', 'LSOA', 'Wards')
+    >>> titled("hub_areas"), titled("lsoas"), titled("oa11"), titled("Wards")
+    ('Hub areas', 'LSOAs', 'OA11', 'Wards')
     """
-    words = [word.upper() if word in _SHORT else word for word in name.replace("_", " ").split()]
-    text = " ".join(words)
+    found = [(_SHORT_FORM.fullmatch(word), word) for word in name.replace("_", " ").split()]
+    text = " ".join(short[1].upper() + short[2] if short else word for short, word in found)
     return text[:1].upper() + text[1:]
+
+
+def in_sentence(title: str) -> str:
+    """Return a title as it stands within a sentence.
+
+    >>> in_sentence("Children's centres"), in_sentence("GP surgeries")
+    ("children's centres", 'GP surgeries')
+    """
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
 def _bookmarks(project: Project, found: Study) -> tuple[Bookmark, ...]:

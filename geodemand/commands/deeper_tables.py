@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -188,7 +189,8 @@ def _quadrants(out: Console, records: list[Row]) -> None:
 def called(row: Row) -> str:
     """Return what a segment is called: its code before its name, where that does not hold it."""
     name, code = str(row["name"]), str(row["segment"])
-    return name if row.get("level") == "set" or name.endswith(f" {code}") else f"{code} {name}"
+    held = re.search(rf"\b{re.escape(code)}\b", name)
+    return name if row.get("level") == "set" or held else f"{code} {name}"
 
 
 def _combinations(out: Console, records: list[Row]) -> None:

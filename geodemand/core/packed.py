@@ -116,8 +116,13 @@ def zone_hashes(published: Published, postcodes: Sequence[str | None]) -> list[s
         published.sums.row.tolist(), published.sums.piece.tolist(), strict=True
     ):
         number, kind = divmod(piece, published.kinds)
-        found[figure] = (found[figure] + of_class[number] * (2 * kind + 1)) % 2**64
+        found[figure] = (found[figure] + of_class[number] * _of_kind(kind)) % 2**64
     return [f"{each:016x}" for each in found]
+
+
+def _of_kind(kind: int) -> int:
+    """Return a number for a kind: no two sets of kinds have the same sum."""
+    return int.from_bytes(hashlib.blake2b(b"%d" % kind, digest_size=8).digest()) if kind else 1
 
 
 def _array(values: IntArray) -> str:

@@ -128,4 +128,5 @@ def stands_for(
     low = np.where((shown == base) & (base > policy.base), 0.0, least)
     low = np.maximum(low, policy.threshold + 1)
     none = shown == 0
-    return np.where(none, 0.0, low), np.where(none & (most <= policy.threshold), 0.0, most)
+    nobody = none & ((most <= policy.threshold) | (base > policy.base))
+    return np.where(none, 0.0, low), np.where(nobody, 0.0, most)

@@ -8,16 +8,14 @@ from geodemand.core.derive import HIDDEN, NOT_SHOWN, REST, STANDS, TOGETHER
 from geodemand.core.disclosure import WITHHELD, Table, Value
 from geodemand.core.over_represented import ALPHA
 from geodemand.core.profile import SET
-from geodemand.core.sentences import base_words, the_base
+from geodemand.core.sentences import AS_EXPECTED, Row, base_words, the_base
 from geodemand.core.words import percent, percent_as_given
 
-Row = Mapping[str, Value]
 REST_START = REST.partition("{")[0]
 SURE_P = 0.001
 ALL_LISTS = "all"
 MOST_NAMED = 6
 WHOLE_TO = 1e-9
-AS_EXPECTED = 100
 
 
 def number(value: Value, decimals: int = 0) -> str:

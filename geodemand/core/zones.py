@@ -110,17 +110,19 @@ class Zones:
     def names(self) -> IntArray:
         """Return a number for each zone by its places and kinds, the same however it is labelled.
 
-        The sum, without carry, of a random number a place: two zones share one by a chance of
-        2^-62 only.
+        The sum, without carry, of a random number a place times one a kind: two zones share one by
+        a chance of 2^-62 only.
         """
         random = np.random.default_rng(_SEED).integers(_HALF, size=(2, len(self.labels)))
+        kinds = int(self.kind.max(initial=0)) + 1
+        of_kind = np.random.default_rng(_SEED + 1).integers(_HALF, size=kinds)
         held = self.labels >= 0
-        low, high = (self._summed(self.labels[held], each[held]) for each in random)
+        low, high = (self._summed(self.labels[held], each[held], of_kind) for each in random)
         return low * _HALF + high
 
-    def _summed(self, label: IntArray, number: IntArray) -> IntArray:
+    def _summed(self, label: IntArray, number: IntArray, of_kind: IntArray) -> IntArray:
         """Return the sum of numbers by zone, modulo 2^31; floats hold it exactly on the way."""
-        by_label = np.bincount(label, weights=number, minlength=self.labelled) % _HALF
-        parts = (by_label[self.label] * (2 * self.kind + 1)) % _HALF
+        by_label = np.bincount(label, weights=number, minlength=self.labelled).astype(np.int64)
+        parts = ((by_label[self.label] % _HALF) * of_kind[self.kind]) % _HALF
         by_zone = np.bincount(self.row, weights=parts, minlength=self.size) % _HALF
         return by_zone.astype(np.int64)

@@ -8,10 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 import shapely
 from map_actions import open_groups
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
+from scipy.spatial import cKDTree
 
 from geodemand.core import catchments
 from geodemand.core.clusters import CLUSTERS
@@ -157,7 +159,7 @@ def test_every_layer_is_drawn_keyed_and_asks_nobody(browser: Browser, tmp_path: 
     page, asked, wrong = opened(browser, render(sealed(), scene()), tmp_path)
     key = page.locator("#key")
     for label, words in (
-        ("Rate: X + Y", "clients per 1,000 homes"),
+        ("Heat surface", "There is none of X"),
         ("Pockets: X", "60 clients, 21.4 expected"),
         ("Nearest hubs", "straight line"),
         ("Where one and two differ", "1 place"),
@@ -166,6 +168,8 @@ def test_every_layer_is_drawn_keyed_and_asks_nobody(browser: Browser, tmp_path: 
     ):
         switch(page, label)
         expect(key).to_contain_text(words)
+    page.get_by_label("X + Y", exact=True).first.check(force=True)
+    expect(key).to_contain_text("Rate: X + Y")
     expect(key).to_contain_text("districts")
     assert inked(page) > 20_000
     # Two catchments, one difference, a ring, two faint lines, and the land beneath.
@@ -241,3 +245,125 @@ def test_only_a_named_tile_server_is_asked_and_the_page_says_so(
     )
     page.get_by_label("Web map", exact=True).uncheck()
     expect(images).to_have_count(0)
+
+
+def surface_of(name: str, west: int) -> Surface:
+    classes = np.zeros((20, 20), dtype=np.uint8)
+    classes[5:9, west : west + 4] = 2
+    return Surface(name, classes, 6e5, 2.2e5, 1e3, (9.5, 12.0), 500.0, "clients per 1,000 homes")
+
+
+def test_each_of_two_maps_has_the_surface_of_its_own_list(browser: Browser, tmp_path: Path) -> None:
+    surfaces = (surface_of("X", 2), surface_of("Y", 12))
+    html = render(release(definitions.policy("public"), figures(), surfaces), scene())
+    page, asked, wrong = opened(browser, html, tmp_path)
+    switch(page, "Heat surface")
+    page.get_by_role("button", name="Two maps").click()
+    images = page.locator("img.leaflet-image-layer")
+    expect(images).to_have_count(2)
+    left, right = (page.locator(f"{box} img.leaflet-image-layer") for box in ("#map", "#map-2"))
+    first = left.get_attribute("src")
+    assert first != right.get_attribute("src")
+    said = page.locator("#key-body").inner_text()
+    assert said.index("Left map") < said.index("Rate: X") < said.index("Right map")
+    assert said.index("Right map") < said.index("Rate: Y")
+    page.locator("#right-list").select_option(label="X")
+    expect(right).to_have_attribute("src", first or "")
+    page.locator("#right-list").select_option(label="X + Y")
+    expect(right).to_have_count(0)
+    expect(page.locator("#key")).to_contain_text("There is none of X + Y")
+    assert (asked, wrong) == ([], [])
+
+
+def test_what_is_withheld_is_hatched_above_a_surface_which_says_no_value(
+    browser: Browser, tmp_path: Path
+) -> None:
+    page, _, wrong = opened(browser, render(sealed(), scene()), tmp_path)
+    page.get_by_label("X + Y", exact=True).first.check(force=True)
+    page.get_by_label("Clients", exact=True).first.check(force=True)
+    hatching = page.locator("#map .leaflet-hatched-pane path")
+    expect(hatching).to_have_count(0)
+    switch(page, "Heat surface")
+    expect(hatching).to_have_count(1)
+    order = "name => Number(getComputedStyle(document.querySelector(name)).zIndex)"
+    hatched, heat = (
+        page.evaluate(order, f"#map .leaflet-{each}-pane")
+        for each in ("hatched", "layer-surfaces-0")
+    )
+    assert hatched > heat
+    box = page.locator("#map").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2 - 60, box["y"] + box["height"] / 2 - 60)
+    expect(page.locator(".tip")).to_have_text("West" + "Clients, X + Y: 120")
+    assert wrong == []
+
+
+def in_hexagon(dots: PostcodeDots, x: float, y: float) -> tuple[int, int]:
+    """Count the dots in the hexagon of 250 m at a spot of the sheet: all, and hard pressed."""
+    rows, columns = np.mgrid[-5:110, -65:100]
+    middles = np.column_stack(
+        ((250 * (columns + rows / 2)).ravel(), (250 * rows * np.sqrt(3) / 2).ravel())
+    )
+    tree = cKDTree(middles)
+    at = np.column_stack((dots.x - 600_000, dots.y - 200_000))
+    own = tree.query(at)[1] == tree.query((x, y))[1]
+    return int(own.sum()), int(dots.segment[own].sum())
+
+
+@pytest.mark.parametrize("way", ["mouse", "keyboard"])
+def test_a_hexagon_is_told_under_the_pointer_and_pinned(
+    browser: Browser, tmp_path: Path, way: str
+) -> None:
+    page, asked, wrong = opened(browser, render(sealed(), scene()), tmp_path)
+    switch(page, "Kinds of neighbourhood")
+    dots = scene().dots
+    assert dots
+    place = int(np.flatnonzero(dots.x > 609_000)[0])
+    x, y = dots.x[place] - 600_000, dots.y[place] - 200_000
+    page.evaluate(f"(m => m.panTo([{y}, {x}], {{ animate: false }}))(geodemand.sides()[0].map)")
+    at = page.evaluate("(m => [m.getCenter().lng, m.getCenter().lat])(geodemand.sides()[0].map)")
+    count, pressed = in_hexagon(dots, *at)
+    said = f"{count} postcode" + "s" * (count > 1)
+    share = round(100 * max(pressed, count - pressed) / count)
+    box = page.locator("#map").bounding_box()
+    assert box
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    if way == "mouse":
+        page.mouse.move(*middle)
+        expect(page.locator(".tip")).to_contain_text(said)
+        page.mouse.click(*middle)
+    else:
+        page.locator("#map").focus()
+        page.keyboard.press("Enter")
+    card = page.locator("#card")
+    expect(card.locator("h2")).to_have_text(said)
+    expect(card).to_contain_text("In a hexagon 250 m across")
+    expect(card).to_contain_text(f"{share}% of them")
+    expect(page.locator("#map .leaflet-chosen-pane path")).to_have_count(2)
+    expect(page.locator("#status")).to_contain_text(said)
+    page.get_by_role("button", name="Close").click()
+    expect(card).to_be_hidden()
+    expect(page.locator("#map .leaflet-chosen-pane path")).to_have_count(0)
+    page.get_by_label("Kinds of neighbourhood", exact=True).uncheck()
+    page.locator("#map").focus()
+    page.keyboard.press("Enter")
+    expect(card.locator("h2")).to_have_text(re.compile("East|West"))
+    assert (asked, wrong) == ([], [])
+
+
+def test_a_dot_is_told_by_its_kind_and_nothing_of_clients(browser: Browser, tmp_path: Path) -> None:
+    page, _, wrong = opened(browser, render(sealed(), scene()), tmp_path)
+    switch(page, "HDF postcodes")
+    dots = scene().dots
+    assert dots
+    own = int(np.flatnonzero(dots.x > 616_000)[0])
+    x, y = dots.x[own] - 600_000, dots.y[own] - 200_000
+    page.evaluate(f"geodemand.sides()[0].map.setView([{y}, {x}], 48, {{ animate: false }})")
+    page.locator("#map").focus()
+    page.keyboard.press("Enter")
+    card = page.locator("#card")
+    expect(card.locator("h2")).to_have_text("2 Hard Pressed")
+    expect(card).to_contain_text("One postcode of the directory")
+    expect(card).to_contain_text("In HDF.")
+    expect(card).to_contain_text("Whether clients live there is not on this map.")
+    assert wrong == []

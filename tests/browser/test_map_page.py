@@ -213,7 +213,7 @@ def test_the_highest_areas_are_listed_and_lead_to_the_map(page: Page, way: str) 
 def test_each_layer_can_be_shown_and_hidden(page: Page, way: str) -> None:
     open_groups(page)
     boxes = page.locator("#extras input[type=checkbox]")
-    assert boxes.count() == len(LISTS) + 1 + 1 + 1 + 1 + 2
+    assert boxes.count() == 1 + 1 + 1 + 1 + 1 + 2
     parts = "'#map img, #map canvas, #map path, #map .label, .site'"
     drawn = f"document.querySelectorAll({parts}).length"
     for place in range(boxes.count()):
@@ -251,7 +251,8 @@ def test_opacity_of_shading_and_of_each_layer(page: Page, way: str) -> None:
 
 def test_the_heat_surface_is_classes_with_a_unit_and_a_bandwidth(page: Page) -> None:
     open_groups(page)
-    heat = page.get_by_label("Density: Adult care", exact=True)
+    page.get_by_label("Adult care", exact=True).first.check()
+    heat = page.get_by_label("Heat surface", exact=True)
     shading = page.locator("#map .leaflet-areas-pane")
     heat.check()
     expect(shading).to_have_css("opacity", "0.6")

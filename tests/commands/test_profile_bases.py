@@ -184,3 +184,15 @@ def test_a_set_that_is_written_wrongly_is_named(
     assert result.exit_code == 11
     assert said in result.stderr
     assert result.stdout == ""
+
+
+def test_without_a_named_set_the_segment_that_stands_out_most_is_quoted(
+    tiny: Tiny, run: Run
+) -> None:
+    tiny.project(('[sets]\n"Hard Pressed" = "category:5"\n', ""))
+    shown = " ".join(run("profile", *EXACT, folder=tiny.folder).stdout.split())
+    assert (
+        "Hard Pressed: 33.3 % of postcodes hold 50 % of children and young people (CYP), 30 of 60 "
+        "(index 150, 95 % interval 113 to 187). The highest of 5 by category." in shown
+    )
+    assert "Comfortably Off: 25.0 % of postcodes hold 50 % of ACS clients" in shown

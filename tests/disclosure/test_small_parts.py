@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from geodemand.core import policy as policies
 from geodemand.core import postcodes, published
 from geodemand.core.attack import Sums
+from geodemand.core.book import Entry
 from geodemand.core.disclosure import Policy
+from geodemand.core.policy import Guard
 from geodemand.core.published import Published
+from geodemand.core.zones import Ground, Zones
 from geodemand.errors import DisclosureError
+from geodemand.io import definitions
 
 
 @pytest.mark.parametrize(("key", "spaced"), [("IP11AA", "IP1 1AA"), ("SW1A2AA", "SW1A 2AA")])
@@ -23,6 +29,52 @@ def test_counts_are_rounded_half_up_and_a_wider_base_shows_none_as_zero() -> Non
     assert policies.rounded_to(exact, 5, 5).tolist() == [0, 0, 0, 5, 5, 10, 10, 15, 15]
     assert policies.rounded_to(exact, 10, 5).tolist() == [0, 10, 10, 10, 10, 10, 10, 10, 20]
     assert policies.rounded_to(exact, 1, 1).tolist() == exact.tolist()
+
+
+def test_what_a_figure_stands_for_is_all_that_is_rounded_to_it() -> None:
+    public, ons = definitions.policy("public"), definitions.policy("ons")
+    dfe, internal = definitions.policy("dfe"), definitions.policy("internal")
+    exact = np.arange(200)
+    none, coarse = replace(public, threshold=0), replace(public, threshold=3, base=10)
+    rules = [(public, 5), (public, 10), (public, 20), (ons, 5), (ons, 10), (dfe, 1)]
+    for policy, base in [*rules, (internal, 1), (none, 10), (coarse, 10)]:
+        shown = policies.rounded_to(exact, base, policy.base)
+        low, high = policies.stands_for(shown, base, policy)
+        for figure in set(shown.tolist()):
+            # Of what is 1 to threshold nothing but c is shown.
+            visible = (exact == 0) | (exact > policy.threshold)
+            held = exact[(shown == figure) & visible]
+            if len(held) and held.max() < 180:
+                at = np.flatnonzero(shown == figure)[0]
+                assert (low[at], high[at]) == (held.min(), held.max()), (policy.name, base, figure)
+
+
+def test_a_policy_hides_or_does_not() -> None:
+    hides = [definitions.policy(name).hides for name in ("public", "dfe", "ons", "internal")]
+    assert hides == [True, True, True, False]
+    assert replace(definitions.policy("public"), threshold=1).hides
+
+
+def test_a_policy_at_work_knows_its_rules_and_what_was_asked() -> None:
+    public = definitions.policy("public")
+    before = (figures("CYP", [0, 0, 1, -1], [True, False]),)
+    guard = Guard.of(public, before)
+    assert guard.plain == public
+    assert type(guard.plain) is Policy
+    assert guard.earlier == before
+    assert (guard.changes, guard.book.entries) == ({}, {})
+    assert Guard.of(public).earlier == ()
+    zones = Zones.by(np.array([0]), 1)
+    guard.book.enter(
+        Ground("CYP", np.array([0]), np.array([9])),
+        Entry(zones, np.array([8.0]), np.array([12.0]), np.array([False])),
+    )
+    again = guard.again({("CYP", 1): 10, ("CYP", 2): 10}).again({("CYP", 2): 0})
+    assert again.changes == {("CYP", 1): 10, ("CYP", 2): 0}
+    assert (again.plain, again.earlier, again.book.entries) == (public, before, {})
+    assert guard.changes == {}
+    # What a run knows is printed nowhere.
+    assert "CYP" not in repr(again)
 
 
 def test_a_reason_is_asked_for_in_words(internal: Policy) -> None:

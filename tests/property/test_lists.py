@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
+from random import Random
 from unittest import mock
 
 import duckdb
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -114,12 +116,33 @@ def test_a_list_comes_out_as_its_rows_read_one_by_one(
     dated: bool,  # noqa: FBT001
     held: int,
 ) -> None:
+    read_one_by_one(given_rows, Asked(repair=repair, dated=dated), held)
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_a_long_list_comes_out_as_its_rows_read_one_by_one(small: bool) -> None:  # noqa: FBT001
+    """Some hundred rows: clients on many of them, and more of these than may be held at once."""
+    random = Random(5)  # noqa: S311 - a test's rows
+    held = [*KEYS, "ZZ99 3VZ", "BFPO 5", "NR1 1AA", "IP1", "n/k", "", None, "IP1 5S8", "PI1 2AB"]
+    number = [None, *(f"c{n}" for n in range(150))]
+    day = [None, date(2024, 1, 30), date(2024, 1, 31), date(2024, 2, 1), date(1901, 1, 1)]
+    given_rows = [
+        (random.choice(held), random.choice(number), random.choice(day)) for _ in range(400)
+    ]
+    for repair, dated, most in [(False, False, 10_000), (True, True, 10_000), (False, True, 120)]:
+        asked = Asked(repair=repair, dated=dated, small=small)
+        read_one_by_one(given_rows, asked, most)
+
+
+def read_one_by_one(
+    given_rows: Sequence[tuple[str | None, str | None, date | None]], asked: Asked, held: int
+) -> None:
     order = list(Reason)
     clients: dict[object, tuple[int, int, int]] = {}
     proposals = 0
     for number, (text, identity, day) in enumerate(given_rows):
-        reason, place, proposed = plain(text, repair=repair)
-        late = (-day.toordinal() if day else 1) if dated else 0
+        reason, place, proposed = plain(text, repair=asked.repair)
+        late = (-day.toordinal() if day else 1) if asked.dated else 0
         worth = (order.index(reason), late, place)
         client = number if identity is None else identity
         clients[client] = min(clients.get(client, worth), worth)
@@ -136,9 +159,7 @@ def test_a_list_comes_out_as_its_rows_read_one_by_one(
         [texts_, ids_, days_],
     )
     with mock.patch.object(core_clients, "HELD_ROWS", held):
-        found = matching.match_postcodes(
-            connection, BOOK, "dated_rows", Asked(repair=repair, dated=dated)
-        )
+        found = matching.match_postcodes(connection, BOOK, "dated_rows", asked)
     assert exact(found) == {reason: expected[reason] for reason in Reason}
     assert placed(found) == where
     assert int(found.proposals.exact) == proposals

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+
+import duckdb
 import numpy as np
 import pytest
 
 from geodemand.core import matching, postcodes
 from geodemand.core.disclosure import IntArray
 from geodemand.core.keys import Lookup, packed
-from geodemand.core.matching import Asked, Directory, Matched, Reason
+from geodemand.core.matching import Asked, Codes, Directory, Matched, Reason, Verdict
 from geodemand.io import tables
 
 # The directory knows these, and no other postcode of the areas IP and SO.
@@ -166,9 +172,16 @@ def directory(known: dict[str, str]) -> Directory:
     )
 
 
+@cache
+def connected() -> duckdb.DuckDBPyConnection:
+    return tables.connect()
+
+
 def match(text: str | None, known: dict[str, str], *, repair: bool = False) -> Matched:
-    connection = tables.connect()
-    connection.execute("CREATE TEMP TABLE one AS SELECT $1::VARCHAR AS raw, NULL AS id", [text])
+    connection = connected()
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE one AS SELECT $1::VARCHAR AS raw, NULL AS id", [text]
+    )
     return matching.match_postcodes(connection, directory(known), "one", Asked(repair=repair))
 
 
@@ -187,27 +200,27 @@ def test_every_text_has_one_reason(text: str | None, reason: str) -> None:
     assert len(places) == (reason in {"matched", "terminated"})
 
 
-@pytest.mark.parametrize(
-    ("text", "repaired"),
-    [
-        ("1P1 2AB", "IP12AB"),  # 1 for I
-        ("IPI 2AB", "IP12AB"),  # I for 1
-        ("IP1 ZAB", "IP12AB"),  # Z for 2
-        ("IP1 2A8", "IP12AB"),  # 8 for B
-        ("PI1 2AB", "IP12AB"),  # two letters changed over
-        ("IP2 1AB", "IP12AB"),  # two digits changed over
-        ("SO14 AA3", None),  # two slips
-        ("5O14 3AA", "SO143AA"),  # 5 for S
-        ("S014 3AA", "SO143AA"),  # 0 for O
-        ("W1A OAX", "W1A0AX"),  # O for 0
-        ("IP33 3LR", "IP333RL"),
-        ("IP1 5S8", "IP15SB"),
-        ("IP1 558", None),  # two slips off
-        ("IP1 3AB", None),  # a digit mistyped is no slip of the eye
-        ("IP1 2A", None),  # too short: which letter is missing nobody knows
-        ("1P1", None),
-    ],
-)
+SLIPS = [
+    ("1P1 2AB", "IP12AB"),  # 1 for I
+    ("IPI 2AB", "IP12AB"),  # I for 1
+    ("IP1 ZAB", "IP12AB"),  # Z for 2
+    ("IP1 2A8", "IP12AB"),  # 8 for B
+    ("PI1 2AB", "IP12AB"),  # two letters changed over
+    ("IP2 1AB", "IP12AB"),  # two digits changed over
+    ("SO14 AA3", None),  # two slips
+    ("5O14 3AA", "SO143AA"),  # 5 for S
+    ("S014 3AA", "SO143AA"),  # 0 for O
+    ("W1A OAX", "W1A0AX"),  # O for 0
+    ("IP33 3LR", "IP333RL"),
+    ("IP1 5S8", "IP15SB"),
+    ("IP1 558", None),  # two slips off
+    ("IP1 3AB", None),  # a digit mistyped is no slip of the eye
+    ("IP1 2A", None),  # too short: which letter is missing nobody knows
+    ("1P1", None),
+]
+
+
+@pytest.mark.parametrize(("text", "repaired"), SLIPS)
 def test_a_text_one_slip_off_a_single_postcode_is_placed_only_when_asked(
     text: str, repaired: str | None
 ) -> None:
@@ -219,6 +232,117 @@ def test_a_text_one_slip_off_a_single_postcode_is_placed_only_when_asked(
     keys = sorted(KNOWN)
     assert after == ("repaired" if repaired else before)
     assert [keys[place] for place in places] == ([repaired] if repaired else [])
+
+
+@pytest.mark.parametrize("small", [True, False])
+@pytest.mark.parametrize("with_ids", [True, False])
+def test_all_texts_in_one_list_come_out_as_each_alone(small: bool, with_ids: bool) -> None:  # noqa: FBT001
+    """And each row that is not placed is returned with its reason and its proposal."""
+    texts = [*TEXTS, *((text, None) for text, _ in SLIPS)]
+    connection = connected()
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE texts AS SELECT 'a.csv' AS file, unnest($2) AS row, "
+        "unnest($1::VARCHAR[]) AS raw, NULL::VARCHAR AS id",
+        [[text for text, _ in texts], list(range(len(texts)))],
+    )
+    asked = Asked(with_ids=with_ids, unplaced=True, small=small)
+    book = directory(KNOWN)
+    plain = matching.match_postcodes(connection, book, "texts", replace(asked, unplaced=False))
+    assert plain.unplaced is None
+    found = matching.match_postcodes(connection, book, "texts", asked)
+    assert found.unplaced is not None
+    assert int(found.rows.exact) == len(texts)
+    assert not found.is_empty
+    assert [book.lookup.texts(found.places)] == [["IP12AB", "IP19ZZ", "IP333RL", "W1A0AX"]]
+    placed = Counter(reason for _, reason in TEXTS if reason in {"matched", "terminated"})
+    assert found.clients.exact.tolist() == [placed["matched"] - 2, placed["terminated"], 1, 1]
+    assert found.match_rate == placed.total() / len(texts)
+    rows = {
+        int(str(row)): (raw, reason, proposed)
+        for _, row, raw, _, reason, proposed in found.unplaced.rows
+    }
+    expected = Counter({"matched": placed["matched"], "terminated": placed["terminated"]})
+    for number, (text, reason) in enumerate(texts):
+        if reason in {"matched", "terminated"}:
+            assert number not in rows
+            continue
+        expected[rows[number][1]] += 1
+        assert rows[number][0] == text
+        assert reason in {rows[number][1], None}
+    for number, (_, repaired) in enumerate(SLIPS, len(TEXTS)):
+        assert rows[number][2] == (repaired and postcodes.spaced(repaired))
+    ledger = {str(reason): int(count.exact) for reason, count in found.ledger.items()}
+    assert ledger == {str(reason): expected[str(reason)] for reason in Reason}
+    assert int(found.proposals.exact) == sum(proposed is not None for *_, proposed in rows.values())
+    # What is well formed, in an area that the directory covers, and not there.
+    unlisted = {"IP1 1ZZ", "SO1 9ZZ", "IP2 1AB", "IP1 3AB", "IP33 3LR"}
+    assert int(found.unlisted.exact) == sum(text in unlisted for text, _ in texts)
+    repaired = matching.match_postcodes(connection, book, "texts", replace(asked, repair=True))
+    assert int(repaired.ledger[Reason.REPAIRED].exact) == int(found.proposals.exact)
+    assert repaired.match_rate > found.match_rate
+
+
+def test_an_empty_list_has_no_match_rate() -> None:
+    connection = connected()
+    connection.execute("CREATE OR REPLACE TEMP TABLE none AS SELECT '' AS raw, NULL AS id LIMIT 0")
+    for with_ids in (True, False):
+        asked = Asked(with_ids=with_ids)
+        found = matching.match_postcodes(connection, directory(KNOWN), "none", asked)
+        assert found.is_empty
+        assert np.isnan(found.match_rate)
+        assert len(found.places) == 0
+        assert {int(count.exact) for count in found.ledger.values()} == {0}
+
+
+def test_points_are_placed_by_what_is_said_of_their_texts() -> None:
+    said = {"1,1": (Reason.MATCHED, 0), "9,9": (Reason.OUTSIDE, -1), "2,2": (Reason.MATCHED, 1)}
+    said["?"] = (Reason.MALFORMED, -1)
+    asked_about: list[list[str]] = []
+
+    def judge(texts: Sequence[str]) -> list[Verdict]:
+        asked_about.append(list(texts))
+        return [Verdict(*said[text]) for text in texts]
+
+    connection = connected()
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE points AS SELECT * FROM (VALUES ('a', 1, '1,1', 'c1'), "
+        "('a', 2, '2,2', 'c1'), ('a', 3, '9,9', 'c2'), ('a', 4, '2,2', NULL), ('a', 5, '?', 'c2'), "
+        "('a', 6, '2,2', 'c3')) AS held(file, row, raw, id)"
+    )
+    for unplaced in (False, True):
+        found = matching.match_points(connection, "points", judge, Asked(unplaced=unplaced))
+        assert dict(zip(found.places.tolist(), found.clients.exact.tolist(), strict=True)) == {
+            0: 1, 1: 2,
+        }  # fmt: skip
+        counts = {reason: int(n.exact) for reason, n in found.ledger.items() if n.exact}
+        assert counts == {Reason.MATCHED: 3, Reason.OUTSIDE: 1, Reason.DUPLICATE: 2}
+        assert int(found.rows.exact) == 6
+        assert int(found.proposals.exact) == int(found.unlisted.exact) == 0
+        rows = (
+            [(row, reason) for _, row, _, _, reason, _ in found.unplaced.rows]
+            if (found.unplaced)
+            else []
+        )
+        assert rows == ([("2", "duplicate"), ("3", "outside"), ("5", "duplicate")] * unplaced)
+    assert asked_about[0] == sorted(said)
+    without = matching.match_points(connection, "points", judge, Asked(with_ids=False))
+    assert without.clients.exact.tolist() == [1, 3]
+
+
+def test_codes_of_postcodes_are_texts_by_number() -> None:
+    codes = Codes(("E1", "E2"), np.array([1, -1, 0], dtype=np.int32))
+    assert [*codes] == [codes[at] for at in range(len(codes))] == ["E2", None, "E1"]
+    assert [*codes[1:]] == [None, "E1"]
+    assert len(codes[:2]) == 2
+
+
+def test_the_base_is_what_is_live_located_and_inside() -> None:
+    book = directory(KNOWN)
+    assert len(book) == len(KNOWN)
+    keys = sorted(KNOWN)
+    assert [keys[at] for at in np.flatnonzero(book.live)] == [
+        key for key in keys if KNOWN[key] == "live"
+    ]
 
 
 def test_a_text_one_slip_off_two_postcodes_is_never_placed() -> None:

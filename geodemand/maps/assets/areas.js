@@ -17,6 +17,13 @@
     return group;
   };
 
+  /* Hatching of areas alone, clear between its lines. */
+  geo.hatching = function (shapes) {
+    const renderer = L.svg({ pane: 'hatched', padding: 0.3 });
+    return L.layerGroup(shapes.map((shape) => L.polygon(shape, { renderer, pane: 'hatched',
+      interactive: false, stroke: false, fillColor: 'url(#hatch-over)', fillOpacity: 1 })));
+  };
+
   const PLAIN = {
     withheld: { fillColor: 'url(#hatch)', fillOpacity: 1, color: '#5b646d', weight: 1 },
     zero: { fillColor: '#ffffff', fillOpacity: 1, color: '#5b646d', weight: 1 },

@@ -13,10 +13,30 @@
     { color: '#51590a', weight: 3, dashArray: '3 3' },
   ];
 
-  function lines(shapes, look, pane) {
+  /* An area this many pixels wide has its boundary as thick as the key has it. */
+  const ROOMY = 24;
+  const THINNEST = 0.3;
+
+  const Lines = L.LayerGroup.extend({
+    getEvents() { return { zoomend: this.fit }; },
+    onAdd(map) { L.LayerGroup.prototype.onAdd.call(this, map); this.fit(); },
+    /* Thinner where areas are small on the map: many thick lines would hide what they bound. */
+    fit() {
+      const wide = this.options.width * geo.crs.scale(this._map.getZoom());
+      const part = Math.max(THINNEST, Math.min(1, wide / ROOMY));
+      const { look } = this.options;
+      const dashArray = look.dashArray && part > 0.5 ? look.dashArray : null;
+      this.eachLayer((each) => each.setStyle({ weight: look.weight * part, dashArray }));
+    },
+  });
+
+  const middle = (numbers) => [...numbers].sort((one, other) => one - other)[numbers.length >> 1] || 0;
+
+  function lines(each, look, pane) {
     const options = Object.assign({ fill: false, interactive: false, pane }, look);
     options.renderer = L.svg({ pane, padding: 0.3 });
-    return L.layerGroup(shapes.map((shape) => L.polygon(shape, options)));
+    return new Lines(each.polygons.map((shape) => L.polygon(shape, options)),
+      { look, width: 2 * middle(each.radius) });
   }
 
   const key = (name, look) => geo.keyList(geo.keyLine(geo.mark('path', { d: 'M1 9 H25',
@@ -28,7 +48,7 @@
     entries: (_, page) => page.geographies.map((each, place) => {
       const look = LINES[place % LINES.length];
       return { label: each.title + ' boundaries', asks: 'Where do these boundaries run?',
-        group: 'Boundaries', level: 'lines', make: (pane) => lines(each.polygons, look, pane),
+        group: 'Boundaries', level: 'lines', make: (pane) => lines(each, look, pane),
         key: () => key(each.title, look) };
     }),
   });

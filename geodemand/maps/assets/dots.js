@@ -10,14 +10,18 @@
   /* A hexagon this wide has room for the code of its kind. */
   const ROOM = 26;
   const COMMON = 50;
+  /* The shading beneath: faint under colours everywhere, paler under some. */
+  const UNDER_KINDS = 0.25;
+  const UNDER_SET = 0.6;
   const SHARES = [1, 10, 25, 50];
   const SHADES = ['#f7c5d8', '#e78ab0', '#c2185b', '#78103b'];
 
   function readCells(data) {
     const q = geo.sums(geo.unpack(data.q));
-    const r = geo.unpack(data.r);
-    geo.sums(r);
-    return { across: data.across, q, r, postcodes: geo.unpack(data.postcodes),
+    const r = geo.sums(geo.unpack(data.r));
+    const places = new Map();
+    q.forEach((column, i) => places.set(column + ' ' + r[i], i));
+    return { across: data.across, q, r, places, postcodes: geo.unpack(data.postcodes),
       kinds: geo.unpack(data.kinds), shares: geo.unpack(data.shares),
       sets: data.sets.map((each) => geo.unpack(each)) };
   }
@@ -203,6 +207,69 @@
     context.fill();
   }
 
+  /* The hexagon at a spot; undefined without one. Of the three coordinates that add up to nought the
+     one that was rounded most gives way. */
+  function cellAt(cells, [north, east]) {
+    const row = north / (cells.across * ROW);
+    const column = east / cells.across - row / 2;
+    const exact = [column, row, -column - row];
+    const whole = exact.map(Math.round);
+    const off = exact.map((each, i) => Math.abs(each - whole[i]));
+    const most = off.indexOf(Math.max(...off));
+    whole[most] -= whole[0] + whole[1] + whole[2];
+    return cells.places.get(whole[0] + ' ' + whole[1]);
+  }
+
+  function corners(cells, i) {
+    const [x, y] = [cells.across * (cells.q[i] + cells.r[i] / 2), cells.across * cells.r[i] * ROW];
+    const [half, tall] = [cells.across / 2, cells.across / 2 / ROW];
+    return [[tall, 0], [tall / 2, half], [-tall / 2, half], [-tall, 0], [-tall / 2, -half],
+      [tall / 2, -half]].map(([up, right]) => [y + up, x + right]);
+  }
+
+  /* The dot at a spot, within a few pixels. */
+  function dotAt(source, [north, east], set, metres) {
+    let least = Math.pow((radius(metres) * 1.5 + 3) * metres, 2);
+    let found = null;
+    const reach = Math.sqrt(least);
+    const box = { west: east - reach, east: east + reach, south: north - reach, north: north + reach };
+    source.within(box, (dots, i) => {
+      const off = Math.pow(dots.x[i] - east, 2) + Math.pow(dots.y[i] - north, 2);
+      if (off > least || (set !== null && !dots.sets[set][i])) return;
+      least = off;
+      found = { dots, i };
+    });
+    return found;
+  }
+
+  const named = (kind) => (kind.name === kind.code ? kind.name : kind.code + ' ' + kind.name);
+
+  /* What is at a spot: of postcodes, whoever lives there. ``set``: as for Tiles. */
+  function saidAt(source, set, spot, metres) {
+    return source.near(metres) ? ofDot(source, dotAt(source, spot, set, metres))
+      : ofCell(source, set, cellAt(source.cells(), spot));
+  }
+
+  function ofDot(source, found) {
+    if (!found) return null;
+    const { dots, i } = found;
+    const kind = source.key[dots.kinds[i] - 1];
+    const sets = source.names.filter((_, set) => dots.sets[set][i]);
+    return { title: kind ? named(kind) : 'Kind not known', kind: 'One postcode of the directory',
+      lines: [sets.length ? 'In ' + sets.join(' and ') + '.' : '', 'Whether clients live there is not on '
+        + 'this map.'].filter(Boolean), ring: () => geo.chosenLayer(null, [dots.y[i], dots.x[i]]) };
+  }
+
+  function ofCell(source, set, i) {
+    const cells = source.cells();
+    if (i === undefined || (set !== null && !cells.sets[set][i])) return null;
+    const kind = source.key[cells.kinds[i] - 1];
+    return { title: geo.plural(cells.postcodes[i], 'postcode'), kind: 'In a hexagon ' + across(source),
+      lines: [kind ? named(kind) + ' is the commonest kind: ' + cells.shares[i] + '% of them.' : '',
+        ...source.names.map((name, place) => name + ': ' + cells.sets[place][i] + '% of them.')]
+        .filter(Boolean), ring: () => geo.chosenLayer(corners(cells, i)) };
+  }
+
   function mark(colour, form) {
     const shapes = [['circle', { cx: 13, cy: 9, r: 6 }], ['rect', { x: 7, y: 3, width: 12,
       height: 12 }], ['path', { d: 'M13 1 L21 9 L13 17 L5 9 Z' }]];
@@ -214,7 +281,6 @@
     : geo.number(source.across / 1000, 0) + ' km') + ' across';
 
   function kindsKey(source) {
-    const named = (kind) => (kind.name === kind.code ? kind.name : kind.code + ' ' + kind.name);
     const lines = source.key.map((kind, place) => (
       geo.keyLine(mark(kind.colour, Math.floor(place / 8)), named(kind))));
     return geo.el('div', { class: 'key-part' }, geo.el('h3', {}, 'Kinds of neighbourhood',
@@ -240,10 +306,14 @@
       const source = read(data);
       return [
         { label: 'Kinds of neighbourhood', asks: 'What kind is each place?', group: 'Neighbourhoods',
-          level: 'dots', make: (pane) => new Tiles(source, null, pane), key: () => kindsKey(source) },
+          level: 'dots', pales: UNDER_KINDS, make: (pane) => new Tiles(source, null, pane),
+          key: () => kindsKey(source),
+          at: (spot, metres) => saidAt(source, null, spot, metres) },
         ...source.names.map((name, set) => ({ label: name + ' postcodes',
           asks: 'Where are these neighbourhoods?', group: 'Neighbourhoods', level: 'dots',
-          make: (pane) => new Tiles(source, set, pane), key: () => setKey(source, set) })),
+          pales: UNDER_SET,
+          make: (pane) => new Tiles(source, set, pane), key: () => setKey(source, set),
+          at: (spot, metres) => saidAt(source, set, spot, metres) })),
       ];
     },
   });

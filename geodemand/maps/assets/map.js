@@ -3,7 +3,6 @@
   'use strict';
 
   const byId = (id) => document.getElementById(id);
-  const UNDER_HEAT = 0.6;
   const model = geo.makeModel();
   const { words, shaded, subjects, series, geographies } = model;
 
@@ -13,10 +12,11 @@
   const state = { geography: 0, filter: 0, pinned: [], point: null, adding: false, two: false, top: 5,
     opacity: 1, sides: [{ subject: latest, measure: start }, { subject: latest, measure: start }] };
 
-  const page = { words, geographies, subjects, model, state, goTo, goToBox, choose, tell };
+  const page = { words, geographies, subjects, model, state, goTo, goToBox, choose, point, tell };
   const extras = geo.layers.entries(page);
   const one = geo.makeSide(byId('map'), 'Map', state.sides[0], page, extras);
   let other = null;
+  let room = 1;
   let apart = null;
   const sides = geo.sides = () => (state.two ? [one, other] : [one]);
 
@@ -58,9 +58,9 @@
 
   function goTo(kind, points, place) {
     const spot = [points.y[place], points.x[place]];
-    Object.assign(state, { pinned: [], adding: false, point: { title: points.names[place], kind,
-      spot } });
-    rings([() => geo.chosenLayer(null, spot)]);
+    const ring = () => geo.chosenLayer(null, spot);
+    Object.assign(state, { pinned: [], adding: false, point: { title: points.names[place], kind, ring } });
+    rings([ring]);
     sides().forEach((side) => side.map.setView(spot, Math.max(side.map.getZoom(), geo.TOWN),
       { animate: !geo.calm }));
     showMap();
@@ -81,9 +81,15 @@
   function tell(content, close) {
     Object.assign(state, { pinned: [], adding: false, point: content && Object.assign({ close },
       content) });
-    rings([]);
+    rings(content && content.ring ? [content.ring] : []);
     card.draw();
     tables.mark();
+  }
+
+  /* What a layer says of a spot of the map. */
+  function point(found) {
+    tell(found);
+    geo.tell([found.title, ...found.lines].join('. '));
   }
 
   function clear() {
@@ -203,18 +209,18 @@
 
   function toggle(extra, on) {
     extra.on = on;
-    if (extra.level === 'heat') makeRoom();
+    makeRoom();
     sides().forEach((side) => { side.shade(); side.showExtras(); side.labels(); });
     drawKey();
     geo.tell(extra.label + (on ? ' shown' : ' hidden'));
   }
 
-  /* Under a heat surface the shading is paler, unless the reader has set it otherwise. */
+  /* Under a layer of colours the shading is paler, unless the reader has set it otherwise. */
   function makeRoom() {
-    const heat = extras.some((each) => each.on && each.level === 'heat');
-    const [from, to] = heat ? [1, UNDER_HEAT] : [UNDER_HEAT, 1];
-    if (state.opacity !== from) return;
-    state.opacity = to;
+    const before = room;
+    room = Math.min(1, ...extras.filter((each) => each.on && each.pales).map((each) => each.pales));
+    if (room === before || state.opacity !== before) return;
+    state.opacity = room;
     drawChoices();
   }
 
@@ -247,9 +253,8 @@
       apart();
       one.resize();
     }
-    const makers = state.point && state.point.spot ? [() => geo.chosenLayer(null, state.point.spot)]
-      : state.pinned.map((area) => () => geo.chosenLayer(geographies[state.geography].polygons[area]));
-    rings(makers);
+    rings(state.point ? [state.point.ring].filter(Boolean) : state.pinned.map((area) => () => (
+      geo.chosenLayer(geographies[state.geography].polygons[area]))));
     drawChoices();
     tools.draw();
     update();
@@ -268,12 +273,14 @@
 
   function drawKey() {
     const parts = [];
+    const on = extras.filter((each) => each.on);
     for (const [place, side] of sides().entries()) {
-      const made = side.view() && side.key(facts(side.choice));
-      if (made && state.two) parts.push(geo.el('h2', {}, place ? 'Right map' : 'Left map'));
-      if (made) parts.push(made);
+      const own = [side.view() && side.key(facts(side.choice)), ...on.filter((each) => each.follows)
+        .map((each) => each.key(side.list()))].filter(Boolean);
+      if (own.length && state.two) parts.push(geo.el('h2', {}, place ? 'Right map' : 'Left map'));
+      parts.push(...own);
     }
-    const more = extras.filter((each) => each.on).map((each) => each.key()).filter(Boolean);
+    const more = on.filter((each) => !each.follows).map((each) => each.key()).filter(Boolean);
     if (more.length && state.two) parts.push(geo.el('h2', {}, 'Both maps'));
     parts.push(...more);
     if (parts.length) {

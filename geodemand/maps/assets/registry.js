@@ -6,7 +6,8 @@
   const kinds = [];
 
   /* Levels from below to above, as z-indices of panes. Only signs take the pointer. */
-  geo.LEVELS = { context: 390, areas: 400, heat: 410, dots: 420, lines: 430, chosen: 440, signs: 600 };
+  geo.LEVELS = { context: 390, areas: 400, heat: 410, hatched: 415, dots: 420, lines: 430, chosen: 440,
+    signs: 600 };
 
   /* ``kind``: {block, entries(data, page), finds(data, page)}. ``block``: the name of the data
      block; without the block the kind is left out. ``page``: {words, geographies, subjects,
@@ -17,6 +18,11 @@
        level: one of LEVELS
        make(pane, map): a Leaflet layer, all of it in that pane (called once for each map)
        key(): an element for the key, or null
+       pales: how opaque the shading beneath is meanwhile; without it as before
+       follows: true where it shows the list that a map shows: then ``make(pane, map, name)`` is
+       called once for each list of a map, and may return null; and ``key(name)``
+       at(spot, metres): what is at a spot of the map ([north, east], a pixel being so many metres),
+       for pointer and card: {title, kind, lines, ring}, or null; ``ring()`` makes its outline
        labels(), signs(): texts on the map ({lines, at, size, bold, kind}) and the points to be
        kept free of them; both may be left out.
      ``finds`` (may be left out) returns what the search finds: {name, kind, go}. ``lookUp`` (may be

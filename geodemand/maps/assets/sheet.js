@@ -21,7 +21,8 @@
   geo.calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
 
   /* Panes of the page's own; layers have theirs from the registry. */
-  const PANES = { areas: geo.LEVELS.areas, chosen: geo.LEVELS.chosen, labels: 650 };
+  const PANES = { areas: geo.LEVELS.areas, hatched: geo.LEVELS.hatched, chosen: geo.LEVELS.chosen,
+    labels: 650 };
 
   /* How far the sheet can be moved. */
   geo.around = (sheet) => sheet.pad(0.6);
@@ -48,7 +49,7 @@
     map.on('focus', () => map.scrollWheelZoom.enable());
     map.on('blur', () => map.scrollWheelZoom.disable());
     box.setAttribute('role', 'application');
-    box.setAttribute('aria-label', name + '. Arrow keys move it, plus and minus zoom. '
+    box.setAttribute('aria-label', name + '. Arrow keys move it, plus and minus zoom, Enter chooses what is in the middle. '
       + 'The table below has every area and its figures.');
     geo.fit(map, sheet, false);
     return { map, sheet };

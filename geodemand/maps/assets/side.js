@@ -5,14 +5,17 @@
 
   const MANY = 40;
 
-  /* ``choice``: {subject, measure} of this map. ``page``: {model, state, choose(place, add)}.
+  /* ``choice``: {subject, measure} of this map. ``page``: {model, state, choose(place, add), point(found)}.
      ``extras``: the registered layers. */
   geo.makeSide = function (box, name, choice, page, extras) {
     const { model, state } = page;
     const { map, sheet } = geo.makeMap(box, model.words, name);
     const tip = L.tooltip({ className: 'tip', direction: 'top', offset: [0, -6], opacity: 1 });
     const shades = new Map();
+    const layers = new Map();
     const drawn = new Map();
+    let hatched = null;
+    let over = null;
     let rings = [];
 
     const view = () => model.figure(state.geography, choice.subject, choice.measure);
@@ -24,18 +27,50 @@
     function layer(geography) {
       if (!shades.has(geography)) {
         shades.set(geography, geo.areaLayer(map, model.geographies[geography].polygons, {
-          choose: (area, event) => page.choose({ geography, area },
-            event.originalEvent.shiftKey || event.originalEvent.ctrlKey),
-          point: (area, spot) => {
-            tip.setContent(geo.el('div', {}, geo.el('strong', {},
-              model.geographies[geography].names[area]), geo.el('span', {}, say(area))));
-            tip.setLatLng(spot).addTo(map);
+          choose(area, event) {
+            const { shiftKey, ctrlKey } = event.originalEvent;
+            if (!onTop(event.latlng)) page.choose({ geography, area }, shiftKey || ctrlKey);
           },
-          leave: () => tip.remove(),
+          point: (area) => { over = area; },
+          leave: () => { over = null; tip.remove(); },
         }));
       }
       return shades.get(geography);
     }
+
+    /* What lies above the areas at a spot, of layers that can say it. */
+    function onTop(spot) {
+      const metres = 1 / geo.crs.scale(map.getZoom());
+      return extras.filter((extra) => extra.on && extra.at)
+        .map((extra) => extra.at([spot.lat, spot.lng], metres)).filter(Boolean).pop();
+    }
+
+    function showTip({ latlng }) {
+      const found = onTop(latlng);
+      const parts = over === null ? [] : [geo.el('strong', {},
+        model.geographies[state.geography].names[over]), geo.el('span', {}, say(over))];
+      if (found) parts.push(geo.el('strong', {}, found.title), ...found.lines.map((line) => (
+        geo.el('span', {}, line))));
+      if (parts.length) tip.setContent(geo.el('div', {}, ...parts)).setLatLng(latlng).addTo(map);
+      else tip.remove();
+    }
+    // Areas hear of the pointer first, then the map.
+    map.on('mousemove', showTip);
+    map.on('mouseout', () => tip.remove());
+    map.on('click', ({ latlng }) => {
+      const found = onTop(latlng);
+      if (found) page.point(found);
+    });
+    // By keyboard: as a click on the middle, which is marked meanwhile.
+    box.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' || event.target !== box) return;
+      box.scrollIntoView({ block: 'nearest' });
+      const { left, top } = box.getBoundingClientRect();
+      const [clientX, clientY] = [left + box.clientWidth / 2, top + box.clientHeight / 2];
+      const there = document.elementFromPoint(clientX, clientY);
+      if (there && box.contains(there)) there.dispatchEvent(new MouseEvent('click', { bubbles: true,
+        cancelable: true, view: window, clientX, clientY }));
+    });
 
     /* How each area is drawn. */
     function fates() {
@@ -46,6 +81,7 @@
     }
 
     function shade() {
+      over = null;
       tip.remove();
       for (const [geography, each] of shades) if (geography !== state.geography) each.remove();
       if (!model.shaded.length) return;
@@ -53,15 +89,35 @@
       layer(state.geography).addTo(map).polygons.forEach((polygon, area) => (
         polygon.setStyle(geo.areaStyle(found[area]))));
       map.getPane('areas').style.opacity = state.opacity;
+      hatch(found);
+    }
+
+    /* What is withheld is hatched above a heat surface too. */
+    function hatch(found) {
+      if (hatched) hatched.remove();
+      const heat = extras.some((extra) => extra.on && extra.level === 'heat');
+      const own = model.geographies[state.geography].polygons.filter((_, area) => (
+        found[area].kind === 'withheld'));
+      hatched = heat && own.length ? geo.hatching(own).addTo(map) : null;
+    }
+
+    const list = () => (model.subjects.length ? model.subjects[choice.subject].name : '');
+
+    function made(extra) {
+      const name = extra.follows ? list() : '';
+      const own = layers.get(extra) || layers.set(extra, new Map()).get(extra);
+      if (!own.has(name)) own.set(name, extra.make(geo.layers.pane(map, extra), map, name));
+      return own.get(name);
     }
 
     /* Layers that are on, as the page's switch says. */
     function showExtras() {
       for (const extra of extras) {
-        const pane = geo.layers.pane(map, extra);
-        if (extra.on && !drawn.has(extra)) drawn.set(extra, extra.make(pane, map));
-        if (extra.on) drawn.get(extra).addTo(map);
-        else if (drawn.has(extra)) drawn.get(extra).remove();
+        geo.layers.pane(map, extra);
+        const [before, now] = [drawn.get(extra), extra.on ? made(extra) : null];
+        if (before && before !== now) before.remove();
+        if (now) now.addTo(map);
+        drawn.set(extra, now);
       }
     }
 
@@ -137,7 +193,7 @@
           : 'Whole area: ' + geo.say(measure().style, whole, view().digits) });
     }
 
-    return { map, sheet, choice, name, draw, shade, labels, showExtras, ring, resize, look, toPaper, key,
+    return { map, sheet, choice, name, list, draw, shade, labels, showExtras, ring, resize, look, toPaper, key,
       fates, view, measure };
   };
 

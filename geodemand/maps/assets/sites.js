@@ -18,10 +18,41 @@
     return svg;
   }
 
+  /* Pixels that a sign takes, and how small one may become. */
+  const TAKES = 22;
+  const SMALLEST = 0.5;
+  /* Of how many services the distances to the next are looked at. */
+  const SAMPLE = 200;
+
+  /* How far it is, for most services, to the next one: metres. */
+  function apart(sites) {
+    const step = Math.max(1, Math.ceil(sites.x.length / SAMPLE));
+    const nearest = [];
+    for (let i = 0; i < sites.x.length; i += step) {
+      let least = Infinity;
+      for (let j = 0; j < sites.x.length; j += 1) {
+        if (j !== i) least = Math.min(least, Math.hypot(sites.x[i] - sites.x[j], sites.y[i] - sites.y[j]));
+      }
+      nearest.push(least);
+    }
+    return nearest.sort((one, other) => one - other)[nearest.length >> 1] || Infinity;
+  }
+
+  /* Signs become smaller where they would lie upon each other. */
+  const Signs = L.LayerGroup.extend({
+    getEvents() { return { zoomend: this.fit }; },
+    onAdd(map) { L.LayerGroup.prototype.onAdd.call(this, map); this.fit(); },
+    fit() {
+      const part = this.options.apart * geo.crs.scale(this._map.getZoom()) / TAKES;
+      this._map.getPane(this.options.pane).style.setProperty('--sign',
+        Math.max(SMALLEST, Math.min(1, part)).toFixed(2));
+    },
+  });
+
   /* Services: signs for the pointer and the eye. Keyboard and screen reader have them in a table:
      signs that lie close together are no good targets. */
   function signs(sites, place, pane, choose) {
-    return L.layerGroup(sites.names.map((name, site) => {
+    return new Signs(sites.names.map((name, site) => {
       const icon = L.divIcon({ html: sign(place), className: 'site', iconSize: [28, 28] });
       const marker = L.marker([sites.y[site], sites.x[site]], { icon, pane, title: name,
         keyboard: false });
@@ -30,7 +61,7 @@
       });
       marker.on('click', () => choose(site));
       return marker;
-    }));
+    }), { apart: apart(sites), pane });
   }
 
   function key(name, place) {

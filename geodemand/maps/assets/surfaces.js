@@ -56,8 +56,8 @@
     const { bandwidth, unit } = surface;
     const how = limits.length ? 'Smoothed over ' + geo.number(bandwidth, 0) + ' m, and farther where '
       + 'few clients live. Not coloured: ' + (perArea(surface) ? 'fewer clients' : 'about the rate of '
-      + 'the whole area, or less') + '. Shows neighbourhoods, not addresses. Lies over the shading, which is paler '
-      + 'meanwhile: at less opacity of the surface what is hatched shows through.'
+      + 'the whole area, or less') + '. Shows neighbourhoods, not addresses. Lies over the shading, '
+      + 'which is paler meanwhile, and under the hatching of what is withheld.'
       : 'Too few places to show safely.';
     return geo.el('div', { class: 'key-part' }, geo.el('h3', {}, title(surface),
       geo.el('span', { class: 'unit' }, unit)), geo.keyList(...lines),
@@ -67,12 +67,30 @@
   const perArea = (surface) => surface.unit.endsWith('km\u00b2');
   const title = (surface) => (perArea(surface) ? 'Density: ' : 'Rate: ') + surface.name;
 
+  const asks = (surface) => (perArea(surface) ? 'Where do clients live close together?'
+    : 'Where is need high, whatever the boundaries?');
+  const GROUP = 'Heat surfaces';
+  const PALE = 0.6;
+
+  /* One for each list, where a reader cannot choose whose figures a map shows. */
+  const each = (surface) => ({ label: title(surface), asks: asks(surface), group: GROUP, level: 'heat', pales: PALE,
+    make: (pane) => picture(surface, pane), key: () => key(surface) });
+
+  const none = (name) => geo.el('div', { class: 'key-part' }, geo.el('h3', {}, 'Heat surface'),
+    geo.el('p', { class: 'hint' }, 'There is none of ' + name + '.'));
+
+  /* One that is of the list that a map shows: beside another list, each map has its own. */
+  function following(surfaces) {
+    const of = (name) => surfaces.find((surface) => surface.name === name);
+    return { label: 'Heat surface', asks: asks(surfaces[0]) + ' Of the list that the map shows.',
+      group: GROUP, level: 'heat', pales: PALE, follows: true,
+      make: (pane, map, name) => (of(name) ? picture(of(name), pane) : null),
+      key: (name) => (of(name) ? key(of(name)) : none(name)) };
+  }
+
   geo.layers.register({
     block: 'surfaces',
-    entries: (surfaces) => surfaces.map((surface) => ({ label: title(surface),
-      asks: perArea(surface) ? 'Where do clients live close together?'
-        : 'Where is need high, whatever the boundaries?',
-      group: 'Heat surfaces', level: 'heat', make: (pane) => picture(surface, pane),
-      key: () => key(surface) })),
+    entries: (surfaces, page) => (page.model.shaded.length ? [following(surfaces)]
+      : surfaces.map(each)),
   });
 }(window.geodemand = window.geodemand || {}));

@@ -31,7 +31,11 @@ def layer(_: Release, scene: Scene, sheet: Frame) -> Json:
     return {
         "land": land,
         "lines": [
-            {"name": each.name, **shapes.plain(each.shapes, sheet, LINES)} for each in found.lines
+            {
+                "name": scene.reading.titles.get(each.name, each.name),
+                **shapes.plain(each.shapes, sheet, LINES),
+            }
+            for each in found.lines
         ],
         "pictures": [_picture(part, sheet) for part in found.pictures],
         "tiles": None if found.tiles is None else _tiles(found.tiles, sheet),
