@@ -92,7 +92,7 @@ def answered(
     for each in paired:
         progress(f"{each.a} and {each.b}")
         pair = Pair(cut[each.a], cut[each.b], each.relation)
-        compared.append(_compare(pair, found))
+        compared.append(_compare(pair, found, limits))
     inquiry = Inquiry(project, found, compared, limits, policy)
 
     def released(guard: Policy) -> Release:
@@ -163,7 +163,7 @@ def _every_pair(project: Project) -> tuple[Asked, ...]:
     return tuple(Asked(a, b, Relation.SAME) for a, b in combinations(project.areas, 2))
 
 
-def _compare(pair: Pair, found: Study) -> Compared:
+def _compare(pair: Pair, found: Study, limits: Limits) -> Compared:
     points = deeper.points(found, pair.a.name, pair.b.name)
     pieces = overlay(pair.a, pair.b) if pair.drawn else meetings(points.a, points.b)
     weighed = coterminosity.weigh(pair, pieces, points)
@@ -176,7 +176,8 @@ def _compare(pair: Pair, found: Study) -> Compared:
         what = f"do not add up when laid over each other: {land.residual:.1e} of the land is lost."
         mend = "Repair the shapes (in QGIS: Fix geometries) and try again."
         raise GeographyError(Fault(where, what, mend))
-    return Compared(pair, pieces, points, weighed, land)
+    differ = mismatches.differences(pair, pieces, points, weighed, limits)
+    return Compared(pair, pieces, points, weighed, differ, land)
 
 
 def _tables(inquiry: Inquiry) -> tuple[dict[str, Table], TableShapes]:
@@ -189,10 +190,7 @@ def _tables(inquiry: Inquiry) -> tuple[dict[str, Table], TableShapes]:
     pairs = disclosure.concatenate(
         "pairs", [coterminosity.pairs(c.pair, c.weighed, limits, policy) for c in compared]
     )
-    listed = [
-        mismatches.mismatches(c.pair, c.pieces, c.points, c.weighed, limits, policy, places=places)
-        for c in compared
-    ]
+    listed = [mismatches.mismatches(c.differ, policy, places=places) for c in compared]
     judged = [agreement.judged(c.pair, c.weighed, limits.tolerance, policy) for c in compared]
     shapes = [each.shapes for each in listed]
     pieces = TableShapes("mismatches", np.concatenate([*shapes, np.empty(0, dtype=object)]))
