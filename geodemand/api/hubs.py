@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
 from geodemand.api import hubs_deeper as deeper
 from geodemand.api.hubs_deeper import Compared, Inquiry
@@ -169,8 +170,12 @@ def _compare(pair: Pair, found: Study, limits: Limits) -> Compared:
     weighed = coterminosity.weigh(pair, pieces, points)
     where = f"{pair.a.name} and {pair.b.name}"
     if not mismatches.meet(weighed):
-        mend = "Are both of the same part of the country, and in the right coordinate system?"
-        raise GeographyError(Fault(where, "do not meet anywhere.", mend))
+        mend = (
+            "Are both of the same part of the country, and in the right coordinate system? "
+            'It can be said with crs = "EPSG:…" in [areas.NAME].'
+        )
+        fault = Fault(where, f"do not meet anywhere{_whereabouts(pair)}.", mend)
+        raise GeographyError(fault)
     land = balance.balance(pair, pieces) if pair.drawn else None
     if land and not land.holds:
         what = f"do not add up when laid over each other: {land.residual:.1e} of the land is lost."
@@ -178,6 +183,19 @@ def _compare(pair: Pair, found: Study, limits: Limits) -> Compared:
         raise GeographyError(Fault(where, what, mend))
     differ = mismatches.differences(pair, pieces, points, weighed, limits)
     return Compared(pair, pieces, points, weighed, differ, land)
+
+
+def _whereabouts(pair: Pair) -> str:
+    """Return where each of a pair lies that has polygons, as the end of a sentence."""
+    from geodemand.io import crs  # slow: the coordinates are turned back into degrees
+
+    said = []
+    for each in (pair.a, pair.b):
+        west, south, east, north = shapely.total_bounds(each.shapes).tolist()
+        if each.drawn and np.isfinite(west):
+            at = crs.place((west + east) / 2, (south + north) / 2)
+            said.append(f"{each.name} lies around {at}")
+    return f": {'; '.join(said)}" if said else ""
 
 
 def _tables(inquiry: Inquiry) -> tuple[dict[str, Table], TableShapes]:
