@@ -33,9 +33,9 @@ docs: .venv/.run ## Write what comes from definitions/tables.toml: docs/columns.
 bench: .venv/.test ## Time our jobs and a peer's in turn, and print the ratios
 	$(BIN)/python -m benchmarks
 
-mutation: .venv/.test ## Change the code in small ways and count how many changes the tests notice: hours
+mutation: .venv/.test ## Change the code that matches, protects and audits, one place at a time: do tests notice?
 	CI=1 $(BIN)/mutmut run $(MUTANTS)
-	$(BIN)/mutmut export-cicd-stats && cat mutants/mutmut-cicd-stats.json
+	$(BIN)/python -m benchmarks.mutants
 
 lock: .venv/.test ## Pin every dependency anew, with hashes
 	$(BIN)/uv pip compile $(LOCK) --group build -o requirements.lock

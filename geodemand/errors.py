@@ -5,8 +5,18 @@ Anything that is not a `GeodemandError` is a bug and shows its traceback.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
+
+
+# What to do where the system says no: its own reason stands before it.
+RIGHTS = "Do you have the right to do so, and is the drive there?"
+NO_TEXT = "Is it text in UTF-8, and do you have the right to read it?"
+NOT_TOML = "Look at that line: texts stand in quotes, lists in brackets."
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +33,8 @@ class Fault:
     def __str__(self) -> str:
         """Return the fault as one line for people."""
         text = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{text} {self.mend}".strip()
+        # Names of columns and layers come from files: no sign of theirs steers a terminal.
+        return "".join(c if c.isprintable() else "?" for c in f"{text} {self.mend}".strip())
 
 
 class GeodemandError(Exception):
@@ -35,6 +46,57 @@ class GeodemandError(Exception):
         """Take the faults in the order in which they should be read."""
         super().__init__("\n".join(str(fault) for fault in faults))
         self.faults = faults
+
+
+class Gathered:
+    """Faults of several inputs, to be said at once.
+
+    >>> gathered = Gathered()
+    >>> gathered.attempt(int, "7"), gathered.failed
+    (7, False)
+    """
+
+    def __init__(self) -> None:
+        """Begin without a fault."""
+        self._errors: list[GeodemandError] = []
+
+    @property
+    def failed(self) -> bool:
+        """Return whether there is a fault."""
+        return bool(self._errors)
+
+    def attempt(
+        self, step: Callable[P, Result], *given: P.args, **named: P.kwargs
+    ) -> Result | None:
+        """Take a step and return what it gives; None where it fails, whose error is kept."""
+        try:
+            return step(*given, **named)
+        except GeodemandError as error:
+            self._errors.append(error)
+            return None
+
+    def each(self, names: Iterable[str], step: Callable[[str], Result | None]) -> dict[str, Result]:
+        """Return what a step gives for each name, without those at which it fails."""
+        tried = {name: self.attempt(step, name) for name in names}
+        return {name: given for name, given in tried.items() if given is not None}
+
+    def must(self, step: Callable[P, Result], *given: P.args, **named: P.kwargs) -> Result:
+        """Take a step without which there is no next one: where it fails, raise all faults."""
+        try:
+            return step(*given, **named)
+        except GeodemandError as error:
+            self._errors.append(error)
+            raise self._joined() from error
+
+    def settle(self) -> None:
+        """Raise all faults at once, where there are any."""
+        if self._errors:
+            raise self._joined()
+
+    def _joined(self) -> GeodemandError:
+        """Return an error of the kind of the first, with each fault once."""
+        faults = dict.fromkeys(fault for each in self._errors for fault in each.faults)
+        return type(self._errors[0])(*faults)
 
 
 class UsageError(GeodemandError):

@@ -24,14 +24,16 @@ from cattrs.errors import (
     IterableValidationNote,
 )
 
-from geodemand.errors import ContentError, Fault, UnreadableFileError
+from geodemand.errors import NO_TEXT, NOT_TOML, ContentError, Fault, UnreadableFileError
 from geodemand.suggest import did_you_mean
 
 DEFAULT_FILE = "geodemand.toml"
 # The type, where a field is called date.
 Day: TypeAlias = date
+CORRECT = "Correct it in the project file."
 # A page of more megabytes is no longer one that is sent by e-mail.
 MOST_MB = 50.0
+MOST_BESIDE_MB = 500.0
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class SegmentsEntry:
     """Which segment each postcode (or output area, LSOA) has.
 
     ``key``: "postcode", a column of the directory, or a geography through whose polygons it goes.
+    ``none``: codes of the file that stand for no segment, such as one for "unclassified".
     """
 
     file: Path | None = None
@@ -63,6 +66,7 @@ class SegmentsEntry:
     key: str = ""
     key_column: str = ""
     code_column: str = ""
+    none: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -200,9 +204,10 @@ class MapEntry:
     ``surface``: "rate" against the base, "density" per km², or "none"; ``bandwidth_m``: how far it
     smooths at least. ``context``: geographies whose lines are drawn faintly beneath.
     ``catchments``: by sites, "nearest" or metres. ``differences``: "A,B,same" or "A,B,nests".
-    ``basemap``: a file of tiles; ``basemap_mb``: how large it may make the page. ``tiles``: address
-    of a tile server; ``background``: whose the background is. ``logo``: a picture, and
-    ``logo_words``: what it says, for those who do not see it. ``palette``: colours of an amount.
+    ``basemap``: a file of tiles; ``basemap_mb``: how large it may make the page, or, beside the
+    page, ``basemap_beside_mb`` all but the coarsest picture. ``tiles``: address of a tile server;
+    ``background``: whose the background is. ``logo``: a picture, and ``logo_words``: what it says,
+    for those who do not see it. ``palette``: colours of an amount.
     """
 
     areas: tuple[str, ...] = ()
@@ -224,6 +229,7 @@ class MapEntry:
     differences: tuple[str, ...] = ()
     basemap: Path | None = None
     basemap_mb: float = 3.0
+    basemap_beside_mb: float = 0.0
     tiles: str = ""
     background: str = ""
     logo: Path | None = None
@@ -304,9 +310,9 @@ def read(file: Path | str) -> Project:
         mend = "Start one with 'geodemand init', or name it with --project."
         raise UnreadableFileError(Fault(str(path), "there is no such file.", mend)) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFileError(Fault(str(path), f"cannot be read: {error}.")) from error
+        raise UnreadableFileError(Fault(str(path), f"cannot be read: {error}.", NO_TEXT)) from error
     except tomllib.TOMLDecodeError as error:
-        raise ContentError(Fault(str(path), f"is not valid TOML: {error}.")) from error
+        raise ContentError(Fault(str(path), f"is not valid TOML: {error}.", NOT_TOML)) from error
     try:
         found = _converter(path.parent).structure(table, Project)
     except ClassValidationError as error:
@@ -344,13 +350,17 @@ def _check_values(project: Project, where: str) -> None:
         "hubs.within_m": (project.hubs.within_m, math.inf, "metres, 0 or more"),
         "map.bandwidth_m": (project.map.bandwidth_m, math.inf, "metres, 0 or more"),
         "map.basemap_mb": (project.map.basemap_mb, MOST_MB, f"megabytes, up to {MOST_MB:g}"),
+        "map.basemap_beside_mb": (
+            *(project.map.basemap_beside_mb, MOST_BESIDE_MB),
+            f"megabytes, up to {MOST_BESIDE_MB:g}",
+        ),
         "limits.match_rate": (project.limits.match_rate, one, "a share from 0 to 1"),
     } | {
         f"areas.{name}.accuracy_m": (entry.accuracy_m, math.inf, "metres, 0 or more")
         for name, entry in project.areas.items()
     }
     faults = [
-        Fault(where, f"option '{option}': {value:g} should be {words}.")
+        Fault(where, f"option '{option}': {value:g} should be {words}.", CORRECT)
         for option, (value, most, words) in ranges.items()
         if not 0 <= value <= most
     ]
@@ -452,8 +462,10 @@ def _faults(error: BaseException, where: str, at: str) -> list[Fault]:
         return faults
     name = at.rstrip(".")
     if isinstance(error, KeyError):
-        return [Fault(where, f"[{name}] lacks the option {error}.")]
-    return [Fault(where, f"option '{name}': {error}.")]
+        return [
+            Fault(where, f"[{name}] lacks the option {error}.", "Write it beneath the heading.")
+        ]
+    return [Fault(where, f"option '{name}': {error}.", CORRECT)]
 
 
 def known_options() -> dict[str, list[str]]:

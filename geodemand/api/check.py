@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from geodemand.api import named
 from geodemand.api.shared import Progress, guarded, policy_of, silent
 from geodemand.core import checks, disclosure, ledger
 from geodemand.core.disclosure import Clients, Listed, Policy, Release, Table
+from geodemand.errors import Gathered
 from geodemand.io import study
 from geodemand.io.study import Needs, Study
 
@@ -60,7 +62,10 @@ def _check(
         repair=options.repair,
         unplaced=unplaced,
     )
-    found = study.load(project, needs, progress)
+    gathered = Gathered()
+    named.check(project, gathered)
+    found = gathered.must(study.load, project, needs, progress)
+    gathered.settle()
     progress("coverage and borders")
     rows = {name: each.unplaced for name, each in found.matched.items() if each.unplaced}
     return guarded(project, found, policy, lambda guard: _release(found, options, guard)), rows
@@ -89,5 +94,5 @@ def _release(found: Study, options: CheckOptions, policy: Policy) -> Release:
     }
     points = "one point" if len(doubts) == 1 else f"{len(doubts)} points"
     said = (f"Look at {points} before you quote a figure.", *doubts)
-    ready = ("Everything can be read, placed and covered: ready.",)
+    ready = (checks.ready(lists=bool(found.matched), asked=asked),)
     return disclosure.release(policy, tables, sentences=said if doubts else ready)

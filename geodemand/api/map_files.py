@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from geodemand.api.maps import MapOptions, map_parts
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from geodemand.report.spatial import Drawn, Layer
 
 Files = Mapping[str, bytes]
+# Windows moves, copies and deletes a folder so named together with the page.
+BESIDE = "_files"
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,12 @@ def words(release: Release, scene: Scene, about: About) -> Words:
 def _html(made: _Made) -> Files:
     from geodemand.maps import document  # folium is slow to import
 
-    return {f"{made.name}.html": document.render(made.release, made.scene).encode()}
+    scene, folder = made.scene, f"{made.name}{BESIDE}"
+    if made.project.map.basemap_beside_mb:
+        scene = replace(scene, background=replace(scene.background, beside=folder))
+    pictures, files = scene.background.pictures, scene.background.files
+    page = {f"{made.name}.html": document.render(made.release, scene).encode()}
+    return page | {file: pictures[place].data for place, file in files.items()}
 
 
 def _png(made: _Made) -> Files:

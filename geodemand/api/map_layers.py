@@ -166,7 +166,8 @@ class Layers:
             west, south, east, north = shapely.bounds(self.land).tolist()
             wide = MARGIN * max(east - west, north - south)
             bounds = (west - wide, south - wide, east + wide, north + wide)
-            found = basemap.read(entry.basemap, bounds, int(entry.basemap_mb * 1e6))
+            most = entry.basemap_beside_mb or entry.basemap_mb
+            found = basemap.read(entry.basemap, bounds, int(most * 1e6))
             pictures, credit = found.parts, credit or plain_text(found.credit)
         tiles = Tiles(entry.tiles) if entry.tiles else None
         return Background(self.land, lines, pictures, tiles, credit)

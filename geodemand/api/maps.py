@@ -76,7 +76,10 @@ def map_parts(
     rate = areas.usual_rate(found.places, project.map.base)
     progress("areas and surfaces")
     layers = map_layers.Layers(project, found, asked, shaded)
-    release = guarded(project, found, policy, lambda guard: _map_release(layers, rate, guard))
+    warned = tuple(ledger.old_directory(found.matched)) if options.repair else ()
+    release = guarded(
+        project, found, policy, lambda guard: _map_release(layers, rate, warned, guard)
+    )
     return release, _scene(layers, release, rate, sites)
 
 
@@ -146,7 +149,7 @@ def _has_no_polygons(project: Project, name: str) -> bool:
     return name in project.areas and bool(project.areas[name].column)
 
 
-def _map_release(layers: Layers, rate: Rate, policy: Policy) -> Release:
+def _map_release(layers: Layers, rate: Rate, warned: tuple[str, ...], policy: Policy) -> Release:
     project, found, shaded = layers.project, layers.found, layers.shaded
     clients, places = list(found.clients), found.places
     by_area = areas.by_area(clients, places, shaded, rate, policy)
@@ -166,7 +169,7 @@ def _map_release(layers: Layers, rate: Rate, policy: Policy) -> Release:
     if found.segmentation is not None:
         figures, said = tables_of(project, found, ProfileOptions(), policy)
         tables["profile"] = figures["profile"]
-    return disclosure.release(policy, tables, layers.surfaces(rate, policy), said)
+    return disclosure.release(policy, tables, layers.surfaces(rate, policy), (*said, *warned))
 
 
 def _finding(project: Project, release: Release) -> str:

@@ -37,8 +37,11 @@ def write(
     files = _entry(contents, run, release, project) if entered else {}
     known = bool(entered and not files)
     files |= contents
-    for folder in dict.fromkeys(path.parent for path in contents):
-        own = {path: content for path, content in contents.items() if path.parent == folder}
+    folders = dict.fromkeys(path.parent for path in contents)
+    # What lies in a folder beside a result belongs to the result.
+    homes = [each for each in folders if not any(other in each.parents for other in folders)]
+    for folder in homes:
+        own = {path: each for path, each in contents.items() if path.is_relative_to(folder)}
         told = [record.written(path, content, folder) for path, content in own.items()]
         name = f"{next(iter(own)).name}{record.SUFFIX}"
         files[folder / name] = record.record_text(run, told).encode()

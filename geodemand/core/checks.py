@@ -198,7 +198,8 @@ def verdict(matched: Mapping[str, Matched], places: Places, asked: Sequence[Cove
     The thresholds are broad enough that passing one tells nothing of single people.
     """
     found = [
-        f"{name}: fewer than {LEAST_PLACED:.0%} of its rows could be placed; the ledger says why."
+        f"{name}: fewer than {100 * LEAST_PLACED:.0f} % of its rows could be placed; the ledger "
+        "says why."
         for name, one in matched.items()
         if not one.match_rate >= LEAST_PLACED
     ]
@@ -212,6 +213,25 @@ def verdict(matched: Mapping[str, Matched], places: Places, asked: Sequence[Cove
                 "part of the country and of the same vintage as the directory?"
             )
     return found
+
+
+def ready(*, lists: bool, asked: Sequence[Coverage]) -> str:
+    """Return the verdict where nothing is to be looked at: what was found to hold.
+
+    >>> ready(lists=True, asked=[])
+    'Ready: every file is read, and at least 90 % of the rows of each list are placed.'
+    """
+    held = ["every file is read"]
+    if lists:
+        held.append(f"at least {100 * LEAST_PLACED:.0f} % of the rows of each list are placed")
+    if asked:
+        names = {each.name for each in asked}
+        things = ["a segment"] if SEGMENTS in names else []
+        things += ["an area of each geography"] if names - {SEGMENTS} else []
+        covered = " and ".join(things)
+        held.append(f"at least {100 * LEAST_COVERED:.0f} % of postcodes have {covered}")
+    *first, last = held
+    return f"Ready: {', '.join(first)}{', and ' if first else ''}{last}."
 
 
 def in_two_areas(faults: Table) -> list[str]:

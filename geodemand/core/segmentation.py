@@ -109,9 +109,10 @@ class Scheme:
             what = what or scheme._fault(segment)
             seen.add(here)
             if what:
-                faults.append(Fault(place, what))
+                faults.append(Fault(place, what, "Correct it there."))
         if not scheme.levels and not faults:
-            faults = [Fault(where, "has no segment.")]
+            mend = "Write a row for each: code, name, level, parent."
+            faults = [Fault(where, "has no segment.", mend)]
         if faults:
             raise ContentError(*faults)
         return scheme

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geodemand.errors import Fault, GeographyError
-from geodemand.io import crs, tile_archives
+from geodemand.io import crs, tile_archives, vector_tiles
 from geodemand.io.tile_archives import Archive, picture_of
 
 Pixels = npt.NDArray[np.uint8]
@@ -34,6 +34,8 @@ MESH = 64
 LEVELS = 5
 FINEST_M = 1.0
 MOST_TILES = 4_000
+# Vector tiles are twice as wide, and each takes up to some tenths of a second.
+MOST_VECTOR_TILES = 600
 QUALITY = 72
 
 
@@ -109,7 +111,7 @@ def read(path: Path, bounds: tuple[float, float, float, float], most_bytes: int)
 def _nothing(path: Path, source: _Source, most_bytes: int) -> Fault:
     if source.used:
         what = f"a picture of the sheet takes more than {most_bytes / 1e6:g} MB."
-        return Fault(str(path), what, "Allow more: basemap_mb in [map].")
+        return Fault(str(path), what, "Allow more: basemap_mb (or basemap_beside_mb) in [map].")
     what = "has no tile where the map is."
     return Fault(str(path), what, "Is it of this part of the country, and of zooms 6 to 15?")
 
@@ -169,7 +171,8 @@ class _Source:
     def __init__(self, archive: Archive, path: Path) -> None:
         self._archive, self._path = archive, path
         self._to_mercator = crs.to_web_mercator()
-        self._side = 0
+        # Of pictures it is known when the first is read.
+        self._side = vector_tiles.SIDE if archive.about.vector else 0
         self._read = 0
         self.used = 0
 
@@ -189,7 +192,8 @@ class _Source:
         first, last = _ends(column, zoom)
         top, bottom = _ends(row, zoom)
         self._read += (last - first + 1) * (bottom - top + 1)
-        if self._read > MOST_TILES:
+        most = MOST_VECTOR_TILES if self._archive.about.vector else MOST_TILES
+        if self._read > most:
             return None
         tiles = {
             (i, j): self._tile(zoom, i, j)
@@ -208,7 +212,8 @@ class _Source:
         data = self._archive.tile(zoom, column, row)
         if not data:
             return None
-        pixels: Pixels = picture_of(data, self._path)
+        read = vector_tiles.painted if self._archive.about.vector else picture_of
+        pixels: Pixels = read(data, self._path)
         self._side = self._side or len(pixels)
         self.used += 1
         if len(pixels) != self._side:

@@ -70,18 +70,27 @@ def named(column: str, header: Sequence[str], where: str) -> str:
     raise ContentError(missing(f"the column '{column}'", header, where, column))
 
 
-def missing(what: str, header: Sequence[str], where: str, near: str = "") -> Fault:
+def is_data(header: Sequence[str]) -> bool:
+    """Return whether a first row is a title, or data in place of names: a client may be in it."""
+    return len(header) == 1 or any(
+        re.fullmatch(VALUE, name.strip()) or headings.is_postcode(name) for name in header
+    )
+
+
+def missing(
+    what: str, header: Sequence[str], where: str, near: str = "", *, sure: bool = False
+) -> Fault:
     """Return the fault of a column that is not there, with the columns that are.
 
     A first row that is a title, or data in place of names, is not shown: a client may be in it.
+    ``sure``: the format says that these are names.
     """
-    titled = len(header) == 1
-    if titled or any(
-        re.fullmatch(VALUE, name.strip()) or headings.is_postcode(name) for name in header
-    ):
-        seen = "has one column only" if titled else "looks like data"
+    if is_data(header) and not sure:
+        seen = "has one column only" if len(header) == 1 else "looks like data"
         mend = f"Its first row should hold the names of the columns; it {seen}."
         return Fault(where, f"{what} is not in the file.", mend)
+    if not header:
+        return Fault(where, f"{what} is not in the file.", "It has no columns at all.")
     short = [name if len(name) <= LONGEST else f"{name[:LONGEST]}…" for name in header[:12]]
     shown = ", ".join(short) + (", …" if len(header) > 12 else "")  # noqa: PLR2004
     hint = did_you_mean(near, header) if near else ""

@@ -21,8 +21,10 @@ WGS84 = "EPSG:4326"
 WEST, SOUTH, EAST, NORTH = -250_000, -250_000, 950_000, 1_450_000
 # Corners around Great Britain, Northern Ireland and the sea where the made-up county lies, metres,
 # and how far beyond them is abroad.
-CORNERS = ((80_000, 5_000), (560_000, 15_000), (740_000, 240_000), (740_000, 340_000))
-CORNERS += ((470_000, 1_225_000), (0, 910_000), (-10_000, 500_000))
+CORNERS = (
+    *((80_000, 5_000), (560_000, 15_000), (740_000, 240_000), (740_000, 340_000)),
+    *((470_000, 1_225_000), (0, 910_000), (-10_000, 500_000)),
+)
 ABROAD_M = 15_000
 LARGEST_DEGREES = (180.0, 90.0)
 DEGREES = (WGS84, "EPSG:4258", "EPSG:4277")

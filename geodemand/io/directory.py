@@ -61,7 +61,8 @@ def read(
         texts = {i: _texts(connection, i) for i in range(len(codes)) if f"code{i}" in held}
         lookup, found = _rows(connection, held, list(texts))
     if not len(lookup):
-        raise ContentError(Fault(where, "holds no postcode."))
+        mend = "Is it the right file? ONSPD, NSPL and Code-Point Open are read as published."
+        raise ContentError(Fault(where, "holds no postcode.", mend))
     x, y = _positions(found)
     check_metres(x, y, where)
     return Directory(

@@ -16,7 +16,14 @@ import duckdb
 import numpy as np
 
 from geodemand.core.geography import NOWHERE, Geography, locate
-from geodemand.errors import ContentError, Fault, GeographyError, UnreadableFileError, UsageError
+from geodemand.errors import (
+    RIGHTS,
+    ContentError,
+    Fault,
+    GeographyError,
+    UnreadableFileError,
+    UsageError,
+)
 from geodemand.io import archives, atomic, crs, definitions, directory, directory_stage, tables
 from geodemand.io.archives import MONTHS
 from geodemand.io.directory import BUILT_MARK, VINTAGE_MARK
@@ -237,6 +244,10 @@ def _check_found(
     connection: duckdb.DuckDBPyConnection, stage: Stage, limits: Limits, where: str
 ) -> None:
     """Raise ContentError for every area and district of which there is no postcode."""
+    mends = {
+        "area": "Is it in these sources? An area is the letters in front: IP of IP1 2AB.",
+        "district": "Is it in these sources? A district is a code of them, such as E07000202.",
+    }
     asked = [("area", "regexp_extract(key, '^[A-Z]+')", limits.areas)]
     if "district" in stage.kept:
         asked.append(("district", "upper(district)", limits.districts))
@@ -248,7 +259,7 @@ def _check_found(
         rows = connection.execute(f"SELECT DISTINCT {sql} FROM placed").fetchall()  # noqa: S608
         held = {value for (value,) in rows}
         faults += [
-            Fault(where, f"there is no postcode of the {word} '{each}'{elsewhere}.")
+            Fault(where, f"there is no postcode of the {word} '{each}'{elsewhere}.", mends[word])
             for each in wanted
             if each not in held
         ]
@@ -288,7 +299,8 @@ def _counted(connection: duckdb.DuckDBPyConnection, where: str) -> tuple[int, in
     """Return how many rows are duplicates and how many blank; raise where nothing is left."""
     rows, keys = connection.execute("SELECT count(*), count(DISTINCT key) FROM kept").fetchall()[0]
     if not rows:
-        raise ContentError(Fault(where, "holds no postcode, or none is left."))
+        mend = "Is it the right file or folder, and do the limits name the right place?"
+        raise ContentError(Fault(where, "holds no postcode, or none is left.", mend))
     blank = connection.execute("SELECT count(*) FROM stage WHERE key = ''").fetchall()[0][0]
     return rows - keys, blank
 
@@ -309,7 +321,7 @@ def _said_of(target: Path) -> Iterator[None]:
         with directory_stage.room():
             yield
     except OSError as error:
-        fault = Fault(str(target), f"cannot be written: {error.strerror}.")
+        fault = Fault(str(target), f"cannot be written: {error.strerror}.", RIGHTS)
         raise UnreadableFileError(fault) from error
 
 

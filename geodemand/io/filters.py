@@ -14,8 +14,13 @@ from geodemand.errors import Fault, UsageError
 from geodemand.io.tables import only, quoted_text
 from geodemand.project import ListEntry
 
-# Days as they are read: yyyy-mm-dd, or day before month; a time behind it does not matter.
-DAY_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y")
+# Days as they are read: year before month, or day before month; a time behind it does not matter.
+# A year of two figures is one from 1969 to 2068, and not read between hyphens, where it could be
+# the day. It is tried first: "%Y" takes two figures too, for the year 25.
+_SHORT = ("%d/%m/%y", "%d.%m.%y", "%d-%b-%y", "%d %b %y", "%d %B %y")
+_LONG = ("%d/%m/%Y", "%d.%m.%Y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%d-%m-%Y")
+DAY_FORMATS = (*_SHORT, *_LONG, "%Y-%m-%d", "%Y/%m/%d", "%Y%m%d")
+FIRST_YEAR = 1900
 _TIME_OF_DAY = r"[T ]+[0-9]{1,2}:[0-9]{2}.*$"
 DAY_FORM = "yyyy-mm-dd or dd/mm/yyyy"
 
@@ -78,19 +83,21 @@ def day_of(text: str) -> str:
     """Return the SQL of the day in an SQL text; NULL where it is none."""
     formats = ", ".join(map(quoted_text, DAY_FORMATS))
     plain = f"trim(regexp_replace({text}, {quoted_text(_TIME_OF_DAY)}, ''))"
-    return f"try_strptime({plain}, [{formats}])::DATE"
+    day, none = f"try_strptime({plain}, [{formats}])::DATE", f"DATE '{FIRST_YEAR - 1}-12-31'"
+    return f"nullif(greatest({day}, {none}), {none})"
 
 
 def _day(text: str) -> date | None:
     """Return the day in a text, None where there is none.
 
-    >>> _day("31/03/2026"), _day("2026-03-31 10:00"), _day("03/31/2026")
+    >>> _day("31/03/26"), _day("2026-03-31 10:00"), _day("03/31/2026")
     (datetime.date(2026, 3, 31), datetime.date(2026, 3, 31), None)
     """
     plain = re.sub(_TIME_OF_DAY, "", text).strip()
     for form in DAY_FORMATS:
         try:
-            return datetime.strptime(plain, form).date()  # noqa: DTZ007 - a day has no time zone
+            found = datetime.strptime(plain, form).date()  # noqa: DTZ007 - a day has no time zone
         except ValueError:
             continue
+        return found if found.year >= FIRST_YEAR else None
     return None

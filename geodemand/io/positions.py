@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from geodemand.core import postcodes
 from geodemand.core.disclosure import BoolArray, FloatArray
 from geodemand.core.postcodes import Kind
 from geodemand.errors import ContentError, Fault
-from geodemand.io import columns
+from geodemand.io import columns, headings
 from geodemand.io.crs import WGS84
 from geodemand.io.tables import Relation, quoted_name
 
@@ -19,6 +21,9 @@ GRID_COLUMNS, DEGREE_COLUMNS = ("easting", "northing"), ("longitude", "latitude"
 
 
 PAIRS = ((GRID_COLUMNS, ""), (DEGREE_COLUMNS, WGS84))
+NAME_IT = 'Name it in geodemand.toml: postcode = "…".'
+# A postcode at the end of an address, as people write them.
+_WITHIN = re.compile(r"\b[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -57,8 +62,33 @@ def find(table: Relation, said: Mapping[str, str]) -> Position:
         (column,) = found.columns
         return replace(found, notes=(f"The column '{column}' is read as it holds postcodes.",))
     fault = columns.missing("a postcode column (or coordinates)", table.header, table.where)
-    mend = f'{fault.mend} Name it with postcode = "…".'
+    near = _nearly(table) if not columns.is_data(table.header) else ""
+    mend = f"{fault.mend} {near or NAME_IT}"
     raise ContentError(Fault(fault.where, fault.what, mend))
+
+
+def _nearly(table: Relation) -> str:
+    """Return what to do where postcodes stand within longer texts, or in two halves; else ""."""
+    cells = [
+        [row[at] if at < len(row) else "" for row in table.sample()]
+        for at in range(len(table.header))
+    ]
+    for name, column in zip(table.header, cells, strict=True):
+        if _mostly(bool(_WITHIN.search(text)) for text in column if text.strip()):
+            return (
+                f"'{name}' has postcodes within longer texts: put them into a column of their own."
+            )
+    for (one, left), (other, right) in pairwise(zip(table.header, cells, strict=True)):
+        both = [a + b for a, b in zip(left, right, strict=True) if a.strip() and b.strip()]
+        if _mostly(headings.is_postcode(text) for text in both):
+            return f"'{one}' and '{other}' are halves of postcodes: join them in one column."
+    return ""
+
+
+def _mostly(answers: Iterable[bool]) -> bool:
+    """Return whether at least half of some answers are yes, and there are any."""
+    found = list(answers)
+    return bool(found) and 2 * sum(found) >= len(found)
 
 
 def fits(header: Sequence[str], sample: Sequence[Sequence[str]]) -> bool:
@@ -91,7 +121,8 @@ def _one_of(table: Relation, able: Sequence[str]) -> Position:
     if all(_keys(table, sample, other) == _keys(table, sample, first) for other in others):
         return _by_postcode(first)
     shown = " and ".join(f"'{column}'" for column in held)
-    fault = Fault(table.where, f"{shown} could be the postcode.", 'Say which: postcode = "…".')
+    mend = 'Say which in geodemand.toml: postcode = "…".'
+    fault = Fault(table.where, f"{shown} could be the postcode.", mend)
     raise ContentError(fault)
 
 

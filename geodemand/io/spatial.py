@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import shapely
 
 from geodemand.core.disclosure import BoolArray, FloatArray, IntArray
 from geodemand.core.geography import Geography, Shapes, Sites, told_apart
-from geodemand.errors import ContentError, Fault, GeodemandError, GeographyError
+from geodemand.errors import ContentError, Fault, Gathered, GeographyError
 from geodemand.io import columns, crs
 from geodemand.io.dated import Valid, valid_rows
 from geodemand.io.formats import kinds, limits
@@ -20,6 +20,7 @@ from geodemand.io.formats.layer import Layer
 
 POLYGON = 2
 HECTARE = 10_000
+NO_AREA = "All its features are without a shape, or there are none: is it the right layer?"
 # How many features a message names.
 NAMED = 5
 
@@ -35,20 +36,8 @@ class _Reading:
     shapes: Shapes
     codes: list[str] | None = None
     names: list[str] | None = None
-    faults: list[GeodemandError] = field(default_factory=list)
+    faults: Gathered = field(default_factory=Gathered)
     notes: list[str] = field(default_factory=list)
-
-    def attempt(self, step: Callable[[], None]) -> None:
-        """Take a step; keep its error for later."""
-        try:
-            step()
-        except (ContentError, GeographyError) as error:
-            self.faults.append(error)
-
-    def settle(self) -> None:
-        """Raise all faults at once, as an error of the kind of the first."""
-        if self.faults:
-            raise type(self.faults[0])(*(fault for each in self.faults for fault in each.faults))
 
     def named(self, rows: Sequence[int] | IntArray) -> str:
         """Return features by their codes, else by their places in the file; not all if many."""
@@ -79,11 +68,11 @@ def read_areas(  # noqa: PLR0913 - what a user may say of a boundary file
     reference system, not polygons, not in Great Britain) with all that is wrong with the file.
     """
     found = _reading(path, layer, valid)
-    found.attempt(lambda: _name(found, code, label))
-    found.attempt(lambda: _check_codes(found, dated=valid is not None))
-    found.attempt(lambda: _check_areas(found))
-    found.attempt(lambda: _to_metres(found, reference))
-    found.settle()
+    found.faults.attempt(_name, found, code, label)
+    found.faults.attempt(_check_codes, found, dated=valid is not None)
+    found.faults.attempt(_check_areas, found)
+    found.faults.attempt(_to_metres, found, reference)
+    found.faults.settle()
     _mend(found)
     keep = _kept(found)
     codes, names = found.codes or [], found.names or []
@@ -114,10 +103,10 @@ def read_sites(  # noqa: PLR0913 - what a user may say of a layer of points
     ``area``: the column with the area that each point serves.
     """
     found = _reading(path, layer)
-    found.attempt(lambda: _name(found, code, label))
-    found.attempt(lambda: _check_points(found))
-    found.attempt(lambda: _to_metres(found, reference))
-    found.settle()
+    found.faults.attempt(_name, found, code, label)
+    found.faults.attempt(_check_points, found)
+    found.faults.attempt(_to_metres, found, reference)
+    found.faults.settle()
     x, y = shapely.get_x(found.shapes), shapely.get_y(found.shapes)
     areas: tuple[str, ...] = ()
     if area:
@@ -154,7 +143,7 @@ def _code_column(layer: Layer) -> str:
     header = list(layer.attributes)
     able = columns.fitting("areas", "code", header)
     if not able:
-        fault = columns.missing("a column of area codes", header, layer.where)
+        fault = columns.missing("a column of area codes", header, layer.where, sure=True)
         mend = f'{fault.mend} Say which it is with code = "…".'
         raise ContentError(Fault(fault.where, fault.what, mend))
     held = {name: [_plain(value) for value in layer.attributes[name]] for name in able}
@@ -177,7 +166,7 @@ def _check_codes(found: _Reading, *, dated: bool) -> None:
         faults.append(
             Fault(
                 where,
-                f"{len(blank)} features have no code in {_column(found)}.",
+                f"{_many(blank)} no code in {_column(found)}.",
                 f"They are {which}.",
             )
         )
@@ -214,7 +203,7 @@ def _check_areas(found: _Reading) -> None:
     if faults:
         raise GeographyError(*faults)
     if _empty(shapes).all():
-        raise ContentError(Fault(where, "holds no area."))
+        raise ContentError(Fault(where, "holds no area.", NO_AREA))
 
 
 def _check_points(found: _Reading) -> None:
@@ -234,14 +223,18 @@ def _unreadable(found: _Reading) -> list[Fault]:
     faults = []
     if found.layer.unread:
         which = found.named(found.layer.unread)
-        what = f"{len(found.layer.unread)} features have a shape that cannot be read: {which}."
+        what = f"{_many(found.layer.unread)} a shape that cannot be read: {which}."
         faults.append(Fault(found.layer.where, what, "Is every ring closed? Draw them again."))
     at, row = shapely.get_coordinates(found.shapes, return_index=True)
     wild = sorted(set(row[~np.isfinite(at).all(axis=1)].tolist()))
     if wild:
-        what = f"{len(wild)} features have coordinates that are no numbers: {found.named(wild)}."
+        what = f"{_many(wild)} coordinates that are no numbers: {found.named(wild)}."
         faults.append(Fault(found.layer.where, what, "Draw them again."))
     return faults
+
+
+def _many(rows: Sequence[int]) -> str:
+    return "1 feature has" if len(rows) == 1 else f"{len(rows)} features have"
 
 
 def _empty(shapes: Shapes) -> BoolArray:
@@ -324,7 +317,7 @@ def _kept(found: _Reading) -> list[int]:
     """Return the rows that have a shape, in order of code, and say which have none."""
     bare = np.flatnonzero(shapely.is_empty(found.shapes))
     if len(bare) == len(found.shapes):
-        raise ContentError(Fault(found.layer.where, "holds no area."))
+        raise ContentError(Fault(found.layer.where, "holds no area.", NO_AREA))
     if len(bare):
         features = "1 feature" if len(bare) == 1 else f"{len(bare)} features"
         found.notes.append(f"{features} without a shape left out: {found.named(bare)}.")

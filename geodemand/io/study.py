@@ -12,11 +12,11 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from geodemand.core.disclosure import FloatArray, IntArray, People
+from geodemand.core.disclosure import Exact, FloatArray, IntArray
 from geodemand.core.geography import NOWHERE, Geography, Sites, locate
 from geodemand.core.matching import Asked, Directory, Matched
 from geodemand.core.tally import POSTCODES, Clients, Places
-from geodemand.errors import ContentError, Fault, MatchRateError, UsageError
+from geodemand.errors import ContentError, Fault, Gathered, MatchRateError, UsageError
 from geodemand.io import coded, dated, directory, lists, spatial, tables
 from geodemand.io.coded import Coded
 from geodemand.io.lists import Points
@@ -50,7 +50,7 @@ class Study:
     geographies: Mapping[str, Geography]
     sites: Mapping[str, Sites]
     notes: tuple[str, ...] = ()
-    left_out: Mapping[str, Mapping[str, People]] = field(default_factory=dict)
+    left_out: Mapping[str, Mapping[str, Exact]] = field(default_factory=dict)
 
     def keys(self, places: IntArray) -> list[str]:
         """Return the postcodes of places of the directory, without a space."""
@@ -85,48 +85,58 @@ class Needs:
 def load(project: Project, needs: Needs, progress: Progress = lambda _: None) -> Study:
     """Read what a command needs and match every list.
 
-    Raises a GeodemandError that names the file, or MatchRateError under the project's limit.
+    Raises a GeodemandError with the faults of all files, or MatchRateError under the project's
+    limit.
     """
     opened = tables.connecting()  # while boundaries are read
     wanted = _areas_needed(project, needs)
+    gathered = Gathered()
     progress("boundaries")
-    drawn = {
-        name: read_geography(name, entry, project.on)
-        for name, entry in wanted.items()
-        if not entry.column
-    }
+    drawn = gathered.each(
+        [name for name, entry in wanted.items() if not entry.column],
+        lambda name: read_geography(name, wanted[name], project.on),
+    )
     columns = {name: entry for name, entry in wanted.items() if entry.column}
     connection = opened()
     progress("postcode directory")
     coded_by = [entry.column for entry in columns.values()]
-    book = _directory(connection, project, drawn, coded_by, needs.bases)
+    if project.directory.within in wanted.keys() - drawn.keys():
+        gathered.settle()
+    book = gathered.must(_directory, connection, project, drawn, coded_by, needs.bases)
     files = project.directory.postcodes
-    by_code = {
-        name: coded.read(connection, name, entry, book, files) for name, entry in columns.items()
-    }
+    by_code = gathered.each(
+        columns, lambda name: coded.read(connection, name, columns[name], book, files)
+    )
     # The codes of areas are numbers by now; a national column of them takes 10 MB.
     kept = {name: each for name, each in book.codes.items() if name == project.segments.key}
     book = replace(book, codes=kept)
     geographies = {
-        name: by_code[name].geography if name in by_code else drawn[name] for name in wanted
+        name: by_code[name].geography if name in by_code else drawn[name]
+        for name in wanted
+        if name in by_code or name in drawn
     }
     points = Points(book, drawn.get(project.directory.within))
-    listed = {}
     asked = Asked(repair=needs.repair, unplaced=needs.unplaced)
-    for name, entry in project.clients.items():
+
+    def list_of(name: str) -> lists.Listed:
         progress(f"list {name}")
-        listed[name] = lists.match(connection, name, entry, points, asked)
+        return lists.match(connection, name, project.clients[name], points, asked)
+
+    listed = gathered.each(project.clients, list_of)
     matched = {name: each.matched for name, each in listed.items()}
-    _check_rates(project, matched)
+    gathered.attempt(_check_rates, project, matched)
     progress("places")
     places = _places(book, points, geographies, by_code)
     found = None
-    if needs.segments:
+    if needs.segments and project.segments.key not in wanted.keys() - geographies.keys():
         from geodemand.io import segments  # `hubs` has no use for them
 
-        found, codes = segments.read(connection, project, book, places, geographies)
-        places = replace(places, segment=codes)
-    found_sites = {name: _sites(connection, project, name, book) for name in needs.sites}
+        read = gathered.attempt(segments.read, connection, project, book, places, geographies)
+        if read is not None:
+            found, codes = read
+            places = replace(places, segment=codes)
+    found_sites = gathered.each(needs.sites, lambda name: _sites(connection, project, name, book))
+    gathered.settle()
     said = [(name, each.notes) for name, each in listed.items()]
     said += [(each.name, each.notes) for each in geographies.values()]
     if points.x:
@@ -141,7 +151,7 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
 
 def users(
     project: Project, found: Study, name: str, hubs: Sequence[str], areas: str
-) -> tuple[IntArray, People]:
+) -> tuple[IntArray, Exact]:
     """Return where the clients of a list live whose column ``hub`` holds one of some values.
 
     That is, for each place of theirs the area of a geography, -1 for none, and how many of them.
@@ -155,7 +165,7 @@ def users(
     except ContentError as error:
         if not all(fault.what.endswith("has no row.") for fault in error.faults):
             raise  # the list itself was read, but not with this column
-        return np.empty(0, dtype=np.int64), People(np.empty(0, dtype=np.int64))
+        return np.empty(0, dtype=np.int64), Exact(np.empty(0, dtype=np.int64))
     geography, known = found.geographies[areas], found.places.areas[areas]
     more = locate(geography, np.array(points.x), np.array(points.y))
     area = np.concatenate([known[: len(found.directory)], more])
@@ -275,7 +285,7 @@ def _check_rates(project: Project, matched: Mapping[str, Matched]) -> None:
             faults.append(Fault(where, f"not one row of the list {name} could be placed.", mend))
         elif found.match_rate < limit:
             # Not how many: this goes to logs, and of a short list it tells too much.
-            what = f"fewer than {limit:.0%} of the list {name} could be placed"
+            what = f"fewer than {100 * limit:.0f} % of the list {name} could be placed"
             faults.append(Fault(where, f"{what}, which the project asks for.", mend))
     if faults:
         raise MatchRateError(*faults)
@@ -313,6 +323,14 @@ def _places(
         },
         postcode=longer(np.arange(len(book)), points.nearest),
     )
+
+
+def named_sites(project: Project, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of kinds of sites, each checked against the project; raise UsageError."""
+    chosen = tuple(names)
+    for name in chosen:
+        _entry(project.sites, name, "sites", "--sites NAME=FILE")
+    return chosen
 
 
 def named_areas(project: Project, names: Iterable[str]) -> tuple[str, ...]:

@@ -19,13 +19,14 @@ from threading import Thread
 import duckdb
 
 from geodemand.errors import ContentError, Fault, UnreadableFileError
-from geodemand.io import columns, headings, text
+from geodemand.io import columns, headings, limits, text
 from geodemand.io.text import Layout
 
 TEXT_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt", ".tsv.gz", ".txt.gz")
 PARQUET_SUFFIXES = (".parquet", ".pq")
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods")
 SUFFIXES = (*TEXT_SUFFIXES, *PARQUET_SUFFIXES, *WORKBOOK_SUFFIXES, ".xlsb")
+ARCHIVE_SUFFIXES = (".zip", ".7z", ".rar", ".bz2", ".xz", ".zst", ".tar", ".tgz")
 PARQUET_MAGIC = b"PAR1"
 WORKBOOK_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
 # What is no table, by how it begins.
@@ -35,7 +36,11 @@ OTHERS = {
     rb"%pdf": "a PDF",
     rb"\{\\rtf": "a text document",
     rb"sqlite format 3": "a database",
+    rb"\[\s*[\[{]|\{\s*\"": "JSON",
+    rb"mime-version:": "a web page",
 }
+# What DuckDB's errors about a Parquet file speak of.
+OF_PARQUET = re.compile("parquet|thrift|magic bytes", re.IGNORECASE)
 SAMPLE_ROWS = 500
 LOADED_AT_ONCE = 50_000
 # Bytes a thread reads at once: a quarter of what is usual takes hardly longer.
@@ -118,7 +123,8 @@ def connect() -> duckdb.DuckDBPyConnection:
 def connecting() -> Callable[[], duckdb.DuckDBPyConnection]:
     """Connect in the background, which takes a while, and return what gives the connection."""
     opened: list[duckdb.DuckDBPyConnection] = []
-    thread = Thread(target=lambda: opened.append(connect()), daemon=True)
+    # Python waits for it at its end: a daemon, still within DuckDB then, would abort the process.
+    thread = Thread(target=lambda: opened.append(connect()), daemon=False)
     thread.start()
 
     def connection() -> duckdb.DuckDBPyConnection:
@@ -138,7 +144,8 @@ def regular_file(path: Path) -> Path:
             Fault(str(path), "there is no such file.", near or "Check the path.")
         ) from error
     if not stat.S_ISREG(found.st_mode):
-        raise UnreadableFileError(Fault(str(path), "is not a regular file."))
+        mend = "Name one file in it." if path.is_dir() else "Copy what it holds to a file."
+        raise UnreadableFileError(Fault(str(path), "is not a regular file.", mend))
     if found.st_size == 0:
         raise UnreadableFileError(Fault(str(path), "is empty.", "Export it again."))
     return path
@@ -170,6 +177,8 @@ def relation(
     lower = path.name.lower()
     if not lower.endswith(SUFFIXES):
         mend = "Save it as CSV (UTF-8), Excel (.xlsx) or Parquet."
+        if lower.endswith(ARCHIVE_SUFFIXES):
+            mend = "Unpack it, and name the file that was in it."
         raise UnreadableFileError(Fault(str(path), "is of a kind that is not read.", mend))
     start = text.starts(path)
     usual: tuple[str, ...]
@@ -202,9 +211,12 @@ class faults_of:  # noqa: N801 - used as a context manager, like contextlib.supp
         """Do nothing on the way in."""
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Raise ContentError in place of a DuckDB error."""
+        """Raise ContentError in place of a DuckDB error; UnreadableFileError for broken Parquet."""
         if isinstance(error, duckdb.Error | csv.Error):
             line = re.search(r"[Ll]ine:? (\d+)", str(error))
+            if _is_parquet(self.path) or (not line and OF_PARQUET.search(str(error))):
+                fault = Fault(self.path, "is damaged or cut off.", "Export it again.")
+                raise UnreadableFileError(fault) from None
             where = f"{self.path}, line {line[1]}" if line else self.path
             if re.search("not (utf|latin)|unicode|decod", str(error), re.IGNORECASE):
                 fault = Fault(
@@ -217,6 +229,15 @@ class faults_of:  # noqa: N801 - used as a context manager, like contextlib.supp
                     "Check that every row has as many columns as the header, and its quotes.",
                 )
             raise ContentError(fault) from None
+
+
+def _is_parquet(path: str) -> bool:
+    """Return whether what messages name is a file that begins as Parquet does."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
+    except OSError:  # several files, or none
+        return False
 
 
 def quoted_name(column: str) -> str:
@@ -243,8 +264,29 @@ def _parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> Relation:
     sql = f"read_parquet({_quoted(path)}, hive_partitioning=false)"
     described = connection.execute(f"DESCRIBE FROM {sql}").fetchall()
     header = tuple(str(row[0]) for row in described)
+    _check_parquet(connection, path, len(header))
     sample = sampler(connection, sql, header)
     return Relation(sql, header, str(path), (), sample, row="file_row_number + 1")
+
+
+def _check_parquet(connection: duckdb.DuckDBPyConnection, path: Path, width: int) -> None:
+    """Raise UnreadableFileError for more rows or columns, or larger parts, than are read."""
+    (rows,) = connection.execute(
+        f"SELECT num_rows FROM parquet_file_metadata({_quoted(path)})"  # noqa: S608 - quoted
+    ).fetchall()[0]
+    (part,) = connection.execute(
+        f"SELECT coalesce(max(total_uncompressed_size), 0) FROM parquet_metadata({_quoted(path)})"  # noqa: S608 - quoted
+    ).fetchall()[0]
+    found = {
+        f"has more than {limits.COLUMNS:,} columns.": width > limits.COLUMNS,
+        f"holds more than {limits.PARQUET_ROWS:,} rows.": rows > limits.PARQUET_ROWS,
+        f"unpacks to more than {limits.UNPACKED_BYTES >> 30} GB in one part.": (
+            part > limits.UNPACKED_BYTES
+        ),
+    }
+    mend = "Is it what you expect? Export the rows and columns that are needed."
+    if faults := [Fault(str(path), what, mend) for what, so in found.items() if so]:
+        raise UnreadableFileError(*faults)
 
 
 def sampler(

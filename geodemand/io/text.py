@@ -108,7 +108,7 @@ def layout(
     header = tuple(names) or headings.names(found, records)
     if len(header) > limits.COLUMNS:
         what = f"has more than {limits.COLUMNS:,} columns."
-        raise UnreadableFileError(Fault(str(path), what))
+        raise UnreadableFileError(Fault(str(path), what, "Export the columns that are needed."))
     body = records[found + 1 :]
     sound &= not any(any(row[len(header) :]) for row in body)
     breaks = any("\n" in cell or "\r" in cell for row in records for cell in row)
@@ -357,11 +357,12 @@ def _lines(path: Path, file: IO[str]) -> Iterator[str]:
         while line := file.readline(limits.LINE_CHARACTERS):
             number += 1
             if "\0" in line:
-                fault = Fault(f"{path}, line {number}", "holds a zero byte, so it is no text.")
-                raise ContentError(fault)
+                what = "holds a zero byte, so it is no text."
+                raise ContentError(Fault(f"{path}, line {number}", what, "Export it again as CSV."))
             if len(line) >= limits.LINE_CHARACTERS:
-                fault = Fault(f"{path}, line {number}", "does not end where a row should.")
-                raise ContentError(fault)
+                what = "does not end where a row should."
+                mend = "Is it a table? Export it again as CSV UTF-8."
+                raise ContentError(Fault(f"{path}, line {number}", what, mend))
             yield line
     except UnicodeDecodeError:
         mend = "Save it as CSV UTF-8."

@@ -1,7 +1,7 @@
-"""The user's own map tiles: MBTiles and PMTiles files of pictures, read within limits.
+"""The user's own map tiles: MBTiles and PMTiles files, read within limits.
 
-Both hold web-Mercator tiles. What a file is, its content says, not its name. Tiles of lines and
-areas (vector tiles) are not drawn.
+Both hold web-Mercator tiles, of pictures or of lines and areas (vector tiles). What a file is, its
+content says, not its name.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from geodemand.errors import Fault, UnreadableFileError
 
 MBTILES_MAGIC, PMTILES_MAGIC = b"SQLite format 3\x00", b"PMTiles\x03"
 PICTURES = ("png", "jpg", "jpeg", "webp")
+VECTOR = ("pbf", "mvt")
 MOST_ZOOM = 24
 MOST_TILE = 4 * 2**20
 MOST_DIRECTORY = 16 * 2**20
@@ -35,12 +36,16 @@ TILE_SIDES = (64, 128, 256, 512, 1024)
 
 @dataclass(frozen=True)
 class About:
-    """What an archive says of itself. ``bounds``: west, south, east, north in degrees."""
+    """What an archive says of itself. ``bounds``: west, south, east, north in degrees.
+
+    ``vector``: its tiles are lines and areas, no pictures.
+    """
 
     least_zoom: int
     most_zoom: int
     bounds: tuple[float, float, float, float]
     credit: str
+    vector: bool = False
 
 
 class Archive(Protocol):
@@ -49,14 +54,14 @@ class Archive(Protocol):
     about: About
 
     def tile(self, zoom: int, column: int, row: int) -> bytes | None:
-        """Return the encoded picture of a tile, None where there is none."""
+        """Return a tile as the archive has it, None where there is none."""
 
 
 def opened(path: Path) -> Archive:
     """Open an archive of tiles.
 
     Raises UnreadableFileError where the file is missing, damaged, neither MBTiles nor PMTiles
-    version 3, too large in some part, or holds vector tiles.
+    version 3, too large in some part, or holds tiles of neither pictures nor vectors.
     """
     if not path.is_file():
         what = "is no file." if path.exists() else "there is no such file."
@@ -67,7 +72,7 @@ def opened(path: Path) -> Archive:
         return _MBTiles(path)
     if magic.startswith(PMTILES_MAGIC):
         return _PMTiles(path)
-    mend = "Name a PMTiles (version 3) or MBTiles file with pictures."
+    mend = "Name a PMTiles (version 3) or MBTiles file."
     raise _bad(path, "is neither PMTiles nor MBTiles.", mend)
 
 
@@ -75,9 +80,12 @@ def _bad(path: Path, what: str, mend: str = "") -> UnreadableFileError:
     return UnreadableFileError(Fault(str(path), what, mend))
 
 
-def _no_pictures(path: Path, kind: str) -> UnreadableFileError:
-    mend = "Make one with pictures: gdal raster convert, QGIS or tippecanoe's renderers do."
-    return _bad(path, f"holds tiles of the kind '{kind[:20]}', which are no pictures.", mend)
+def _is_vector(path: Path, kind: str) -> bool:
+    """Say whether tiles are vector ones; raise UnreadableFileError for what is no tile of a map."""
+    if kind not in (*PICTURES, *VECTOR):
+        mend = "Make one of PNG, JPEG, WebP or vector tiles: QGIS, GDAL and tippecanoe do."
+        raise _bad(path, f"holds tiles of the kind '{kind[:20]}', which are not drawn.", mend)
+    return kind in VECTOR
 
 
 class _MBTiles:
@@ -88,17 +96,17 @@ class _MBTiles:
         said = self._ask("SELECT name, value FROM metadata LIMIT 1000")
         words = {str(name): str(value) for name, value in said}
         kind = words.get("format", "png").lower()
-        if kind not in PICTURES:
-            raise _no_pictures(path, kind)
+        vector = _is_vector(path, kind)
         found = self._ask("SELECT min(zoom_level), max(zoom_level) FROM tiles")
         least, most = found[0] if found else (None, None)
         if not isinstance(least, int) or not isinstance(most, int):
             raise _bad(path, "holds no tile.")
         bounds = _bounds(words.get("bounds", "").split(","))
-        self.about = About(least, min(most, MOST_ZOOM), bounds, words.get("attribution", ""))
+        credit = words.get("attribution", "")
+        self.about = About(least, min(most, MOST_ZOOM), bounds, credit, vector)
 
     def tile(self, zoom: int, column: int, row: int) -> bytes | None:
-        """Return a tile's picture; the file counts rows from the south."""
+        """Return a tile; the file counts rows from the south."""
         found = self._ask(
             "SELECT tile_data FROM tiles WHERE zoom_level = ? AND tile_column = ? "
             "AND tile_row = ? LIMIT 1",
@@ -140,16 +148,16 @@ class _PMTiles:
             lambda: tiles.deserialize_header(self._bytes(0, HEADER))
         )
         kind = str(getattr(self._header["tile_type"], "name", "unknown")).lower()
-        if kind not in PICTURES:
-            raise _no_pictures(path, kind)
+        vector = _is_vector(path, kind)
         degrees = [self._header[name] / 1e7 for name in _EDGES]
         most = min(int(self._header["max_zoom"]), MOST_ZOOM)
         credit = str(self._metadata().get("attribution", ""))
-        self.about = About(int(self._header["min_zoom"]), most, _bounds(degrees), credit)
+        least = int(self._header["min_zoom"])
+        self.about = About(least, most, _bounds(degrees), credit, vector)
         self._directory = lru_cache(maxsize=64)(self._read_directory)
 
     def tile(self, zoom: int, column: int, row: int) -> bytes | None:
-        """Return a tile's picture."""
+        """Return a tile."""
         found: bytes | None = self._safely(
             lambda: self._find(self._tiles.zxy_to_tileid(zoom, column, row))
         )

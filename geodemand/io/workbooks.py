@@ -163,14 +163,16 @@ def _ends_in_total(cells: CalamineSheet, records: Sequence[Sequence[str]]) -> bo
 def _chosen(path: Path, sheets: Sequence[Sheet], fits: Fits, wanted: str) -> Sheet:
     """Return the one sheet that fits; raise ContentError where none or several do."""
     if not sheets:
-        raise ContentError(Fault(str(path), "has no sheet with anything in it."))
+        mend = "Is it the right file? Export it again."
+        raise ContentError(Fault(str(path), "has no sheet with anything in it.", mend))
     able = [sheet for sheet in sheets if fits(sheet.header, sheet.sample)] if sheets[1:] else sheets
     if len(able) > 1:
         able = [sheet for sheet in able if sheet.visible] or able
     if len(able) != 1:
         shown = ", ".join(f"'{sheet.name}'" for sheet in able or sheets)
         what = "several sheets could be the table." if able else "no sheet has a postcode column."
-        raise ContentError(Fault(str(path), what, f'Name one: sheet = "…". It has: {shown}.'))
+        mend = f'Name one in geodemand.toml: sheet = "…". It has: {shown}.'
+        raise ContentError(Fault(str(path), what, mend))
     (sheet,) = able
     notes = list(sheet.notes)
     if sheets[1:]:

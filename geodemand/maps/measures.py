@@ -39,9 +39,10 @@ class Measure:
     """One figure of an area for each subject (a client list, or what else has rows in the table).
 
     ``key``: its name in the page. ``column``: of the table "areas". ``title``, ``unit``, ``asks``:
-    how it is called, what a figure is of, and the question it answers. ``style``: how a number is
-    written: "count", "rate", "share" or "index". ``classes``: makes the classes that shade areas,
-    of figures, by a method (`maps.classes`) and in a palette; None where it is only told.
+    how it is called, what a figure is of, and the question it answers. ``means``: what it says, in
+    plain words, for somebody who sees it for the first time. ``style``: how a number is written:
+    "count", "rate", "share" or "index". ``classes``: makes the classes that shade areas, of
+    figures, by a method (`maps.classes`) and in a palette; None where it is only told.
     ``interval``: columns with the ends of its likely range. ``fixed``: the classes are the same on
     every map, so the key names their limits and not the figures found.
     """
@@ -51,6 +52,7 @@ class Measure:
     title: str
     unit: str
     asks: str
+    means: str
     style: str
     classes: Callable[[Sequence[float], str, str], Classes] | None = None
     interval: tuple[str, str] | None = None
@@ -61,13 +63,24 @@ class Measure:
 RATE_WORDS = "{rate}"
 
 MEASURES = (
-    Measure("clients", "clients", "Clients", "", "How many clients live here?", "count", amounts),
+    Measure(
+        "clients",
+        "clients",
+        "Clients",
+        "",
+        "How many clients live here?",
+        "How many people on the list live in the area.",
+        "count",
+        amounts,
+    ),
     Measure(
         "rate",
         "rate",
         "Rate",
         RATE_WORDS,
         "Where is need high for its people?",
+        "Clients in proportion to who or what is there, so that large and small "
+        "areas can be compared.",
         "rate",
         amounts,
     ),
@@ -77,6 +90,7 @@ MEASURES = (
         "Share of clients",
         "per cent of the list\u2019s clients",
         "Where do most clients live?",
+        "Of all people on the list, how many in a hundred live in the area.",
         "share",
         amounts,
     ),
@@ -86,6 +100,8 @@ MEASURES = (
         "Index",
         "100 = whole area",
         "Where is it more than expected, or less?",
+        "100 is what the whole area would suggest; 200 is twice as many, 50 half as many. Its "
+        "likely range says how far chance could have moved it.",
         "index",
         around_100,
         interval=("index_low", "index_high"),
@@ -97,6 +113,8 @@ MEASURES = (
         "Postcodes where all meet",
         "postcodes with a client of each list",
         "Where do the lists meet?",
+        "Lists meet at a postcode where each of them has a client, one or more. They need not be "
+        "the same person, nor of one home. This is how many such postcodes the area has.",
         "count",
         amounts,
     ),
@@ -106,6 +124,8 @@ MEASURES = (
         "Share where all meet",
         "per cent of postcodes",
         "Where do the lists meet most often?",
+        "Of the area\u2019s postcodes that are in use, how many in a hundred have a client of each "
+        "of the lists.",
         "share",
         amounts,
         interval=("meet_all_low", "meet_all_high"),
@@ -116,6 +136,8 @@ MEASURES = (
         "Share with any",
         "per cent of postcodes",
         "Where does one of the lists, or more, have a client?",
+        "Of the area\u2019s postcodes that are in use, how many in a hundred have a client of at "
+        "least one of the lists.",
         "share",
         amounts,
         interval=("meet_any_low", "meet_any_high"),

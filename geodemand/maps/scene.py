@@ -103,7 +103,8 @@ class Tiles:
 class Background:
     """What lies beneath the figures. ``land``: all of the study area. ``lines``: faint boundaries.
 
-    ``pictures`` and ``tiles``: the user's own map, and ``credit``: whose it is.
+    ``pictures`` and ``tiles``: the user's own map, and ``credit``: whose it is. ``beside``: the
+    folder beside the page in which all pictures but the coarsest are; "" where the page has all.
     """
 
     land: shapely.Geometry | None = None
@@ -111,11 +112,23 @@ class Background:
     pictures: tuple[Part, ...] = ()
     tiles: Tiles | None = None
     credit: str = ""
+    beside: str = ""
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Return the servers that the page asks: none but where a tile server was named."""
-        return (self.tiles.host,) if self.tiles else ()
+        """Return where the page may ask for pictures: a server that was named, its own folder."""
+        server = (self.tiles.host,) if self.tiles else ()
+        return (*server, "'self'") if self.files else server
+
+    @property
+    def files(self) -> dict[int, str]:
+        """Return the file of each picture that is beside the page, by its place in pictures."""
+        parts = self.pictures if self.beside else ()
+        fine = [(place, each) for place, each in enumerate(parts) if each.level]
+        return {
+            place: f"{self.beside}/{each.level}-{number}.{each.kind}"
+            for number, (place, each) in enumerate(fine)
+        }
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hands import Hand
 from websockets.sync.client import ClientConnection, connect
 
 NAMES = ("firefox", "firefox-esr")
@@ -29,7 +30,11 @@ OFFLINE = {
     "network.proxy.ssl": "127.0.0.1",
     "network.proxy.ssl_port": 9,
     "ui.prefersReducedMotion": 1,
-    # Without the focus of a window keys press no button.
+    # Files are kept without a question; where, `started` says.
+    "browser.download.folderList": 2,
+    "browser.download.useDownloadDir": True,
+    # Nothing may take the focus from the page: without it keys press no button.
+    "browser.download.alwaysOpenPanel": False,
     "app.update.auto": False,
     "browser.shell.checkDefaultBrowser": False,
     "browser.startup.page": 0,
@@ -41,6 +46,7 @@ OFFLINE = {
     "browser.safebrowsing.malware.enabled": False,
     "browser.safebrowsing.phishing.enabled": False,
 }
+WIDE = {"width": 1400, "height": 900}
 _ADDRESS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 KEYS = {
     "Tab": "\ue004",
@@ -48,6 +54,10 @@ KEYS = {
     "ArrowDown": "\ue015",
     "ArrowRight": "\ue014",
     "ArrowLeft": "\ue012",
+    "ArrowUp": "\ue013",
+    "Home": "\ue011",
+    "End": "\ue010",
+    "Escape": "\ue00c",
     "Space": " ",
 }
 
@@ -61,14 +71,16 @@ def find() -> str | None:
 
 
 @dataclass
-class Tab:
+class Tab(Hand):
     """One tab. ``heard``: what its pages said, as level and text. ``asked``: addresses."""
 
     socket: ClientConnection
+    folder: Path
     context: str = ""
     heard: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     count: int = 0
+    name = "firefox"
 
     def send(self, method: str, **params: Any) -> dict[str, Any]:  # noqa: ANN401
         """Send a command and return its result; what happens meanwhile is kept."""
@@ -90,6 +102,12 @@ class Tab:
         elif event.get("method") == "network.beforeRequestSent":
             self.asked.append(params["request"]["url"])
 
+    def faults(self, path: Path) -> list[str]:
+        """Return what a page said, and what it asked for beside itself and its own pictures."""
+        own = (path.as_uri(), "data:", "blob:", "about:")
+        said = [each for each in self.heard if not each.startswith("info")]
+        return said + [each for each in self.asked if not each.startswith(own)]
+
     def run(self, script: str) -> Any:  # noqa: ANN401
         """Return what an expression of the page comes to (its JSON), promises waited for."""
         wrapped = f"Promise.resolve({script}).then(found => JSON.stringify(found))"
@@ -103,10 +121,11 @@ class Tab:
             raise RuntimeError(result["exceptionDetails"]["text"])
         return json.loads(result["result"].get("value", "null"))
 
-    def open(self, address: str, width: int = 1400, height: int = 900) -> None:
-        size = {"width": width, "height": height}
-        self.send("browsingContext.setViewport", context=self.context, viewport=size)
+    def open(self, path: Path) -> None:
+        self.send("browsingContext.setViewport", context=self.context, viewport=WIDE)
+        address = path.as_uri()
         self.send("browsingContext.navigate", context=self.context, url=address, wait="complete")
+        assert self.becomes("document.documentElement.dataset.ready", "true")
 
     def press(self, *keys: str) -> None:
         done = []
@@ -115,24 +134,30 @@ class Tab:
             done += [{"type": "keyDown", "value": value}, {"type": "keyUp", "value": value}]
         self._perform({"type": "key", "id": "keys", "actions": done})
 
-    def click(self, selector: str) -> None:
-        """Bring an element into view and click its middle with the mouse."""
-        x, y = self.run(
-            "(e => { e.scrollIntoView({ block: 'center' });"
-            " const b = e.getBoundingClientRect();"
-            " return [Math.round(b.x + b.width / 2), Math.round(b.y + b.height / 2)]; })"
-            f"(document.querySelector({json.dumps(selector)}))"
-        )
-        move = {"type": "pointerMove", "x": x, "y": y}
+    def drag(self, *spots: tuple[int, int]) -> None:
+        first, *others = ({"type": "pointerMove", "x": x, "y": y} for x, y in spots)
         down, up = ({"type": kind, "button": 0} for kind in ("pointerDown", "pointerUp"))
-        self._perform({"type": "pointer", "id": "mouse", "actions": [move, down, up]})
+        self._perform({"type": "pointer", "id": "mouse", "actions": [first, down, *others, up]})
+
+    def wheel(self, spot: tuple[int, int], right: int, down: int) -> None:
+        turn = {"type": "scroll", "x": spot[0], "y": spot[1], "deltaX": right, "deltaY": down}
+        self._perform({"type": "wheel", "id": "wheel", "actions": [turn]})
+
+    def choose(self, selector: str) -> None:
+        self.click(selector)
+        assert self.run(
+            f"""(e => {{ const open = e === document.activeElement; e.blur();
+              e.selectedIndex = (e.selectedIndex + 1) % e.options.length;
+              for (const name of ['input', 'change']) {{
+                e.dispatchEvent(new Event(name, {{ bubbles: true }})); }}
+              return open; }})(document.querySelector({json.dumps(selector)}))"""
+        ), f"a click does not open {selector}"
+
+    def saved(self) -> list[Path]:
+        return sorted(each for each in self.folder.iterdir() if each.suffix != ".part")
 
     def _perform(self, actions: dict[str, Any]) -> None:
         self.send("input.performActions", context=self.context, actions=[actions])
-
-    def screenshot(self) -> bytes:
-        found = self.send("browsingContext.captureScreenshot", context=self.context)
-        return base64.b64decode(found["data"])
 
     def pdf(self) -> bytes:
         page = {"width": 21.0, "height": 29.7}
@@ -149,11 +174,15 @@ class Tab:
 
 @contextmanager
 def started(path: str, profile: Path) -> Iterator[Tab]:
-    """Start Firefox without a window and without a network; yield its tab."""
-    profile.mkdir(parents=True)
-    lines = [
-        f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in OFFLINE.items()
-    ]
+    """Start Firefox without a window and without a network; yield its tab.
+
+    Files that a page saves go to the folder "saved" beside the profile.
+    """
+    saved = profile.with_name("saved")
+    for each in (profile, saved):
+        each.mkdir(parents=True)
+    chosen = {**OFFLINE, "browser.download.dir": str(saved)}
+    lines = [f"user_pref({json.dumps(name)}, {json.dumps(each)});" for name, each in chosen.items()]
     (profile / "user.js").write_text("\n".join(lines), encoding="utf-8")
     asked = [path, "--headless", "--no-remote", "--profile", str(profile)]
     environment = {**os.environ, "HOME": str(profile), "MOZ_DISABLE_AUTO_SAFE_MODE": "1"}
@@ -166,7 +195,7 @@ def started(path: str, profile: Path) -> Iterator[Tab]:
     )
     try:
         with connect(f"{_address(process)}/session", max_size=None) as socket:
-            tab = Tab(socket)
+            tab = Tab(socket, saved)
             tab.send("session.new", capabilities={})
             tab.send("session.subscribe", events=["log.entryAdded", "network.beforeRequestSent"])
             # A tab of its own has the focus: without it keys press no button.

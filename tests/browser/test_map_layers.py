@@ -367,3 +367,37 @@ def test_a_dot_is_told_by_its_kind_and_nothing_of_clients(browser: Browser, tmp_
     expect(card).to_contain_text("In HDF.")
     expect(card).to_contain_text("Whether clients live there is not on this map.")
     assert wrong == []
+
+
+def test_finer_pictures_of_the_background_lie_beside_the_page(
+    browser: Browser, tmp_path: Path
+) -> None:
+    def part(west: float, east: float, level: int, colour: str) -> Part:
+        metres = (east - west) / 40
+        return Part(west, 200_000, east, 220_000, level, metres, "webp", picture(colour))
+
+    parts = (part(600_000, 620_000, 0, "#336699"), part(600_000, 620_000, 1, "#669933"))
+    background = Background(LAND, (), parts, beside="map#1 files")
+    html = render(sealed(), replace(scene(), background=background))
+    assert "img-src data: blob: 'self';" in html
+    assert "'self'" not in render(sealed(), scene())
+    assert background.files == {1: "map#1 files/1-0.webp"}
+    page, _, wrong = opened(browser, html, tmp_path)
+    gone = page.locator("#key").get_by_text("Its finer pictures were not found.")
+    expect(gone).to_be_visible()
+    assert ["ERR_FILE_NOT_FOUND" in each for each in wrong] == [True]
+    file = tmp_path / background.files[1]
+    file.parent.mkdir()
+    file.write_bytes(parts[1].data)
+    page.close()
+    page, asked, wrong = opened(browser, html, tmp_path)
+    images = page.locator("img.leaflet-image-layer")
+    widths = "all => Promise.all(all.map((each) => each.decode().then(() => each.naturalWidth)))"
+    assert images.evaluate_all(widths) == [40, 40]
+    assert images.nth(1).get_attribute("src") == "map%231%20files/1-0.webp"
+    expect(page.locator("#key").get_by_text("Its finer pictures were not found.")).to_be_hidden()
+    # A browser lets nobody save what lies beside a page opened from disk: the coarse one is saved.
+    assert page.evaluate(
+        "geodemand.picture(geodemand.makeModel(), geodemand.sides()).then((blob) => blob.size)"
+    )
+    assert (asked, wrong) == ([], [])

@@ -10,14 +10,12 @@ import numpy as np
 import pytest
 from conftest import Opened
 from map_actions import (
-    act,
     colours,
     column,
     middle,
     open_groups,
     pages_of,
     row_button,
-    slide_to_start,
     spot_of,
     tab_to,
 )
@@ -30,7 +28,6 @@ from geodemand.maps.frame import frame
 from geodemand.maps.payload import pack
 
 SIZE = "each => [each.offsetWidth, each.offsetHeight]"
-WAYS = ("mouse", "keyboard")
 
 
 def label_boxes(page: Page) -> list[dict[str, float]]:
@@ -142,8 +139,7 @@ def test_list_and_geography_follow_the_arrow_keys_and_focus_stays(page: Page) ->
     expect(page.locator("#key h3").first).to_contain_text("Share of clients, Adult care")
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_slider_goes_over_the_dates_of_a_list_with_the_same_classes(page: Page, way: str) -> None:
+def test_a_slider_goes_over_the_dates_of_a_list_with_the_same_classes(page: Page) -> None:
     expect(page.get_by_label("Client list").locator("..")).not_to_be_attached()
     assert page.locator("#shade input[name=one-list]").count() == 3
     key = page.locator("#key .swatch.class rect")
@@ -151,12 +147,9 @@ def test_a_slider_goes_over_the_dates_of_a_list_with_the_same_classes(page: Page
     slider = page.locator("#one-date")
     expect(page.locator("output[for=one-date]")).to_have_text("31 March 2024")
     before = column(page, "Rate")
-    if way == "mouse":
-        slide_to_start(page, slider)
-    else:
-        tab_to(page, slider)
-        page.keyboard.press("ArrowLeft")
-        expect(slider).to_be_focused()
+    tab_to(page, slider)
+    page.keyboard.press("ArrowLeft")
+    expect(slider).to_be_focused()
     expect(page.locator("output[for=one-date]")).to_have_text("31 March 2023")
     assert slider.get_attribute("aria-valuetext") == "31 March 2023"
     expect(page.locator("#key h3").first).to_contain_text("31 March 2023")
@@ -168,19 +161,13 @@ def test_a_slider_goes_over_the_dates_of_a_list_with_the_same_classes(page: Page
     assert palette
 
 
-@pytest.mark.parametrize("way", WAYS)
 def test_keeping_to_areas_with_every_list_follows_in_map_table_key_and_list(
-    page: Page, way: str
+    page: Page,
 ) -> None:
     page.get_by_label("Wards", exact=True).check(force=True)
     names = column(page, "Wards")
     keep = page.get_by_label("Keep to")
-    if way == "mouse":
-        keep.select_option(label="Only areas that are more than expected, beyond chance")
-    else:
-        tab_to(page, keep)
-        page.keyboard.press("ArrowDown")
-        page.keyboard.press("ArrowDown")
+    keep.select_option(label="Only areas that are more than expected, beyond chance")
     kept = column(page, "Wards")
     assert 0 < len(kept) < len(names)
     lows = [int(text.split("\u2013")[0]) for text in column(page, "Index, likely range")]
@@ -191,8 +178,7 @@ def test_keeping_to_areas_with_every_list_follows_in_map_table_key_and_list(
     assert set(top) <= set(kept)
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_the_highest_areas_are_listed_and_lead_to_the_map(page: Page, way: str) -> None:
+def test_the_highest_areas_are_listed_and_lead_to_the_map(page: Page) -> None:
     page.get_by_label("Wards", exact=True).check(force=True)
     rows = page.locator("#top ol button")
     assert rows.count() == 5
@@ -202,51 +188,11 @@ def test_the_highest_areas_are_listed_and_lead_to_the_map(page: Page, way: str) 
     assert figures[0] == float(column(page, "Rate")[0])
     page.get_by_label("How many").select_option(label="10")
     assert page.locator("#top ol button").count() == 10
-    act(page, rows.nth(2), way)
+    rows.nth(2).click()
     expect(page.locator("#card h2")).to_have_text(
         page.locator("#top ol button > span:first-child").nth(2).inner_text()
     )
     expect(rows.nth(2)).to_have_attribute("aria-current", "true")
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_each_layer_can_be_shown_and_hidden(page: Page, way: str) -> None:
-    open_groups(page)
-    boxes = page.locator("#extras input[type=checkbox]")
-    assert boxes.count() == 1 + 1 + 1 + 1 + 1 + 2
-    parts = "'#map img, #map canvas, #map path, #map .label, .site'"
-    drawn = f"document.querySelectorAll({parts}).length"
-    for place in range(boxes.count()):
-        box = boxes.nth(place)
-        before = page.evaluate(drawn)
-        was = box.is_checked()
-        if way == "mouse":
-            page.locator("#extras .option > label").nth(place).click()
-        else:
-            box.focus()
-            page.keyboard.press("Space")
-        assert box.is_checked() != was
-        changed = page.evaluate(drawn) - before
-        assert (changed < 0) if was else (changed > 0)
-        assert page.locator("#status").inner_text()
-        box.set_checked(was)
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_opacity_of_shading_and_of_each_layer(page: Page, way: str) -> None:
-    open_groups(page)
-    page.get_by_label("Wards boundaries", exact=True).check()
-    for slider, pane in (
-        (page.locator("#shading"), ".leaflet-areas-pane"),
-        (page.locator("#opacity-geographies-1"), ".leaflet-layer-geographies-1-pane"),
-    ):
-        if way == "mouse":
-            slide_to_start(page, slider)
-        else:
-            slider.focus()
-            page.keyboard.press("Home")
-        assert page.locator(f"#map {pane}").evaluate("each => each.style.opacity") == "0.2"
-        assert slider.get_attribute("aria-valuetext") == "20%"
 
 
 def test_the_heat_surface_is_classes_with_a_unit_and_a_bandwidth(page: Page) -> None:
@@ -332,11 +278,19 @@ def test_the_profile_follows_list_and_level(page: Page) -> None:
 
 
 def test_the_ledger_accounts_for_every_row(page: Page) -> None:
-    expect(page.locator("#ledger-table tbody tr")).to_have_count(len(LISTS))
-    expect(page.locator("#ledger-table")).to_contain_text("3,100")
-    headings = page.locator("#ledger-table thead").inner_text()
-    assert "Matched to a live postcode" in headings
-    assert "Duplicate" not in headings
+    ledger = page.locator("#ledger-table")
+    headings = ledger.locator("thead th button").all_inner_texts()
+    assert [text.split(" \u2195")[0].split(" \u2191")[0] for text in headings[1:]] == [*LISTS]
+    rows = [text.split("\t") for text in ledger.locator("tbody tr").all_inner_texts()]
+    assert rows == [
+        ["Rows read", "3,100", "1,040", "170", "2,500"],
+        ["Matched to a live postcode", "2,945", "1,030", "165", "2,400"],
+        ["Matched to a terminated postcode", "62", "0", "0", "0"],
+        ["Outside the study area", "93", "10", "5", "100"],
+    ]
+    expect(ledger).to_contain_text("No row: repaired and matched; same client again.")
+    ledger.locator("thead button").nth(2).click()
+    assert ledger.locator("tbody th").first.inner_text() == "Rows read"
 
 
 # Pins and comparison ---------------------------------------------------------------------------
@@ -344,7 +298,8 @@ def test_the_ledger_accounts_for_every_row(page: Page) -> None:
 
 def test_an_area_is_pinned_by_a_click_and_named_under_the_pointer(page: Page) -> None:
     spot = spot_of(page, 3)
-    page.mouse.move(*spot)
+    page.wait_for_timeout(150)
+    page.mouse.move(*spot, steps=5)
     expect(page.locator(".tip")).to_contain_text("Rate, Children")
     page.mouse.click(*spot)
     card = page.locator("#card")
@@ -355,18 +310,13 @@ def test_an_area_is_pinned_by_a_click_and_named_under_the_pointer(page: Page) ->
     expect(card.locator(".all tbody tr")).to_have_count(3)
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_areas_are_compared_with_each_other_and_the_whole(page: Page, way: str) -> None:
+def test_areas_are_compared_with_each_other_and_the_whole(page: Page) -> None:
     names = [row_button(page, place).inner_text() for place in (0, 1, 2)]
-    act(page, row_button(page, 0), "mouse")
-    act(page, page.get_by_role("button", name="Compare with another area"), way)
-    if way == "mouse":
-        page.locator("#figures-table tbody button").nth(1).click()
-        page.locator("#figures-table tbody button").nth(2).click()
-    else:
-        for place in (1, 2):
-            row_button(page, place).focus()
-            page.keyboard.press("Enter")
+    row_button(page, 0).click()
+    page.get_by_role("button", name="Compare with another area").click()
+    for place in (1, 2):
+        row_button(page, place).focus()
+        page.keyboard.press("Enter")
     rows = page.locator("#card .compare tbody tr")
     expect(rows).to_have_count(4)
     heads = [text.replace("\u00d7", "").strip() for text in rows.locator("th").all_inner_texts()]
@@ -374,9 +324,9 @@ def test_areas_are_compared_with_each_other_and_the_whole(page: Page, way: str) 
     assert page.locator("#card .compare .bar").count() >= 6
     assert page.locator("#map .leaflet-chosen-pane path").count() == 6
     assert page.locator("tr.chosen").count() == 3
-    act(page, page.get_by_role("button", name=f"Take {names[1]} out"), way)
+    page.get_by_role("button", name=f"Take {names[1]} out").click()
     expect(rows).to_have_count(3)
-    act(page, page.get_by_role("button", name="Close"), way)
+    page.get_by_role("button", name="Close").click()
     expect(page.locator("#card")).to_be_hidden()
     expect(page.locator("#map")).to_be_focused()
 
@@ -406,26 +356,20 @@ def centres(page: Page) -> list[list[float]]:
     return found
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_two_maps_side_by_side_share_one_view(page: Page, way: str) -> None:
-    act(page, page.get_by_role("button", name="Two maps"), way)
+def test_two_maps_side_by_side_share_one_view(page: Page) -> None:
+    page.get_by_role("button", name="Two maps").click()
     expect(page.get_by_role("button", name="Two maps")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#key")).to_contain_text("Left map")
     expect(page.locator("#key h2").last).to_have_text("Both maps")
     expect(page.locator("#key h3").nth(1)).to_contain_text("31 March 2023")
     left, right = centres(page)
     assert left == pytest.approx(right, abs=1.5)
-    if way == "mouse":
-        page.locator("#map-2").get_by_role("button", name="Zoom in").click()
-        spot = middle(page.locator("#map-2"))
-        page.mouse.move(*spot)
-        page.mouse.down()
-        page.mouse.move(spot[0] - 60, spot[1] + 40, steps=4)
-        page.mouse.up()
-    else:
-        page.locator("#map-2").focus()
-        page.keyboard.press("+")
-        page.keyboard.press("ArrowRight")
+    page.locator("#map-2").get_by_role("button", name="Zoom in").click()
+    spot = middle(page.locator("#map-2"))
+    page.mouse.move(*spot)
+    page.mouse.down()
+    page.mouse.move(spot[0] - 60, spot[1] + 40, steps=4)
+    page.mouse.up()
     page.wait_for_timeout(300)
     moved_left, moved_right = centres(page)
     assert moved_left == pytest.approx(moved_right, abs=1.5)
@@ -437,7 +381,7 @@ def test_two_maps_side_by_side_share_one_view(page: Page, way: str) -> None:
     expect(page.locator("#left-list")).to_be_visible()
     row_button(page, 0).click()
     assert page.locator(".leaflet-chosen-pane path").count() == 4
-    act(page, page.get_by_role("button", name="Two maps"), way)
+    page.get_by_role("button", name="Two maps").click()
     expect(page.locator("#side-2")).to_be_hidden()
     expect(page.locator("#key")).not_to_contain_text("Left map")
 
@@ -505,41 +449,16 @@ def test_a_postcode_zooms_and_nothing_more(page: Page) -> None:
     expect(page.locator("#status")).to_have_text("No match")
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_views_lead_to_the_town_the_project_s_own_and_pockets(page: Page, way: str) -> None:
-    names = page.locator(".views button").all_inner_texts()
-    assert names[:3] == ["Whole map", "Places 1", "The coast"]
-    far = page.locator(".leaflet-control-scale-line").inner_text()
-    act(page, page.get_by_role("button", name="The coast"), way)
-    expect(page.locator("#status")).to_have_text("The map shows The coast")
-    assert page.locator(".leaflet-control-scale-line").inner_text() != far
-    act(page, page.get_by_role("button", name="Whole map"), way)
-    expect(page.locator(".leaflet-control-scale-line")).to_have_text(far)
-
-
-def test_areas_and_signs_stay_out_of_the_tab_order_and_have_tables(page: Page) -> None:
-    stops = []
-    for _ in range(90):
-        page.keyboard.press("Tab")
-        stops.append(
-            page.evaluate(
-                "(e => e === document.body ? '' : e.tagName + ':' +"
-                " (e.getAttribute('aria-label') || e.textContent || e.id))(document.activeElement)"
-            )
-        )
-        if stops[-1] in ("", stops[0]) and len(stops) > 1:
-            break
-    assert not any(stop.startswith(("path", "svg")) for stop in stops)
-    assert len(stops) < 75
+def test_services_have_a_table_that_follows_what_is_chosen(page: Page) -> None:
     hubs = page.locator("#more-tables tbody button")
     assert hubs.count() == 5
-    tab_to(page, hubs.first)
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    expect(page.locator("#card h2")).to_have_text("Hubs 2")
     page.get_by_role("button", name="Whole map").click()
     page.locator(".site").nth(3).click()
     expect(page.locator("#card h2")).to_have_text("Hubs 4")
+    expect(page.locator("#more-tables tr.chosen th")).to_have_text("Hubs 4")
+    expect(page.locator("#more-tables tr[aria-current=true]")).to_have_count(1)
+    row_button(page, 0).click()
+    expect(page.locator("#more-tables tr.chosen")).to_have_count(0)
 
 
 def test_names_of_sites_and_places_end_within_a_narrow_map(opened: Opened) -> None:
@@ -611,11 +530,10 @@ def test_prints_the_whole_county_on_one_sheet(page: Page, state: str) -> None:
     expect(page.locator("#tools")).not_to_be_visible()
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_figures_are_saved_as_the_table_shows_them(page: Page, way: str) -> None:
+def test_figures_are_saved_as_the_table_shows_them(page: Page) -> None:
     page.get_by_label("Wards", exact=True).check(force=True)
     with page.expect_download() as kept:
-        act(page, page.get_by_role("button", name="Save figures"), way)
+        page.get_by_role("button", name="Save figures").click()
     text = kept.value.path().read_text(encoding="utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert kept.value.suggested_filename == "children-31-march-2024-by-wards.csv"
@@ -629,10 +547,9 @@ def test_figures_are_saved_as_the_table_shows_them(page: Page, way: str) -> None
     ]
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_the_map_is_saved_as_a_picture_with_key_and_marking(page: Page, way: str) -> None:
+def test_the_map_is_saved_as_a_picture_with_key_and_marking(page: Page) -> None:
     with page.expect_download() as kept:
-        act(page, page.get_by_role("button", name="Save picture"), way)
+        page.get_by_role("button", name="Save picture").click()
     assert kept.value.suggested_filename == "need-is-highest-in-locality-3.png"
     data = kept.value.path().read_bytes()
     assert data.startswith(b"\x89PNG")
@@ -681,4 +598,9 @@ def test_the_page_unpacks_what_was_packed(page: Page) -> None:
         rng.integers(-(2**30), 2**30, 30_000),
         np.repeat(rng.integers(0, 9, 3000), 17),
     ):
-        assert page.evaluate("text => [...geodemand.unpack(text)]", pack(values)) == values.tolist()
+        weights = np.arange(1, len(values) + 1) % 1009
+        assert page.evaluate(
+            "text => [...geodemand.unpack(text)].reduce(([n, sum], value, place) => [n + 1,"
+            " sum + value * ((place + 1) % 1009)], [0, 0])",
+            pack(values),
+        ) == [len(values), int((values * weights).sum())]

@@ -1,19 +1,16 @@
-"""Hostile names in every field, the file as an attacker reads it, and no address anywhere."""
+"""The file as an attacker reads it, and no address anywhere."""
 
 from __future__ import annotations
 
 import base64
-import itertools
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import shapely
-from conftest import Opened
-from map_actions import every_layer_on, row_button
 from map_county import HOSTILE, LISTS, County
 from playwright.sync_api import Browser
 
@@ -44,73 +41,6 @@ def numbers(value: object) -> Iterator[float]:
             yield from numbers(each)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         yield value
-
-
-# Hostile names ---------------------------------------------------------------------------------
-
-
-def each_its_own() -> Callable[[str], str]:
-    """Return what adds to every text one of the hostile ones: all to all kinds of fields."""
-    evil = itertools.cycle(HOSTILE)
-    known: dict[str, str] = {}
-
-    def word(text: str) -> str:
-        if text not in known:
-            known[text] = f"{text} {next(evil)}"
-        return known[text]
-
-    return word
-
-
-def test_hostile_text_in_every_field_is_shown_as_it_is(opened: Opened) -> None:
-    word = each_its_own()
-    county = County(word)
-    text = county.page()
-    data = re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', text, re.DOTALL)
-    assert len(data) == len(blocks(text)) >= 9
-    assert not any(mark in block for block in data for mark in ("<", ">", "&", "`", "$", "'"))
-    assert "49" not in re.findall(r"Locality 1 (\d+)", text)
-    page = opened(text)
-    assert page.title().split() == word("Need is highest in Locality 3").split()
-    every_layer_on(page)
-    page.get_by_label("Find an area, a place or a postcode").fill("Locality 1")
-    page.locator("#found li").first.click()
-    shown = " ".join(page.locator("#card h2").inner_text().split())
-    assert shown == " ".join(word("Locality 1").split())
-    page.locator("#card-add").click()
-    for place in range(3):
-        row_button(page, place).click()
-    page.get_by_role("button", name="Two maps").click()
-    for button in page.locator(".views button").all():
-        button.click()
-    page.locator("#filter").select_option("1")
-    page.mouse.move(400, 500)
-    with page.expect_download() as picture:
-        page.get_by_role("button", name="Save picture").click()
-    assert picture.value.path().stat().st_size > 10_000
-    with page.expect_download() as figures:
-        page.get_by_role("button", name="Save figures").click()
-    assert word("Locality 1") in figures.value.path().read_text(encoding="utf-8-sig").replace(
-        '""', '"'
-    )
-    page.pdf(prefer_css_page_size=True)
-    assert page.evaluate("window.broken") is None
-    assert page.locator("img:not(.leaflet-image-layer)").count() == 0
-    assert page.evaluate("({}).name === undefined && Object.keys(Object.prototype).length === 0")
-    assert page.locator("script:not([type])").count() == text.count("<script>")
-
-
-def test_each_hostile_text_alone_as_the_name_of_a_chosen_area(opened: Opened) -> None:
-    page = opened(County(lambda text: text).page())
-    for evil in HOSTILE:
-        page.evaluate(
-            """name => { const card = document.getElementById('card'); card.hidden = false;
-              card.replaceChildren(geodemand.el('h2', { id: 'evil' }, name)); }""",
-            evil,
-        )
-        assert page.locator("#evil").evaluate("each => each.textContent") == evil
-        assert page.locator("#evil > *").count() == 0
-    assert page.evaluate("window.broken") is None
 
 
 # What the file holds ---------------------------------------------------------------------------
@@ -255,10 +185,21 @@ def test_the_policy_stops_scripts_and_requests_that_get_in_nevertheless(
 
 
 def test_same_inputs_in_any_order_make_the_same_bytes(html: str) -> None:
+    """With several dates, views, two maps' worth of lists, and every kind of layer."""
     county = County()
     assert county.page() == html
     shuffled = np.random.default_rng(1).permutation(len(county.x))
     assert render(county.release(), county.scene(shuffled)) == html
+    assert county.everything() == County().everything()
+
+
+def test_data_holds_no_character_that_could_leave_its_block(html: str) -> None:
+    hostile = County(lambda text: f"{text} {HOSTILE[len(text) % len(HOSTILE)]}").everything()
+    for text in (html, hostile):
+        data = re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', text, re.DOTALL)
+        assert len(data) == len(blocks(text)) >= 9
+        assert not any(mark in block for block in data for mark in ("<", ">", "&", "`", "$", "'"))
+    assert "49" not in re.findall(r"Locality 1 (\d+)", hostile)
 
 
 def test_a_county_s_page_is_no_larger_than_a_megabyte(html: str) -> None:

@@ -144,7 +144,7 @@ WRONG = {
             tiny.project(("[map]", "[limits]\nmatch_rate = 0.9\n\n[map]")),
         ],
         12,
-        ("cyp.csv: fewer than 90% of the list CYP could be placed, which the project asks for.",),
+        ("cyp.csv: fewer than 90 % of the list CYP could be placed, which the project asks for.",),
     ),
     "rows of unequal length": Wrong(
         text("cyp.csv", "id,postcode\nc1,IP1 1AA\nc2,IP1 1AA,more\n"),
@@ -320,14 +320,14 @@ WRONG = {
         HUBS,
     ),
     "an area without a code": Wrong(
-        no_code, 11, ("teams.geojson: 1 features have no code in 'code'.",), HUBS
+        no_code, 11, ("teams.geojson: 1 feature has no code in 'code'.",), HUBS
     ),
     "areas that do not meet": Wrong(
         areas({"T1": square(50_000, 51_000)}),
         13,
         (
-            "localities and teams: do not meet anywhere: localities lies around 52.12° N, 0.93° E; "
-            "teams lies around 52.10° N, ",
+            "localities and teams: do not meet anywhere: localities lies around 52.12° N, 0.93° E;",
+            "; teams lies around 52.10° N, ",
             "same part of the country",
         ),
         HUBS,
@@ -342,8 +342,8 @@ WRONG = {
         areas({"T1": shapely.box(-74.2, 40.5, -73.8, 40.9)}, crs=""),
         13,
         (
-            "1 of 1 features lie outside Great Britain. They are T1, around 40.70° N, 74.00° W, "
-            "outside the United Kingdom.",
+            "1 of 1 features lie outside Great Britain.",
+            "They are T1, around 40.70° N, 74.00° W, outside the United Kingdom.",
         ),
         HUBS,
     ),

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
-import pytest
 
 from geodemand.core.zones import Ground, IntArray, Zones
 
@@ -43,62 +42,65 @@ def sets(*held: list[int], kinds: tuple[int, ...] = (0,)) -> Members:
     return [Counter((place, kind) for place in each for kind in kinds) for each in held]
 
 
-BY = Zones.by(LABELS, 3)
-KINDS = Zones.kinds_of(LABELS, 3, [np.array([0]), np.array([0, 1])])
-ZONES: dict[str, tuple[Zones, Members]] = {
-    "one a label": (BY, sets([0], [1, 2], [4])),
-    "labels that no place has": (Zones.by(LABELS, 4), sets([0], [1, 2], [4], [])),
-    "kinds": (
-        KINDS,
-        [
-            *(Counter({(0, 0): 1}), Counter({(0, 0): 1, (0, 1): 1})),
-            *(Counter({(1, 0): 1, (2, 0): 1}), *sets([1, 2], kinds=(0, 1))),
-            *(Counter({(4, 0): 1}), *sets([4], kinds=(0, 1))),
-        ],
-    ),
-    "no kinds": (Zones.kinds_of(LABELS, 3, []), []),
-    "groups": (BY.grouped([np.array([0, 2]), np.array([], dtype=int), np.array([1])]),
-               sets([0, 4], [], [1, 2])),
-    "groups of groups": (
-        BY.grouped([np.array([2, 0]), np.array([1])]).grouped([np.array([0, 1]), np.array([1])]),
-        sets([0, 1, 2, 4], [1, 2]),
-    ),
-    "no groups": (BY.grouped([]), []),
-    "sums in any order": (
-        BY.grouped([np.array([1]), np.array([0, 2])]).summed(
-            np.array([1, 0, 1]), np.array([0, 1, 1]), 3
+def zones_and_members() -> dict[str, tuple[Zones, Members]]:
+    """Return zones made in all ways, and by hand what they are over."""
+    by = Zones.by(LABELS, 3)
+    kinds = Zones.kinds_of(LABELS, 3, [np.array([0]), np.array([0, 1])])
+    return {
+        "one a label": (by, sets([0], [1, 2], [4])),
+        "labels that no place has": (Zones.by(LABELS, 4), sets([0], [1, 2], [4], [])),
+        "kinds": (
+            kinds,
+            [
+                *(Counter({(0, 0): 1}), Counter({(0, 0): 1, (0, 1): 1})),
+                *(Counter({(1, 0): 1, (2, 0): 1}), *sets([1, 2], kinds=(0, 1))),
+                *(Counter({(4, 0): 1}), *sets([4], kinds=(0, 1))),
+            ],
         ),
-        sets([0, 4], [0, 1, 2, 4], []),
-    ),
-    "sums of kinds": (
-        KINDS.grouped([np.array([3, 4])]),
-        [sets([1, 2], kinds=(0, 1))[0] + Counter({(4, 0): 1})],
-    ),
-    "moved": (BY.moved(np.array([1, 1, 0]), 2), sets([4], [0, 1, 2])),
-    "moved, one left out": (BY.moved(np.array([1, -1, 0]), 2), sets([4], [0])),
-    "kinds moved": (
-        KINDS.moved(np.array([-1, 1, -1, 0, -1, 1]), 2),
-        [
-            sets([1, 2], kinds=(0, 1))[0],
-            sets([0], kinds=(0, 1))[0] + sets([4], kinds=(0, 1))[0],
-        ],
-    ),
-    "groups moved": (
-        BY.grouped([np.array([1]), np.array([0]), np.array([2])]).moved(np.array([0, 2, 0]), 3),
-        sets([1, 2, 4], [], [0]),
-    ),
-}  # fmt: skip
+        "no kinds": (Zones.kinds_of(LABELS, 3, []), []),
+        "groups": (by.grouped([np.array([0, 2]), np.array([], dtype=int), np.array([1])]),
+                   sets([0, 4], [], [1, 2])),
+        "groups of groups": (
+            by.grouped([np.array([2, 0]), np.array([1])]).grouped(
+                [np.array([0, 1]), np.array([1])]
+            ),
+            sets([0, 1, 2, 4], [1, 2]),
+        ),
+        "no groups": (by.grouped([]), []),
+        "sums in any order": (
+            by.grouped([np.array([1]), np.array([0, 2])]).summed(
+                np.array([1, 0, 1]), np.array([0, 1, 1]), 3
+            ),
+            sets([0, 4], [0, 1, 2, 4], []),
+        ),
+        "sums of kinds": (
+            kinds.grouped([np.array([3, 4])]),
+            [sets([1, 2], kinds=(0, 1))[0] + Counter({(4, 0): 1})],
+        ),
+        "moved": (by.moved(np.array([1, 1, 0]), 2), sets([4], [0, 1, 2])),
+        "moved, one left out": (by.moved(np.array([1, -1, 0]), 2), sets([4], [0])),
+        "kinds moved": (
+            kinds.moved(np.array([-1, 1, -1, 0, -1, 1]), 2),
+            [
+                sets([1, 2], kinds=(0, 1))[0],
+                sets([0], kinds=(0, 1))[0] + sets([4], kinds=(0, 1))[0],
+            ],
+        ),
+        "groups moved": (
+            by.grouped([np.array([1]), np.array([0]), np.array([2])]).moved(np.array([0, 2, 0]), 3),
+            sets([1, 2, 4], [], [0]),
+        ),
+    }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ZONES)
-def test_zones_are_over_their_places_and_are_counted_from_these(name: str) -> None:
-    zones, expected = ZONES[name]
-    assert members(zones) == expected
-    assert zones.size == len(expected) == len(zones.names)
-    for ground in (GROUND,) if "kinds" in name else (GROUND, PLAIN):
-        count = zones.count(ground)
-        assert count.dtype == np.int64
-        assert count.tolist() == counted(expected, ground)
+def test_zones_are_over_their_places_and_are_counted_from_these() -> None:
+    for name, (zones, expected) in zones_and_members().items():
+        assert members(zones) == expected, name
+        assert zones.size == len(expected) == len(zones.names), name
+        for ground in (GROUND,) if "kinds" in name else (GROUND, PLAIN):
+            count = zones.count(ground)
+            assert count.dtype == np.int64
+            assert count.tolist() == counted(expected, ground), name
 
 
 def test_a_ground_is_counted_by_position_and_kind() -> None:
@@ -130,7 +132,7 @@ SAME: list[Callable[[IntArray], Zones]] = [
 def test_a_zone_has_one_name_however_its_places_are_labelled() -> None:
     names = [make(LABELS).names.tolist() for make in SAME]
     assert all(each == names[0] for each in names)
-    whole = BY.grouped([np.arange(3)]).names[0]
+    whole = Zones.by(LABELS, 3).grouped([np.arange(3)]).names[0]
     assert whole == Zones.by(np.where(LABELS < 0, -1, 0), 1).names[0]
 
 

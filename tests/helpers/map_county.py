@@ -5,6 +5,7 @@ Seven localities, thirty wards, 2,000 postcodes, three client lists, one of them
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -12,6 +13,7 @@ from datetime import date
 import numpy as np
 import shapely
 
+from geodemand.core.clusters import CLUSTERS
 from geodemand.core.disclosure import (
     Facts,
     FloatArray,
@@ -32,8 +34,10 @@ from geodemand.core.disclosure import (
 from geodemand.core.geography import Geography, Sites, locate
 from geodemand.maps.document import render
 from geodemand.maps.scene import (
+    Background,
     Bookmark,
     ListDate,
+    Logo,
     PostcodeDots,
     PostcodeIndex,
     Reading,
@@ -61,6 +65,10 @@ HOSTILE = (
     "constructor",
     "<!--<script>",
     "&lt;b&gt;\u2028\u2029",
+)
+# One white pixel, a PNG.
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsRmXNwAAAABJRU5ErkJggg=="
 )
 # A small made-up county ------------------------------------------------------------------------
 
@@ -134,7 +142,9 @@ class County:
                 labels["list"] += [self.word(name)] * len(geography)
                 facts["postcodes"] += self.exact(geography, np.ones(len(self.x))).tolist()
                 facts["residents"] += np.where(homes > 0, homes, np.nan).tolist()
-                counts = protect(People(self.exact(geography, clients).astype(int)), policy())
+                counts = protect(
+                    People.alone("people", self.exact(geography, clients).astype(int)), policy()
+                )
                 for column, figures in self.figures(counts, homes, clients.sum()).items():
                     people.setdefault(column, []).append(figures)
         return Table(
@@ -148,7 +158,7 @@ class County:
 
     @staticmethod
     def figures(counts: Protected, homes: FloatArray, clients: int) -> dict[str, Protected]:
-        total = protect(People(np.array([clients])), policy())
+        total = protect(People.alone("people", np.array([clients])), policy())
         rate = ratio(counts, Protected(homes / 1000, np.zeros(len(homes), dtype=bool)))
         share = ratio(counts, float(total.values[0]))
         index = ratio(share, Protected(homes / homes.sum() / 100, np.zeros(len(homes), dtype=bool)))
@@ -219,7 +229,10 @@ class County:
     def whole(self) -> Table:
         pairs = [(g, name) for g in (self.localities, self.wards) for name in LISTS]
         counts = protect(
-            People(np.array([self.clients[LISTS.index(name)].sum() for _, name in pairs])), policy()
+            People.alone(
+                "people", np.array([self.clients[LISTS.index(name)].sum() for _, name in pairs])
+            ),
+            policy(),
         )
         homes = Protected(
             np.full(len(pairs), self.homes.sum() / 1000), np.zeros(len(pairs), dtype=bool)
@@ -302,6 +315,44 @@ class County:
             place_names=self.sites("Places", 40),
             dots=self.dots(order),
             reading=self.reading(order),
+        )
+
+    def everything(self) -> str:
+        """Return a page with every kind of layer and every field filled."""
+        third = self._split(
+            shapely.union_all(self.localities.shapes), np.random.default_rng(5), 4, "Team", "T"
+        )
+        nearest = replace(third, name=self.word("Nearest hubs"))
+        differ = replace(third, name=self.word("Where teams differ"))
+        lines = replace(third, name=self.word("Old districts"))
+        scene = replace(
+            self.scene(),
+            outlines=(third,),
+            catchments=(nearest,),
+            differences=(differ,),
+            background=Background(
+                shapely.union_all(self.localities.shapes), (lines,), credit=self.word("Drawn by us")
+            ),
+            logo=Logo(PIXEL, self.word("The county council")),
+        )
+        sealed = self.release()
+        tables = {**sealed.tables, CLUSTERS: self.clusters()}
+        return render(release(sealed.policy, tables, self.surfaces(), sealed.sentences), scene)
+
+    def clusters(self) -> Table:
+        known = np.zeros(2, dtype=bool)
+        return Table(
+            CLUSTERS,
+            {
+                "list": Labels((self.word(LISTS[0]),) * 2),
+                "name": Labels((self.word("Pocket 1"), self.word("Pocket 2"))),
+                "x": Facts(np.array([640_000.0, 650_000.0])),
+                "y": Facts(np.array([250_000.0, 255_000.0])),
+                "radius_m": Facts(np.array([1500.0, 800.0])),
+                "observed": Protected(np.array([60.0, 40.0]), known),
+                "expected": Protected(np.array([21.4, 12.0]), known, 1),
+                "p": Protected(np.array([0.004, 0.03]), known, 3),
+            },
         )
 
     def page(self) -> str:

@@ -22,7 +22,7 @@ import pytest
 
 from geodemand import project
 from geodemand.errors import ContentError
-from geodemand.io import study, text
+from geodemand.io import limits, study, text
 from geodemand.io.study import Needs
 
 Read = Callable[..., Any]  # the class of an answer lives in conftest
@@ -79,6 +79,15 @@ DATED = "id,postcode,date\n" + "".join(
         (
             *("2025-03-31", "2025-04-01", "31/03/2026", "01/04/2026", "1/4/2025"),
             *("2025-12-24T10:00:00", "24/12/2025 23:59", "24-Dec-2025", "12/31/2025", "soon", ""),
+            *(
+                "24/12/25",
+                "31/3/24",
+                "24-Dec-25",
+                "2025/12/24",
+                "20251224",
+                "25-12-24",
+                "24/12/0025",
+            ),
         )
     )
 )
@@ -247,6 +256,10 @@ CASES = {
     "a web page called .xls": wrong("<html><table>", 10, "is a web page", name="list.xls"),
     "a spreadsheet as XML": wrong("<?xml version='1.0'?>", 10, "is XML", name="list.xls"),
     "a PDF": wrong("%PDF-1.7 ...", 10, "is a PDF"),
+    "JSON": wrong('[{"id": 1, "postcode": "IP1 1AA"}]', 10, "is JSON", "save it as CSV"),
+    "JSON of one thing": wrong('{ "postcode": "IP1 1AA"}', 10, "is JSON"),
+    "a web archive called .xls": wrong("MIME-Version: 1.0\n", 10, "a web page", name="list.xls"),
+    "a zip": wrong(PLAIN, 10, "of a kind that is not read", "Unpack it", name="list.zip"),
     "a kind that is not read": wrong(PLAIN, 10, "of a kind that is not read", name="list.docx"),
     "a line without end": wrong(
         PLAIN + "c4,IP1 1AA," + "x" * 3_000_000, 11, "line 5"
@@ -293,6 +306,13 @@ CASES = {
         "who,where\na,IP1 1AA\nb,IP1 1AB\nc,NFA\nd,\n", USUAL | {"rows": 4, "blank": 1}
     ),
     "two by content": wrong("a,b\nIP1 1AA,IP1 1AB\n", 11, "'a' and 'b' could be the postcode"),
+    "postcodes within addresses": wrong(
+        'id,Address\nc1,"Zebedee, 1 High St, IP1 1AA"\nc2,2 Low St ip11ab\n', 11,
+        "'Address' has postcodes within longer texts", "a column of their own",
+    ),
+    "postcodes in two halves": wrong(
+        "id,Out,In\nc1,IP1,1AA\nc2,IP1,1AB\n", 11, "'Out' and 'In' are halves of postcodes", "join"
+    ),
     "none by content": wrong("a,b\nx,y\n", 11, "a postcode column (or coordinates) is not"),
     "a column that is not there": wrong(
         PLAIN, 11, "'postcod' is not in the file", "Did you mean 'postcode'?", postcode="postcod"
@@ -325,12 +345,16 @@ CASES = {
     "one age": wrong(AGED, 2, "the smallest and the largest age", ages=(16.0,)),
     "ages that nobody has": wrong(AGED, 11, "has no row", "left out", ages=(90.0, 99.0)),
     "dates": Case(
-        DATED, {"rows": 6, "matched": 6}, ("a date outside", "a date that is not yyyy-mm-dd"),
-        said={"dates": YEAR}, left_out=(3, 2),
+        DATED, {"rows": 10, "matched": 10}, ("a date outside", "a date that is not yyyy-mm-dd"),
+        said={"dates": YEAR}, left_out=(5, 3),
     ),
     "dates as they are written here": Case(
-        DATED, {"rows": 6, "matched": 6}, said={"dates": ["01/04/2025", "31/03/2026"]},
-        left_out=(3, 2),
+        DATED, {"rows": 10, "matched": 10}, said={"dates": ["01/04/2025", "31/03/26"]},
+        left_out=(5, 3),
+    ),
+    "dates as elsewhere": wrong(
+        "id,postcode,date\nc1,IP1 1AA,12/31/2025\n", 11, "has no row",
+        "All its rows are left out: a date that is not yyyy-mm-dd or dd/mm/yyyy", dates=YEAR,
     ),
     "dates that are none": wrong(DATED, 2, "the first and the last day", dates=["x", "y"]),
     "values": Case(
@@ -360,8 +384,24 @@ CASES = {
         said={"ages": (16.0, 18.0), "dates": YEAR}, left_out=(1, 1),
     ),
     "Parquet cut off": wrong(
-        lambda path: (parquet(a=["x"])(path), path.write_bytes(path.read_bytes()[:-9])), 11,
-        "a.parquet", name="a.parquet",
+        lambda path: (parquet(a=["x"])(path), path.write_bytes(path.read_bytes()[:-9])), 10,
+        "a.parquet: is damaged or cut off", name="a.parquet",
+    ),
+    "Parquet with a damaged page": wrong(
+        lambda path: (
+            parquet(postcode=["IP1 1AA"])(path),
+            path.write_bytes(path.read_bytes()[:6] + b"\xff" * 20 + path.read_bytes()[26:]),
+        ), 10, "list.csv: is damaged or cut off",
+    ),
+    "Parquet of bytes and of categories": Case(
+        parquet(
+            id=pa.array(["a", "b", "c"]).dictionary_encode(),
+            postcode=pa.array([b"IP1 1AA", b"IP1 1AB", b"NFA"]),
+            name=[{"first": "Zebedee"}] * 3,
+        ), name="a.parquet",
+    ),
+    "Parquet without a row": wrong(
+        parquet(postcode=pa.array([], pa.string())), 11, "has no row", name="a.parquet"
     ),
 }  # fmt: skip
 
@@ -460,6 +500,42 @@ def test_a_path_with_a_pattern_in_its_name_is_one_file(answer: Read, tmp_path: P
     path = folder / "list.csv"
     path.write_text(PLAIN)
     assert answer(path).ledger == USUAL
+
+
+def test_limits_hold_for_text_and_for_parquet(
+    answer: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, packed_text, parts = (tmp_path / name for name in ("a.csv", "b.csv.gz", "c.parquet"))
+    plain.write_text(PLAIN)
+    packed_text.write_bytes(gzip.compress(PLAIN.encode()))
+    parquet(id=[1, 2], postcode=["IP1 1AA", "NFA"], name=["x", "y"])(parts)
+    for limit, value, path, words in (
+        ("COLUMNS", 2, plain, "has more than 2 columns"),
+        ("COLUMNS", 2, parts, "has more than 2 columns"),
+        ("PARQUET_ROWS", 1, parts, "holds more than 1 rows"),
+        ("UNPACKED_BYTES", 9, parts, "in one part"),
+        ("UNPACKED_BYTES", 9, packed_text, "unpacks to more than"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(limits, limit, value)
+            found = answer(path)
+        assert (found.code, words in found.said) == (10, True), found.said
+        assert answer(path).code == 0
+
+
+@pytest.mark.parametrize("at", range(0, 600, 23))
+def test_damaged_parquet_is_an_error_or_a_list_and_never_a_bug(
+    answer: Read, tmp_path: Path, at: int
+) -> None:
+    path = tmp_path / "list.parquet"
+    parquet(id=["c1", "c2"], postcode=["IP1 1AA", "NFA"])(path)
+    content = bytearray(path.read_bytes())
+    content[at % len(content)] ^= 0xFF
+    path.write_bytes(bytes(content))
+    found = answer(path)
+    assert found.code in {0, 10, 11}
+    assert found.code == 0 or str(path) in found.said
+    assert "CSV" not in found.said or "no Parquet" not in found.said
 
 
 @pytest.mark.parametrize(

@@ -329,6 +329,66 @@ def test_points_are_placed_by_what_is_said_of_their_texts() -> None:
     assert without.clients.exact.tolist() == [1, 3]
 
 
+@pytest.mark.parametrize("points", [True, False])
+def test_of_the_rows_of_one_client_the_latest_is_placed_and_the_others_are_named(
+    points: bool,  # noqa: FBT001
+) -> None:
+    """Of the same trust; and whatever the order, a row that is not placed comes behind."""
+    connection = connected()
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE days AS SELECT * FROM (VALUES ('a', 1, 'IP1 2AB', 'c1', "
+        "DATE '2024-05-01'), ('a', 2, 'W1A 0AX', 'c1', DATE '2024-05-02'), ('a', 3, 'IP1 5SB', "
+        "'c1', NULL), ('a', 4, 'n/k', 'c1', DATE '2025-01-01')) AS held(file, row, raw, id, day)"
+    )
+    keys = sorted(KNOWN)
+
+    def judge(texts: Sequence[str]) -> list[Verdict]:
+        known = [postcodes.key(text) for text in texts]
+        places = [keys.index(each) if each in KNOWN else -1 for each in known]
+        return [Verdict(Reason.MALFORMED if n < 0 else Reason.MATCHED, n) for n in places]
+
+    for dated, last in ((True, 2), (False, 1)):
+        asked = Asked(dated=dated, unplaced=True)
+        found = (
+            matching.match_points(connection, "days", judge, asked)
+            if points
+            else matching.match_postcodes(connection, directory(KNOWN), "days", asked)
+        )
+        assert [keys[at] for at in found.places] == [["IP12AB", "W1A0AX"][last - 1]]
+        assert found.unplaced is not None
+        rows = {str(row): reason for _, row, _, _, reason, _ in found.unplaced.rows}
+        assert rows == {str(n): "duplicate" for n in range(1, 5) if n != last}
+
+
+def test_clients_are_placed_in_a_directory_of_many_postcodes() -> None:
+    book = directory(
+        {f"IP{a}{b}{c}AA": "live" for a in range(1, 10) for b in range(10) for c in "123"}
+    )
+    places = [0, 63, 64, 65, 127, 128, 255, 256, 269]
+    connection = connected()
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE many AS "
+        "SELECT unnest($1::VARCHAR[]) AS raw, unnest($2::VARCHAR[]) AS id",
+        [book.lookup.texts(np.array(places)), [f"c{n}" for n in places]],
+    )
+    found = matching.match_postcodes(connection, book, "many", Asked())
+    assert found.places.tolist() == places
+    assert found.clients.exact.tolist() == [1] * len(places)
+
+
+@pytest.mark.parametrize(
+    ("text", "placed"),
+    [("811 BB", True), ("SW1A 1AO", True), ("B1 B", False), ("SW1A 14AA", False)],
+)
+def test_a_slip_is_looked_for_in_texts_as_long_as_postcodes_are(
+    text: str,
+    placed: bool,  # noqa: FBT001
+) -> None:
+    known = {"B11BB": "live", "SW1A1A0": "live", "B1B1": "live", "SW1A41AA": "live"}
+    found = match(text, known, repair=True)
+    assert int(found.ledger[Reason.REPAIRED].exact) == placed
+
+
 def test_codes_of_postcodes_are_texts_by_number() -> None:
     codes = Codes(("E1", "E2"), np.array([1, -1, 0], dtype=np.int32))
     assert [*codes] == [codes[at] for at in range(len(codes))] == ["E2", None, "E1"]

@@ -68,7 +68,7 @@ ZONES = Geography("zones", ("z1", "Z 2"), ("One", "Two"), np.array([shapely.box(
 
 
 def lookup(
-    path: Path, scheme: str, points: Sequence[int] = (), **entry: str
+    path: Path, scheme: str, points: Sequence[int] = (), **entry: str | tuple[str, ...]
 ) -> tuple[str, list[str | None]]:
     """Return the level that is read and the code of each place."""
     project = replace(Project(), segments=SegmentsEntry(file=path, scheme=scheme, **entry))
@@ -84,7 +84,9 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "segments.csv"
 
 
-def refused(file: Path, text: str, scheme: str = "acorn-2009", **entry: str) -> str:
+def refused(
+    file: Path, text: str, scheme: str = "acorn-2009", **entry: str | tuple[str, ...]
+) -> str:
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ContentError) as caught:
         lookup(file, scheme, **entry)
@@ -154,6 +156,13 @@ def test_open_look_ups_are_read(file: Path, scheme: str, header: str, row: str, 
 def test_blank_codes_and_codes_for_no_segment_are_none(file: Path) -> None:
     file.write_text("postcode,oac11\nIP1 1AA,\nIP1 1AB,9Z9\nIP1 1AD, \nIP2 2BA,1a1\n")
     assert lookup(file, "oac-2011")[1] == [None, None, None, "1a1"]
+
+
+def test_codes_that_the_project_says_are_none_are_no_segment(file: Path) -> None:
+    file.write_text("Postcode,Category,Type\nIP1 1AA,U,57\nIP1 1AB, u ,57\nIP2 2BA,5,44\n")
+    text = file.read_text()
+    assert 'none = ["…"] in [segments]' in refused(file, text)
+    assert lookup(file, "acorn-2009", none=("U", "57")) == ("type", [None, None, None, "44"])
 
 
 def test_points_have_the_segment_of_their_nearest_postcode(file: Path) -> None:
@@ -242,7 +251,19 @@ def test_a_rank_is_no_part_of_a_scale(file: Path, scheme: str, column: str) -> N
     entry = {"code_column": column}
     said = refused(file, f"pcds,{column}\nIP1 1AA,3285\nIP1 1AB,4\n", scheme, **entry)
     assert f"'{column}' is a rank, up to 3,285, not a part from 1 to" in said
-    assert "Try imd-2019-decile or imd-2025-decile." in said
+    part = scheme.removeprefix("imd-")
+    assert f"Try imd-2019-{part} or imd-2025-{part}." in said
+
+
+@pytest.mark.parametrize(("scheme", "ranks"), [("imd-2019", 32844), ("imd-2025", 33755)])
+def test_fifths_are_two_tenths_each(file: Path, scheme: str, ranks: int) -> None:
+    tried = (1, ranks // 5, ranks // 5 + 1, ranks)
+    rows = "".join(f"{key},{rank}\n" for key, rank in zip(POSTCODES, tried, strict=True))
+    file.write_text(f"pcds,imd\n{rows}", encoding="utf-8")
+    fifths = lookup(file, f"{scheme}-quintile")[1]
+    tenths = lookup(file, f"{scheme}-decile")[1]
+    assert fifths == ["1", "1", "2", "5"]
+    assert fifths == [str((int(tenth or 0) + 1) // 2) for tenth in tenths]
 
 
 def test_ranks_of_another_edition_are_refused(file: Path) -> None:
@@ -261,9 +282,10 @@ def test_a_column_that_names_another_edition_is_not_read(
     file: Path, scheme: str, column: str
 ) -> None:
     text = f"pcds,{column}\nIP1 1AA,1a1\n"
-    assert "a column of segment codes is not in the file" in refused(file, text, scheme)
-    said = refused(file, text, scheme, code_column=column)
-    assert f"the column '{column}' is of oac-20" in said
+    for entry in ({}, {"code_column": column}):
+        said = refused(file, text, scheme, **entry)
+        assert f"the column '{column}' is of oac-20" in said
+        assert "Use --scheme oac-20" in said
 
 
 def test_names_are_not_read(file: Path) -> None:

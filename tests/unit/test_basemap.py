@@ -10,15 +10,17 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import mapbox_vector_tile
 import numpy as np
 import pytest
+import shapely
 from PIL import Image
 from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 from pyproj import Transformer
 
 from geodemand.errors import GeographyError, UnreadableFileError
-from geodemand.io import basemap, tile_archives
+from geodemand.io import basemap, tile_archives, vector_tiles
 
 BOUNDS = (600_000.0, 240_000.0, 608_000.0, 246_000.0)
 HALF = math.pi * 6_378_137
@@ -156,8 +158,8 @@ def test_too_large_or_elsewhere_is_said(
         basemap.read(path, (200_000, 700_000, 210_000, 710_000), 5_000_000)
 
 
-def _vector(folder: Path) -> Path:
-    return mbtiles(folder / "m", {(0, 0, 0): b"x"}, format="pbf")
+def _other(folder: Path) -> Path:
+    return mbtiles(folder / "m", {(0, 0, 0): b"x"}, format="terrain")
 
 
 def _endless(folder: Path) -> Path:
@@ -225,7 +227,7 @@ def _no_picture(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("made", "said"),
     [
-        (_vector, "no pictures"),
+        (_other, "kind 'terrain', which are not drawn"),
         (_endless, "cannot be read as MBTiles"),
         (_bomb, "larger than any should be"),
         (_far, "larger than any should be"),
@@ -245,3 +247,97 @@ def test_hostile_and_broken_archives_are_refused(
     path = made(tmp_path)
     with pytest.raises(UnreadableFileError, match=said):
         basemap.read(path, BOUNDS, 5_000_000)
+
+
+def vector_tile(size: float, west: float, north: float) -> bytes:
+    """Return a tile with sea in the east of the sheet, an island in it, and a road to it."""
+    south = north - size
+
+    def of_tile(shape: shapely.Geometry) -> shapely.Geometry:
+        return shapely.transform(shape, lambda at: (at - (west, south)) * 4096 / size)
+
+    sea = shapely.box(WEST_OF_SEA, 0, 1e8, 1e8).difference(ISLAND)
+    road = shapely.LineString([(-1e8, ROAD_AT), (WEST_OF_SEA, ROAD_AT)])
+    box = shapely.box(west, south, west + size, north)
+    kinds = {"water": (sea, {"class": "ocean"}), "transportation": (road, {"class": "motorway"})}
+    layers = [
+        {"name": name, "features": [{"geometry": of_tile(shape), "properties": said}]}
+        for name, (whole, said) in kinds.items()
+        if not (shape := whole.intersection(box)).is_empty
+    ]
+    return gzip.compress(mapbox_vector_tile.encode(layers))
+
+
+WEST_OF_SEA, ROAD_AT = (round(each) for each in TO_MERCATOR.transform(604_000.0, 243_000.0))
+ISLAND = shapely.Point(TO_MERCATOR.transform(606_000.0, 244_500.0)).buffer(1_000)
+
+
+def _vectors(zooms: range) -> dict[tuple[int, int, int], bytes]:
+    found = {}
+    for zoom, column, row in tiles(zooms):
+        size = 2 * HALF / 2**zoom
+        found[zoom, column, row] = vector_tile(size, column * size - HALF, HALF - row * size)
+    return found
+
+
+@pytest.mark.parametrize("packed", ["mbtiles", "pmtiles"])
+def test_vector_tiles_are_painted_where_they_belong(packed: str, tmp_path: Path) -> None:
+    made = _vectors(range(11, 13))
+    path = (
+        mbtiles(tmp_path / "m", made, format="pbf", attribution="&copy; us")
+        if packed == "mbtiles"
+        else pmtiles(tmp_path / "m", made, TileType.MVT)
+    )
+    found = basemap.read(path, BOUNDS, 5_000_000)
+    assert found.credit
+    part = found.parts[0]
+    pixels = np.asarray(Image.open(io.BytesIO(part.data)).convert("RGB")).astype(int)
+    rows, columns = (
+        each.ravel() for each in np.mgrid[5 : len(pixels) : 2, 5 : pixels.shape[1] : 2]
+    )
+    x, y = TO_MERCATOR.transform(
+        part.west + (columns + 0.5) * part.metres, part.north - (rows + 0.5) * part.metres
+    )
+    seen = pixels[rows, columns]
+    at = shapely.points(x, y)
+    far = (np.abs(np.array(x) - WEST_OF_SEA) > 200) & (shapely.distance(ISLAND.exterior, at) > 200)
+    wet = (np.array(x) > WEST_OF_SEA) & ~shapely.contains(ISLAND, at)
+    off = np.abs(np.array(y) - ROAD_AT)
+    blue = seen[:, 2] - seen[:, 0] > 15
+    assert (blue[far & wet]).all()
+    assert not blue[far & ~wet].any()
+    road = far & ~wet & (off < 30)
+    land = far & ~wet & (off > 300)
+    yellow = seen[:, 0] - seen[:, 2]
+    assert yellow[road].mean() > yellow[land].mean() + 15
+
+
+def test_a_vector_tile_that_is_none_is_said(tmp_path: Path) -> None:
+    path = mbtiles(tmp_path / "m", dict.fromkeys(tiles(range(12, 13)), b"\xff\xff"), format="pbf")
+    with pytest.raises(UnreadableFileError, match="neither a picture nor a vector tile"):
+        basemap.read(path, BOUNDS, 5_000_000)
+    bomb = gzip.compress(b"\0" * (vector_tiles.MOST_UNPACKED + 10))
+    path = mbtiles(tmp_path / "n", dict.fromkeys(tiles(range(12, 13)), bomb), format="pbf")
+    with pytest.raises(UnreadableFileError, match="neither a picture nor a vector tile"):
+        basemap.read(path, BOUNDS, 5_000_000)
+
+
+@pytest.mark.parametrize(
+    ("layer", "kind", "wanted"),
+    [
+        ("sea", "", vector_tiles.WATER),
+        ("woodland", "", vector_tiles.GREEN),
+        ("landuse", "park", vector_tiles.GREEN),
+        ("landuse", "residential", vector_tiles.BUILT),
+        ("roads", "Primary", vector_tiles.MAJOR_ROAD),
+        ("roads", "rail", vector_tiles.RAIL),
+        ("streets", "residential", vector_tiles.ROAD),
+        ("transportation", "path", None),
+        ("transportation_name", "primary", None),
+        ("my_wards", "", vector_tiles.UNKNOWN),
+    ],
+)
+def test_layers_are_known_by_their_names(
+    layer: str, kind: str, wanted: vector_tiles.Style | None
+) -> None:
+    assert vector_tiles.styled(layer, {"class": kind}) == wanted

@@ -42,6 +42,8 @@ parent = 1
         ("imd-decile", [10]),
         ("imd-2019-decile", [10]),
         ("imd-2025-decile", [10]),
+        ("imd-2019-quintile", [5]),
+        ("imd-2025-quintile", [5]),
         ("imd-quintile", [5]),
     ],
 )

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from geodemand.errors import ContentError, Fault, UnreadableFileError
+from geodemand.errors import RIGHTS, ContentError, Fault, UnreadableFileError
 from geodemand.io import archives
 from geodemand.io.formats import limits
 from geodemand.io.formats.layer import Layer, from_wkb, text
@@ -96,7 +96,8 @@ def no_layer(where: str, layer: str, layers: list[str]) -> ContentError:
 
 def several(where: str, layers: list[str]) -> ContentError:
     """Return the error of a file of several layers of which none is named."""
-    mend = f'Name one of them with layer = "…" or FILE:LAYER: {", ".join(layers)}.'
+    known = ", ".join(layers)
+    mend = f'Name one: layer = "…" in geodemand.toml, or FILE:LAYER in an option. It has: {known}.'
     return ContentError(Fault(where, f"holds {len(layers)} layers.", mend))
 
 
@@ -115,7 +116,9 @@ def _copied(path: Path, target: Path, where: str) -> Path:
     try:
         return Path(shutil.copyfile(path, target))
     except OSError as error:
-        raise UnreadableFileError(Fault(where, f"cannot be read: {error.strerror}.")) from error
+        raise UnreadableFileError(
+            Fault(where, f"cannot be read: {error.strerror}.", RIGHTS)
+        ) from error
 
 
 def _encoding(table: Path) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from geodemand.errors import Fault, UnreadableFileError
+from geodemand.errors import RIGHTS, Fault, UnreadableFileError
 from geodemand.io import limits as packed_limits
 from geodemand.io.formats import gdal, limits
 
@@ -113,9 +113,11 @@ def _check(entries: Sequence[zipfile.ZipInfo], path: Path) -> None:
     for entry in entries:
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if kind and not stat.S_ISREG(kind):
-            faults.append(Fault(f"{path}: {entry.filename}", "is not a regular file."))
+            what = "is not a regular file."
+            faults.append(Fault(f"{path}: {entry.filename}", what, "It is not unpacked."))
         if entry.flag_bits & 1:
-            faults.append(Fault(f"{path}: {entry.filename}", "is locked with a password."))
+            what = "is locked with a password."
+            faults.append(Fault(f"{path}: {entry.filename}", what, "Unpack it yourself."))
     total = sum(entry.file_size for entry in entries)
     if what := packed_limits.too_much(total, path.stat().st_size):
         faults.append(Fault(str(path), what, NOT_UNPACKED))
@@ -146,5 +148,5 @@ def _damage_said(path: Path) -> Iterator[None]:
         fault = Fault(str(path), "is packed in a way that is not read.", "Unpack it yourself.")
         raise UnreadableFileError(fault) from error
     except OSError as error:
-        fault = Fault(str(path), f"cannot be unpacked: {error.strerror}.")
+        fault = Fault(str(path), f"cannot be unpacked: {error.strerror}.", RIGHTS)
         raise UnreadableFileError(fault) from error

@@ -13,7 +13,8 @@
 
   /* Pictures of the coarsest level at once; those of a finer one where and when it is looked at. */
   const Pictures = L.Layer.extend({
-    initialize(pictures, pane) {
+    initialize(pictures, pane, missing) {
+      this._missing = missing;
       this._pictures = pictures.map((each) => ({ bounds: L.latLngBounds([each.south, each.west],
         [each.north, each.east]), each, layer: null }));
       this._in = pane;
@@ -33,7 +34,7 @@
         const wanted = one.each.level === 0 || (one.each.level <= level && one.bounds.intersects(view));
         if (wanted && !one.layer) {
           one.layer = L.imageOverlay(one.each.source, one.bounds, { pane: this._in, alt: '',
-            interactive: false, zIndex: one.each.level }).addTo(map);
+            interactive: false, zIndex: one.each.level }).on('error', this._missing).addTo(map);
         } else if (!wanted && one.layer) {
           map.removeLayer(one.layer);
           one.layer = null;
@@ -124,9 +125,15 @@
           key: () => credit(data) });
       }
       if (data.pictures.length) {
+        const gone = geo.el('p', { class: 'hint', hidden: true }, 'Its finer pictures were not found. They '
+          + 'are files in the folder ' + data.beside + ', which belongs beside this page.');
+        const missing = () => {
+          if (gone.hidden) geo.tell(gone.textContent);
+          gone.hidden = false;
+        };
         found.push({ label: 'Background map', asks: 'What is here?', on: true, group: 'Background',
-          level: 'context', make: (pane) => new Pictures(data.pictures, pane),
-          key: () => credit(data) });
+          level: 'context', make: (pane) => new Pictures(data.pictures, pane, missing),
+          key: () => geo.el('div', {}, credit(data), gone) });
       }
       if (data.land && !found.length) {
         found.push({ label: 'Land', asks: 'Where does the area end?', on: true, group: 'Background',

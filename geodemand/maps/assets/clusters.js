@@ -34,18 +34,33 @@
     geo.keyList(...lines));
   }
 
+  const title = (list) => 'Pockets: ' + list;
+  const go = (data, page, i) => page.goTo(title(data.list[i]), { names: data.name, x: data.x,
+    y: data.y }, i);
+
+  function table(data, list, page) {
+    const figure = (heading, unit, style, values) => ({ title: heading, unit, kind: 'number',
+      value: (i) => values[i], text: (i) => geo.write(style, values[i]) });
+    return { caption: title(list), rows: data.list.map((_, i) => i).filter((i) => data.list[i] === list),
+      columns: [{ title: 'Name', kind: 'text', value: (i) => data.name[i], text: (i) => data.name[i] },
+        figure('Clients', '', 'count', data.observed), figure('Expected', 'by chance', 'limit',
+          data.expected), figure('p', 'how likely by chance', 'q', data.p),
+        figure('Radius', 'metres', 'count', data.radius)], use: (i) => go(data, page, i) };
+  }
+
   geo.layers.register({
     block: 'clusters',
     entries(data) {
       const lists = [...new Set(data.list)];
       return lists.map((list) => {
         const own = data.list.map((_, i) => i).filter((i) => data.list[i] === list);
-        return { label: 'Pockets: ' + list, asks: 'Where is need higher than chance?',
+        return { label: title(list), asks: 'Where is need higher than chance?',
           group: 'Clusters', level: 'lines', make: (pane) => drawn(data, own, pane),
           labels: () => labels(data, own), key: () => key(data, own) };
       });
     },
-    finds: (data, page) => data.name.map((name, i) => ({ name, kind: 'Pockets',
-      go: () => page.goTo('Pockets', { names: data.name, x: data.x, y: data.y }, i) })),
+    tables: (data, page) => [...new Set(data.list)].map((list) => table(data, list, page)),
+    finds: (data, page) => data.name.map((name, i) => ({ name, kind: title(data.list[i]),
+      go: () => go(data, page, i) })),
   });
 }(window.geodemand = window.geodemand || {}));

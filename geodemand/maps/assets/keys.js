@@ -32,7 +32,7 @@
 
   /* A line of the key. */
   geo.keyLine = function (mark, text, aside) {
-    return el('li', {}, mark, el('span', {}, text, aside ? el('span', { class: 'hint' }, ' ' + aside)
+    return el('li', {}, mark, el('span', {}, text, aside ? el('span', { class: 'hint' }, ': ' + aside)
       : null));
   };
 

@@ -50,8 +50,14 @@
     if (!areas.length) state.adding = false;
     rings(areas.map((area) => () => geo.chosenLayer(geographies[state.geography].polygons[area])));
     card.draw();
-    tables.mark();
+    mark();
     geo.tell(areas.length ? card.say() : 'Nothing is chosen');
+  }
+
+  /* The rows of what is chosen, in every table. */
+  function mark() {
+    tables.mark();
+    report.markMore(state.point);
   }
 
   const rings = (makers) => sides().forEach((side) => side.ring(makers.map((make) => make())));
@@ -59,13 +65,14 @@
   function goTo(kind, points, place) {
     const spot = [points.y[place], points.x[place]];
     const ring = () => geo.chosenLayer(null, spot);
-    Object.assign(state, { pinned: [], adding: false, point: { title: points.names[place], kind, ring } });
+    Object.assign(state, { pinned: [], adding: false, point: { title: points.names[place], kind,
+      place, ring } });
     rings([ring]);
     sides().forEach((side) => side.map.setView(spot, Math.max(side.map.getZoom(), geo.TOWN),
       { animate: !geo.calm }));
     showMap();
     card.draw();
-    tables.mark();
+    mark();
     geo.tell(points.names[place] + ' is shown on the map');
   }
 
@@ -83,7 +90,7 @@
       content) });
     rings(content && content.ring ? [content.ring] : []);
     card.draw();
-    tables.mark();
+    mark();
   }
 
   /* What a layer says of a spot of the map. */

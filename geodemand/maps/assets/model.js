@@ -91,7 +91,7 @@
     /* Under which rules the figures are shown. */
     const rules = 'Policy: ' + words.policy.title + ' (' + words.policy.name + ')';
 
-    return { words, rules, geographies, shaded, subjects, series, ledger, first, filters, figure, value, digits,
+    return { words, rules, geographies, shaded, subjects, series, ledger, told, first, filters, figure, value, digits,
       ends, measure, measures, whole, lists, placed };
   };
 }(window.geodemand = window.geodemand || {}));

@@ -39,5 +39,9 @@
       make: (pane) => drawn(each, DIFFERENCE, pane), labels: () => names(each),
       key: () => geo.keyList(geo.keyLine(swatch(DIFFERENCE), each.name,
         each.names.length ? geo.plural(each.names.length, 'place') : 'nowhere')) })),
+    tables: (pairs, page) => pairs.filter((each) => each.names.length).map((each) => ({
+      caption: each.name, rows: each.names.map((_, place) => place), columns: [{ title: 'Place',
+        kind: 'text', value: (place) => each.names[place], text: (place) => each.names[place] }],
+      use: (place) => page.goTo(each.name, each, place) })),
   });
 }(window.geodemand = window.geodemand || {}));

@@ -78,11 +78,14 @@
     return frame;
   }
 
+  /* A picture that is not within the page: a browser would not let the whole be saved with it. */
+  const elsewhere = (element) => element.matches('img') && !/^(data|blob):/.test(element.src);
+
   async function paint(context, element, shift) {
     const place = element.getBoundingClientRect();
     const [x, y] = [place.left + shift.x, place.top + shift.y];
     if (element.matches('.label')) label(context, element, shift);
-    else if (!place.width || !place.height) return;
+    else if (!place.width || !place.height || elsewhere(element)) return;
     else if (element.matches('svg')) {
       context.drawImage(await rasterised(element, place.width, place.height), x, y, place.width,
         place.height);
@@ -135,10 +138,7 @@
       if (heading) y += 8;
       if (each.matches('li') && !measure) await mark(context, each.firstElementChild, at.x, y);
       const unit = heading && each.querySelector('.unit');
-      const aside = each.querySelector('.hint');
-      const text = unit ? each.firstChild.textContent : aside
-        ? each.textContent.slice(0, -aside.textContent.length) + ': ' + aside.textContent.trim()
-        : each.textContent;
+      const text = unit ? each.firstChild.textContent : each.textContent;
       y += write(context, text, { x: at.x + inset, y, width: at.width - inset },
         { size: heading ? 14 : 12.5, bold: heading, measure });
       if (unit) y += write(context, unit.textContent, { x: at.x, y, width: at.width }, { size: 12, measure });

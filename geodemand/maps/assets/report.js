@@ -4,7 +4,8 @@
 
   const byId = (id) => document.getElementById(id);
 
-  /* Returns {drawWords, drawShown(areas, shown), drawLedger, drawProfile(subject), drawMore}. */
+  /* Returns {drawWords, drawShown(areas, shown), drawLedger, drawProfile(subject), drawMore(tables),
+     markMore(point)}. */
   geo.makeReport = function (model) {
     const { words, ledger } = model;
     const profile = geo.data('profile');
@@ -15,6 +16,7 @@
     const profileTable = profile && geo.table(byId('profile-table'), null);
     const several = (name) => (profile && profile[name] ? [...new Set(profile[name])] : []);
     const picked = { level: 0, base: 0 };
+    const more = [];
 
     function drawProfile(subject) {
       if (subject !== undefined) list = words.lists.indexOf((model.subjects[subject] || {}).name);
@@ -60,18 +62,23 @@
     const sentence = (text) => String(text).charAt(0).toUpperCase()
       + String(text).slice(1).replace(/_/g, ' ');
 
+    /* What became of the rows, a line for each outcome that some list has, in the order of trust;
+       the others in a sentence. */
     function drawLedger() {
       if (!ledger) return;
-      const columns = ledger.titles.map((title, place) => {
-        const isText = ledger.columns[place].every((each) => typeof each !== 'number'
-          && each !== geo.WITHHELD);
-        const get = (row) => ledger.columns[place][row];
-        return { title: sentence(title), kind: isText ? 'text' : 'number', value: get,
-          text: (row) => geo.write('', get(row)) };
-      });
-      geo.table(byId('ledger-table'), null).show({ columns, sort: { column: 0, down: false },
-        rows: ledger.columns[0].map((_, row) => row),
+      const names = ledger.columns[ledger.headings.indexOf('list')];
+      const all = ledger.titles.map((_, place) => place).filter((place) => (
+        ledger.headings[place] !== 'list'));
+      const some = all.filter((place) => ledger.columns[place].some((each) => each !== 0));
+      const title = (place) => sentence(ledger.titles[place]);
+      const columns = [{ title: 'What became of a row', kind: 'text', value: (place) => place,
+        text: title }, ...names.map((name, list) => number(name, '', 'count', (place) => (
+        ledger.columns[place][list])))];
+      const host = byId('ledger-table');
+      geo.table(host, null).show({ columns, rows: some, sort: { column: 0, down: false },
         caption: 'Every row of each list: placed, or why not' });
+      const none = all.filter((place) => !some.includes(place)).map((place) => ledger.titles[place]);
+      if (none.length) host.append(geo.el('p', { class: 'hint' }, 'No row: ' + none.join('; ') + '.'));
     }
 
     function put(name, text) {
@@ -122,8 +129,11 @@
         + 'formed, for example because the residents of an area are not known.',
       'A withheld figure is of so few people that somebody could be known by it. It is left out of this '
         + 'file altogether, and not only out of sight.',
-      'Index: 100 is what the whole area would suggest; 200 is twice as many. Its likely range says '
-        + 'how far chance could have moved it.',
+      ...model.told.filter((each) => model.shaded.some(({ figures }) => figures.some((one) => (
+        one[each.key])))).map((each) => [each.title, each.unit && '(' + each.unit + ')'].filter(Boolean)
+        .join(' ') + ': ' + each.means),
+      ...(model.subjects.some((each) => !words.lists.includes(each.name)) ? ['Lists added up (A + B): a '
+        + 'person who is on both counts on each.'] : []),
       'Boundaries are simplified for drawing: lines lie within about ' + geo.number(Math.max(0,
         ...model.geographies.map((each) => each.tolerance)), 0) + ' m of the true ones. The figures were '
         + 'made with the true ones.'];
@@ -141,10 +151,19 @@
       for (const each of tables) {
         const host = geo.el('div', {});
         byId('more-tables').append(host);
-        geo.table(host, each.use).show(Object.assign({ sort: { column: 0, down: false } }, each));
+        const table = geo.table(host, each.use);
+        table.show(Object.assign({ sort: { column: 0, down: false } }, each));
+        more.push({ caption: each.caption, table });
       }
     }
 
-    return { drawWords, drawShown, drawLedger, drawProfile, drawMore };
+    /* ``point``: what is chosen and no area, as {kind, place}; null for nothing. */
+    function markMore(point) {
+      for (const { caption, table } of more) {
+        table.mark((row) => Boolean(point) && point.kind === caption && point.place === row);
+      }
+    }
+
+    return { drawWords, drawShown, drawLedger, drawProfile, drawMore, markMore };
   };
 }(window.geodemand = window.geodemand || {}));

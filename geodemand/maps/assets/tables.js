@@ -42,7 +42,9 @@
         text: (area) => known().names[area] }];
       const facts = model.shaded[g()];
       for (const [name, title] of [['postcodes', 'Postcodes'], ['residents', 'Residents']]) {
-        if (facts[name]) found.push(number(title, '', 'count', (area) => facts[name][area]));
+        if ((facts[name] || []).some((each) => !geo.missing(each))) {
+          found.push(number(title, '', 'count', (area) => facts[name][area]));
+        }
       }
       if (state.two) return [...found, ...bothSides()];
       const told = [model.measure('clients'), ...model.measures(g(), subject)].filter((each, place) => (

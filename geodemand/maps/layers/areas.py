@@ -77,6 +77,7 @@ def _words(measure: Measure, scene: Scene) -> Json:
         "title": measure.title,
         "unit": scene.rate if measure.unit == RATE_WORDS else measure.unit,
         "asks": measure.asks,
+        "means": measure.means,
         "style": measure.style,
         "shades": measure.classes is not None,
         "fixed": measure.fixed or given_limits(_method(measure, scene)) is not None,

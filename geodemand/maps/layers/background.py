@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import numpy as np
 
@@ -37,14 +38,19 @@ def layer(_: Release, scene: Scene, sheet: Frame) -> Json:
             }
             for each in found.lines
         ],
-        "pictures": [_picture(part, sheet) for part in found.pictures],
+        "pictures": [
+            _picture(part, found.files.get(place), sheet)
+            for place, part in enumerate(found.pictures)
+        ],
+        "beside": found.beside if found.files else "",
         "tiles": None if found.tiles is None else _tiles(found.tiles, sheet),
         "credit": found.credit,
     }
 
 
-def _picture(part: Part, sheet: Frame) -> Json:
-    data = base64.b64encode(part.data).decode("ascii")
+def _picture(part: Part, file: str | None, sheet: Frame) -> Json:
+    """Return a picture; ``file``: where it is beside the page, None within it."""
+    data = "" if file else base64.b64encode(part.data).decode("ascii")
     return {
         "west": round(part.west - sheet.west, 1),
         "south": round(part.south - sheet.south, 1),
@@ -52,7 +58,7 @@ def _picture(part: Part, sheet: Frame) -> Json:
         "north": round(part.north - sheet.south, 1),
         "level": part.level,
         "metres": part.metres,
-        "source": f"data:image/{part.kind};base64,{data}",
+        "source": quote(file) if file else f"data:image/{part.kind};base64,{data}",
     }
 
 

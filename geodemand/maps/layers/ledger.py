@@ -23,7 +23,7 @@ TITLES = {
     "list": "list",
     "rows": "rows read",
     **WORDS,
-    "repairable": "one slip off a single postcode, placed with --repair",
+    "repairable": "of the rows without a place: one slip off a single postcode",
 }
 
 
