@@ -347,10 +347,10 @@ WRONG = {
         ),
         HUBS,
     ),
-    "a list without the column of the hubs": Wrong(
-        project(('file = "cyp.csv"', 'file = "cyp.csv"\nhub = "Hub used"')),
+    "a list without the column of its unit": Wrong(
+        project(('file = "cyp.csv"', 'file = "cyp.csv"\nid = "family"')),
         11,
-        ("cyp.csv: the column 'Hub used' is not in the file. It has: id, postcode.",),
+        ("cyp.csv: the column 'family' is not in the file. It has: id, postcode.",),
         HUBS,
     ),
     "a relation that there is not": Wrong(
