@@ -63,7 +63,10 @@ def test_segments_whose_geography_cannot_be_read_are_not_blamed(tiny: Tiny, run:
 
 
 def test_check_looks_at_all_that_a_project_names(tiny: Tiny, run: Run) -> None:
-    asked = 'basemap = "none.pmtiles"\nlogo = "none.png"\ncontext = ["localitys"]\nplaces = "town"'
+    asked = (
+        'basemap = "none.pmtiles"\nlogo = "none.png"\ncontext = ["localitys"]\nplaces = "town"\n'
+        'palette = "pink"'
+    )
     tiny.project(
         (MAP, f'{MAP}\n{asked}\n\n[profile]\nmeet = ["CYPP"]'),
         ('["localities,teams,same"]', '["localities,team,same", "hub,teams,inside", "a,b,c"]'),
@@ -76,12 +79,13 @@ def test_check_looks_at_all_that_a_project_names(tiny: Tiny, run: Run) -> None:
         "no areas named 'team'. Did you mean 'teams'?",
         "no sites named 'town'.",
         "no sites named 'hub'.",
+        "palette: 'pink' is none that the map has.",
         "no list 'CYPP'. Did you mean 'CYP'?",
         "none.pmtiles: there is no such file.",
         "none.png: there is no such file.",
     ):
         assert sum(words in line for line in lines) == 1, words
-    assert len(lines) == 8
+    assert len(lines) == 9
 
 
 def test_the_verdict_says_what_was_found_to_hold(tiny: Tiny, run: Run) -> None:
