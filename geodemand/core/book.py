@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geodemand.core.attack import FloatArray, IntArray, Sums, System
-from geodemand.core.published import Published
+from geodemand.core.published import Published, TrueLoss
 from geodemand.core.zones import Ground, Zones
 
 BoolArray = npt.NDArray[np.bool_]
@@ -28,7 +28,8 @@ _TABLED = 4_000_000
 class Entry:
     """Figures over zones of one ground, with the whole numbers that each may stand for.
 
-    ``fixed``: let out earlier, so that they cannot be changed.
+    ``fixed``: let out earlier, so that they cannot be changed. ``shown``: as they are shown, those
+    hidden apart.
     """
 
     zones: Zones
@@ -36,6 +37,7 @@ class Entry:
     high: FloatArray
     hidden: BoolArray
     fixed: bool = False
+    shown: FloatArray | None = None
 
 
 @dataclass
@@ -138,8 +140,26 @@ def case(ground: Ground, entries: Sequence[Entry]) -> Case:
             low[:own],
             high[:own],
             hidden[:own],
+            _true_loss(ground, [each for each in entries if not each.fixed]),
         ),
         np.unique(names[:own]),
+    )
+
+
+def _true_loss(ground: Ground, entries: Sequence[Entry]) -> TrueLoss | None:
+    """Return what protection has cost, each zone once; None where figures are not known."""
+    if any(each.shown is None for each in entries):
+        return None
+    names = np.concatenate([each.zones.names for each in entries])
+    _, first = np.unique(names, return_index=True)
+    exact = np.concatenate([each.zones.count(ground) for each in entries])[first]
+    shown = np.concatenate([each.shown for each in entries if each.shown is not None])[first]
+    seen = ~np.concatenate([each.hidden for each in entries])[first]
+    people = float(exact.sum())
+    error = np.abs(shown - exact)[seen]
+    return TrueLoss(
+        float(exact[seen].sum()) / people if people else 1.0,
+        float(error.mean()) if len(error) else 0.0,
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import audits
 from benchmarks.audits import FEWER_THAN_5, PUBLIC, recovered, released, row, shown
-from geodemand.core import audit, rate_surface
+from geodemand.core import audit, losses, rate_surface
 from geodemand.core.attack import Sums, attack
 from geodemand.core.book import Case, Entry
 from geodemand.core.disclosure import (
@@ -44,6 +44,17 @@ def published_row(counts: Sequence[int], policy: Policy = PUBLIC) -> list[Value]
 
 def ends(exact: float, below: float = 0, above: float = 0) -> tuple[FloatArray, FloatArray]:
     return np.array([exact - below]), np.array([exact + above])
+
+
+def test_what_protection_has_cost_is_measured_on_the_true_counts() -> None:
+    """3, 8, 12, 20 of 43 are shown as c, 10, 10, 20 of 45: 83 of 86 people, 2 + 2 + 0 + 2 off."""
+    _, case = released([row([3, 8, 12, 20])], PUBLIC)
+    found = losses.loss(case.published, internal=True)
+    assert (found.figures, found.hidden) == (5, 1)
+    assert found.people_kept == pytest.approx(83 / 86)
+    assert found.mean_error == pytest.approx(1.5)
+    told = losses.loss(case.published)
+    assert told.mean_error != pytest.approx(1.5)  # from what is published, nobody can tell
 
 
 # --- rows with their total ---
