@@ -74,7 +74,7 @@ class Case:
 
     Pieces that no figure tells apart are one, and so are figures over the same pieces.
     ``known`` [pieces], ``value`` [figures]: exact counts. ``hidden`` [figures]: shown as c.
-    ``fixed`` [figures]: let out earlier.
+    ``fixed`` [figures]: let out earlier, and as finely.
     ``names`` [figures]: of their zones; ``own_names``: of those of this run. ``published``: the
     same for a ledger, nothing exact in it.
     """
@@ -106,8 +106,7 @@ def case(ground: Ground, entries: Sequence[Entry]) -> Case:
     np.minimum.at(tight_high, figure, high)
     shown = np.ones(size, dtype=bool)
     np.logical_and.at(shown, figure, hidden)
-    fixed = np.zeros(size, dtype=bool)
-    fixed[figure[np.concatenate([np.full(e.zones.size, e.fixed) for e in entries])]] = True
+    fixed = _fixed(entries, figure, size)
     first = np.zeros(size, dtype=np.int64)
     first[figure[::-1]] = np.arange(sums.size)[::-1]
     kept = np.flatnonzero(np.isin(sums.row, first))
@@ -144,6 +143,35 @@ def case(ground: Ground, entries: Sequence[Entry]) -> Case:
         ),
         np.unique(names[:own]),
     )
+
+
+def _fixed(entries: Sequence[Entry], figure: IntArray, size: int) -> BoolArray:
+    """Return which figures cannot be shown otherwise: those that were shown before, as finely.
+
+    One that was hidden then may be hidden again.
+    """
+    width = np.full((2, size), np.inf)
+    here = np.zeros(size, dtype=bool)
+    start = 0
+    for each in entries:
+        at = figure[start : start + each.zones.size]
+        own = np.where(each.hidden, np.inf, each.high - each.low)
+        np.minimum.at(width[int(each.fixed)], at, own)
+        here[at] |= not each.fixed
+        start += each.zones.size
+    found: BoolArray = ~here | (np.isfinite(width[1]) & (width[1] <= width[0]))
+    return found
+
+
+def hidden_before(earlier: Sequence[Published]) -> set[tuple[str, int]]:
+    """Return what earlier releases have hidden and shown nowhere, by what is counted and zone."""
+    hidden: set[tuple[str, int]] = set()
+    shown: set[tuple[str, int]] = set()
+    for each in earlier:
+        names = [(each.what, name) for name in _again(each).zones.names.tolist()]
+        for name, was in zip(names, each.hidden.tolist(), strict=True):
+            (hidden if was else shown).add(name)
+    return hidden - shown
 
 
 def _true_loss(ground: Ground, entries: Sequence[Entry]) -> TrueLoss | None:

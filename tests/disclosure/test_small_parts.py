@@ -12,7 +12,7 @@ from geodemand.core import postcodes, published
 from geodemand.core.attack import Sums
 from geodemand.core.book import Entry
 from geodemand.core.disclosure import Policy
-from geodemand.core.policy import Guard
+from geodemand.core.policy import HIDE, Guard
 from geodemand.core.published import Published
 from geodemand.core.zones import Ground, Zones
 from geodemand.errors import DisclosureError
@@ -62,7 +62,10 @@ def test_a_policy_at_work_knows_its_rules_and_what_was_asked() -> None:
     assert guard.plain == public
     assert type(guard.plain) is Policy
     assert guard.earlier == before
-    assert (guard.changes, guard.book.entries) == ({}, {})
+    # What was hidden before, and shown nowhere, is hidden again.
+    assert list(guard.changes.values()) == [HIDE]
+    assert {what for what, _ in guard.changes} == {"CYP"}
+    assert guard.book.entries == {}
     assert Guard.of(public).earlier == ()
     zones = Zones.by(np.array([0]), 1)
     guard.book.enter(
