@@ -27,7 +27,7 @@ _MOST_TRIED = 12
 _SMALL = 20_000
 _SECONDS = 5.0
 # Processor time after which a case is given up: the run is refused rather than never ended.
-MOST_SECONDS = 90.0
+MOST_SECONDS = 30.0
 
 
 class NotMendedError(Exception):
