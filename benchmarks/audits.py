@@ -18,7 +18,7 @@ import shapely
 from geodemand.core import attack, audit, disclosure, rate_surface
 from geodemand.core.areas import Rate
 from geodemand.core.book import Case, Entry
-from geodemand.core.disclosure import FloatArray, IntArray, People, Policy, Table, protect
+from geodemand.core.disclosure import Exact, FloatArray, IntArray, People, Policy, Table, protect
 from geodemand.core.geography import Geography
 from geodemand.core.policy import Guard
 from geodemand.core.surface import Extent, heat_surface
@@ -297,7 +297,7 @@ def surfaces(seed: int, policy: Policy) -> tuple[list[disclosure.Surface], Float
         postcode=np.arange(size),
     )
     land = Geography("land", ("L",), ("Land",), shapely.box([0.0], [0.0], [SIDE_M], [SIDE_M]))
-    people = People(np.ones(len(at), dtype=np.int64))
+    people = Exact(np.ones(len(at), dtype=np.int64))
     sheet = rate_surface.Ground(extent, places, Rate("households", 1_000), land)
     clients = Clients("CYP", np.arange(len(at)), people)
     return [

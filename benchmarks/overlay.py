@@ -52,7 +52,7 @@ def _weights(pair: Pair, path: str) -> None:
     a = locate(pair.a, x, y)
     once = time.process_time() - began
     b = locate(pair.b, x, y)
-    people = People(np.arange(len(x)) % 3)
+    people = People.alone("list", np.arange(len(x)) % 3)
     at = Points(x, y, a, b, {"postcodes": np.ones(len(x))}, {"list": people})
     bare = np.full(1, shapely.Polygon(), dtype=object)
     coded = Pair(

@@ -13,6 +13,12 @@ P = ParamSpec("P")
 Result = TypeVar("Result")
 
 
+# What to do where the system says no: its own reason stands before it.
+RIGHTS = "Do you have the right to do so, and is the drive there?"
+NO_TEXT = "Is it text in UTF-8, and do you have the right to read it?"
+NOT_TOML = "Look at that line: texts stand in quotes, lists in brackets."
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing wrong: where, what, and what to do next.
@@ -27,7 +33,8 @@ class Fault:
     def __str__(self) -> str:
         """Return the fault as one line for people."""
         text = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{text} {self.mend}".strip()
+        # Names of columns and layers come from files: no sign of theirs steers a terminal.
+        return "".join(c if c.isprintable() else "?" for c in f"{text} {self.mend}".strip())
 
 
 class GeodemandError(Exception):

@@ -24,12 +24,13 @@ from cattrs.errors import (
     IterableValidationNote,
 )
 
-from geodemand.errors import ContentError, Fault, UnreadableFileError
+from geodemand.errors import NO_TEXT, NOT_TOML, ContentError, Fault, UnreadableFileError
 from geodemand.suggest import did_you_mean
 
 DEFAULT_FILE = "geodemand.toml"
 # The type, where a field is called date.
 Day: TypeAlias = date
+CORRECT = "Correct it in the project file."
 # A page of more megabytes is no longer one that is sent by e-mail.
 MOST_MB = 50.0
 MOST_BESIDE_MB = 500.0
@@ -309,9 +310,9 @@ def read(file: Path | str) -> Project:
         mend = "Start one with 'geodemand init', or name it with --project."
         raise UnreadableFileError(Fault(str(path), "there is no such file.", mend)) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFileError(Fault(str(path), f"cannot be read: {error}.")) from error
+        raise UnreadableFileError(Fault(str(path), f"cannot be read: {error}.", NO_TEXT)) from error
     except tomllib.TOMLDecodeError as error:
-        raise ContentError(Fault(str(path), f"is not valid TOML: {error}.")) from error
+        raise ContentError(Fault(str(path), f"is not valid TOML: {error}.", NOT_TOML)) from error
     try:
         found = _converter(path.parent).structure(table, Project)
     except ClassValidationError as error:
@@ -359,7 +360,7 @@ def _check_values(project: Project, where: str) -> None:
         for name, entry in project.areas.items()
     }
     faults = [
-        Fault(where, f"option '{option}': {value:g} should be {words}.")
+        Fault(where, f"option '{option}': {value:g} should be {words}.", CORRECT)
         for option, (value, most, words) in ranges.items()
         if not 0 <= value <= most
     ]
@@ -461,8 +462,10 @@ def _faults(error: BaseException, where: str, at: str) -> list[Fault]:
         return faults
     name = at.rstrip(".")
     if isinstance(error, KeyError):
-        return [Fault(where, f"[{name}] lacks the option {error}.")]
-    return [Fault(where, f"option '{name}': {error}.")]
+        return [
+            Fault(where, f"[{name}] lacks the option {error}.", "Write it beneath the heading.")
+        ]
+    return [Fault(where, f"option '{name}': {error}.", CORRECT)]
 
 
 def known_options() -> dict[str, list[str]]:

@@ -109,6 +109,8 @@ def siting(asked: Sequence[tuple[str, str]], inquiry: Inquiry) -> dict[str, Tabl
         known = {"", *geography.codes, *geography.names}
         if strange := next((name for name in these.areas if name not in known), None):
             mend = did_you_mean(strange, known) or f"Name areas of {areas} by code or name."
+            if shared := [name for name in geography.names if name.startswith(f"{strange} (")]:
+                mend = f"Say which by its code, or as {' or '.join(shared)}."
             fault = Fault(f"[sites.{sites}]", f"'{strange}' is no area of {areas}.", mend)
             raise ContentError(fault)
         served = hinterland.serve(these, geography)

@@ -96,7 +96,11 @@ def prepared(project: Project, options: ProfileOptions) -> Project:
 def _compared(options: ProfileOptions) -> list[Fault]:
     """Return what is wrong with what is to be compared: two lists, or one list at two dates."""
     if options.split and options.earlier:
-        return [Fault("--split", "and --earlier are two ways to compare a list with itself.")]
+        return [
+            Fault(
+                "--split", "and --earlier are two ways to compare a list with itself.", "Give one."
+            )
+        ]
     for option, asked in (("split DAY", options.split), ("earlier FILE", options.earlier)):
         if asked and len(options.compare) != 1:
             mend = f"Write --compare LIST --{option}."

@@ -125,7 +125,9 @@ def _show_borders(out: Console, release: Release) -> None:
         row = rows.setdefault(str(record["geography"]), [str(record["geography"])])
         share = record["share"]
         near = tables.number(record["near"])
-        row.append(near if isinstance(share, str) else f"{near} ({tables.percent(share)})")
+        some = share == 0 and record["near"] != 0  # rounded to whole per cents
+        percent = "<1 %" if some else tables.percent(share)
+        row.append(near if isinstance(share, str) else f"{near} ({percent})")
     if rows:
         metres = tables.number(records[0]["metres"])
         headings = [Heading("border of", figures=False)]

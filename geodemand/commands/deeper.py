@@ -126,7 +126,8 @@ def check_save(given: Mapping[str, Any]) -> Path | None:
         mend = "Write --derive NAME --from LIST --save."
         raise UsageError(Fault("--save", "saves a derived set.", mend))
     if not path.is_file():
-        raise UsageError(Fault("--save", f"there is no project file {path} to save to."))
+        mend = "Run it where geodemand.toml is, or name it with --project."
+        raise UsageError(Fault("--save", f"there is no project file {path} to save to.", mend))
     if given["derive"] in projects.read(path).sets and not given["overwrite"]:
         what = f"has a set '{given['derive']}' already."
         raise UsageError(Fault(str(path), what, "Add --overwrite, or derive another name."))

@@ -82,6 +82,15 @@ def sentences(policy: Policy) -> Iterator[str]:
             "An audit plays the attacker on all that a run publishes and on earlier releases: a "
             f"hidden count must keep at least three possible values. {_repaired(policy)}"
         )
+    if policy.rounding == "controlled":
+        yield (
+            "Parts add up to their totals, over all tables of a run and with what is hidden: every "
+            "count goes to one of the two multiples beside it, a multiple stays, and of all ways "
+            "the one is taken that moves counts least. The audit attacks as one who knows this, "
+            "and what each hidden count was rounded to. Where no way is safe, or there are too "
+            "many figures to find one, counts of that list are rounded each for itself, and the "
+            "output says so."
+        )
     if policy.share_decimals < 0:
         yield "Shares, indices and intervals are exact."
     else:
@@ -117,6 +126,8 @@ def _hidden(policy: Policy) -> str:
 def _rounded(policy: Policy) -> str:
     if policy.base <= 1:
         return "others exact" if policy.threshold else "all exact"
+    if policy.rounding == "controlled":
+        return f"others moved by less than {policy.base} to a multiple of it, so that tables add up"
     return f"others to the nearest {policy.base}"
 
 

@@ -141,7 +141,9 @@ def withdraw(name: str, why: str, **given: Any) -> None:  # noqa: ANN401 - what 
     if not why.strip():
         raise UsageError(Fault("--why", "says nothing.", 'Write --why "never sent".'))
     if entry.withdrawn:
-        raise UsageError(Fault(entry.id, f"is withdrawn already: {entry.withdrawn}."))
+        raise UsageError(
+            Fault(entry.id, f"is withdrawn already: {entry.withdrawn}.", "It counts no more.")
+        )
     outcome.say_written([releases.withdraw(folder, entry, why.strip())], quiet=False)
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 ENOUGH = 3
 # How many pieces may change beside those asked about before HiGHS is asked instead.
@@ -310,7 +311,7 @@ def _change(
         if way < 0:
             least = min(least, counts[piece])
         if least >= 1:
-            by = way * min(2, int(least))
+            by = way * int(min(2, least))
             counts[piece] += by
             for f in figures:
                 up[f] -= by

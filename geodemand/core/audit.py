@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from geodemand.core.attack import ENOUGH, Sums, attack
+from geodemand.core.attack import ENOUGH, IntArray, Sums, attack
 from geodemand.core.book import Case
 
 # Figures x pieces up to which pairs of figures are compared as one dense matrix.
@@ -42,15 +42,15 @@ def _differences(case: Case, threshold: int) -> Sums:
     held = case.system.sums.members
     inside = np.zeros(case.system.pieces, dtype=bool)
     found = []
-    for a, b in _meeting(case, threshold):
+    for a, b in _meeting(case, threshold).tolist():
         inside[held[b]] = True
         found.append(held[a][~inside[held[a]]])
         inside[held[b]] = False
     return Sums.of(found)
 
 
-def _meeting(case: Case, threshold: int) -> list[tuple[int, int]]:
-    """Return pairs of figures that share a piece, the first holding few people more."""
+def _meeting(case: Case, threshold: int) -> IntArray:
+    """Return [pairs, 2] figures that share a piece, the first holding few people more."""
     sums = case.system.sums
     if sums.size * case.system.pieces <= _DENSE and case.known.sum() < _EXACT:
         inside = np.zeros((sums.size, case.system.pieces), dtype=np.float32)
@@ -58,8 +58,7 @@ def _meeting(case: Case, threshold: int) -> list[tuple[int, int]]:
         weight = np.maximum(case.known, _TRIFLE).astype(np.float32)
         shared = (inside * weight) @ inside.T
         apart = case.value[:, None] - np.where(shared > 0, np.rint(shared), np.inf)
-        first, second = np.nonzero((apart > 0) & (apart <= threshold))
-        return list(zip(first.tolist(), second.tolist(), strict=True))
+        return np.argwhere((apart > 0) & (apart <= threshold))
     from scipy.sparse import coo_array, csr_array  # slow to import, for large cases only
 
     weight = np.maximum(case.known, _TRIFLE)
@@ -69,13 +68,13 @@ def _meeting(case: Case, threshold: int) -> list[tuple[int, int]]:
     found = coo_array(weighed @ plain.T)
     apart = case.value[found.row] - np.rint(found.data)
     few = (apart > 0) & (apart <= threshold)
-    return list(zip(found.row[few].tolist(), found.col[few].tolist(), strict=True))
+    return np.stack([found.row[few], found.col[few]], axis=1)
 
 
 def _distinct(sums: Sums, pieces: int) -> Sums:
     """Return the sums, those of the same pieces once."""
-    random = np.random.default_rng(11).integers(1 << 52, size=pieces).astype(float)
-    name = np.bincount(sums.row, weights=random[sums.piece] % (1 << 40), minlength=sums.size)
+    random = np.random.default_rng(11).integers(1 << 40, size=pieces)
+    name = np.bincount(sums.row, weights=random[sums.piece], minlength=sums.size)
     _, first = np.unique(name, return_index=True)
     held = [sums.members[row] for row in np.sort(first)]
     return Sums.of([each for each in held if len(each)])

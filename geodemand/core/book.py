@@ -6,8 +6,8 @@ every table, share, chart and map layer of the run at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -50,12 +50,20 @@ class Book:
         self.grounds.setdefault(ground.what, ground)
         self.entries.setdefault(ground.what, []).append(entry)
 
-    def cases(self, earlier: Sequence[Published] = ()) -> list[Case]:
-        """Return one case for everything that is counted; ``earlier``: figures let out before."""
-        return [
-            case(ground, [*own, *_before(earlier, ground, len(own[0].zones.labels))])
-            for ground, own in zip(self.grounds.values(), self.entries.values(), strict=True)
-        ]
+    def cases(
+        self, earlier: Sequence[Published] = (), unlimited: Collection[str] = ()
+    ) -> list[Case]:
+        """Return one case for everything that is counted; ``earlier``: figures let out before.
+
+        ``unlimited``: what is counted where a hidden figure may stand for any number.
+        """
+        found = []
+        for what, own in self.entries.items():
+            entries = [*own, *_before(earlier, self.grounds[what], len(own[0].zones.labels))]
+            if what in unlimited:
+                entries = [replace(e, high=np.where(e.hidden, np.inf, e.high)) for e in entries]
+            found.append(case(self.grounds[what], entries))
+        return found
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,8 @@ class Case:
     Pieces that no figure tells apart are one, and so are figures over the same pieces.
     ``known`` [pieces], ``value`` [figures]: exact counts. ``hidden`` [figures]: shown as c.
     ``fixed`` [figures]: let out earlier.
-    ``names`` [figures]: of their zones. ``published``: the same for a ledger, nothing exact in it.
+    ``names`` [figures]: of their zones; ``own_names``: of those of this run. ``published``: the
+    same for a ledger, nothing exact in it.
     """
 
     what: str
@@ -76,6 +85,7 @@ class Case:
     fixed: BoolArray
     names: IntArray
     published: Published
+    own_names: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 def case(ground: Ground, entries: Sequence[Entry]) -> Case:
@@ -129,6 +139,7 @@ def case(ground: Ground, entries: Sequence[Entry]) -> Case:
             high[:own],
             hidden[:own],
         ),
+        np.unique(names[:own]),
     )
 
 

@@ -13,7 +13,6 @@ from geodemand.core.disclosure import (
     Facts,
     FloatArray,
     Labels,
-    People,
     Policy,
     Protected,
     Table,
@@ -22,8 +21,9 @@ from geodemand.core.disclosure import (
     protect,
     rounded_share,
 )
+from geodemand.core.geography import NOWHERE
 from geodemand.core.profile import FEW_EXPECTED
-from geodemand.core.tally import Clients, Places
+from geodemand.core.tally import Clients, Places, spread
 
 POSTCODES = "postcodes"
 SEED = 20_130_401
@@ -48,12 +48,14 @@ def by_place(clients: Sequence[Clients], places: Places, base: str, policy: Poli
         return []
     weights = places.weights[base]
     held = np.flatnonzero(weights > 0)
+    every = np.arange(len(held))
+    position = np.full(len(places), NOWHERE)
+    position[held] = every
     found = []
     for each in clients:
-        counts = np.zeros(len(places), dtype=np.int64)
-        np.add.at(counts, places.postcode[each.places], each.counts.exact)
-        own = protect(People(counts[held]), policy)
-        total = protect(People(counts[held].sum(keepdims=True)), policy)
+        counts = spread(each, position[places.postcode], len(held))
+        own = protect(counts, policy)
+        total = protect(counts.grouped([every]), policy)
         names = ("",) * len(held)
         facts = known_figures(weights[held])
         everywhere = known_figures(weights[held].sum(keepdims=True))

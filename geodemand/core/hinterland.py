@@ -1,9 +1,7 @@
 """Hubs as points: does each lie in the area it serves, and how far is that area from it.
 
 Distances are straight lines. Where clients are counted everything is formed from protected counts:
-the share nearer to another hub, and the mean and 90th percentile of distance, which come from the
-protected counts of clients within rings around a hub, withheld ones at the middle of what they may
-be.
+the share nearer to another hub, which hub that is, and how far they are (`core.distances`).
 """
 
 from __future__ import annotations
@@ -32,13 +30,12 @@ from geodemand.core.disclosure import (
     rounded,
     rounded_share,
 )
+from geodemand.core.distances import Parts, in_quarters, in_rings
 from geodemand.core.geography import NOWHERE, Geography, Sites, locate, points_at
-from geodemand.core.weights import at_most
+from geodemand.core.tally import POSTCODES
+from geodemand.core.weights import most_of
 
 DEFAULT_WITHIN_M = 5_000.0
-# Distances are told to this many metres, and clients counted in rings as wide.
-RING_M = 100.0
-FAR = 0.9
 NO_HUB = "(none)"
 ALL = "(all)"
 
@@ -148,10 +145,17 @@ def hinterlands(
     """
     way = _ways(served, points, area)
     covered = np.flatnonzero(area != NOWHERE)
+    own, metres = way.own[covered], way.metres[covered]
+    sites = len(served.sites.codes)
+    fine = in_rings(own, metres, sites)
+    coarse = fine
+    if not policy.exact:
+        coarse = in_quarters(own, metres, points.weights[POSTCODES][covered] > 0, sites)
     blocks = []
     weights: dict[str, FloatArray | People] = {**points.weights, **points.people}
     for name, weight in weights.items():
-        blocks.append(_by_site(served, way, covered, name, weight, within_m, policy))
+        parts = coarse if isinstance(weight, People) else fine
+        blocks.append(_by_site(served, way, covered, name, weight, parts, within_m, policy))
     return concatenate("hinterlands", blocks, "How far sites are from whom they serve")
 
 
@@ -161,33 +165,22 @@ def _by_site(  # noqa: PLR0913, PLR0917 - one weight of one table
     covered: IntArray,
     name: str,
     weight: FloatArray | People,
+    parts: Parts,
     within_m: float,
     policy: Policy,
 ) -> Table:
     sites = len(served.sites.codes)
     size = sites + 2
-    exact = weight.exact.astype(float) if isinstance(weight, People) else weight
-    # Everything counts twice: at its site, and in the last row, of all.
-    row = np.append(way.own[covered] % (sites + 1), np.full(len(covered), sites + 1))
-    value, metres, closer = (
-        np.tile(each[covered], 2) for each in (exact, way.metres, way.closer.astype(float))
-    )
+    own = way.own[covered] % (sites + 1)
 
     def total(chosen: BoolArray) -> Protected:
-        if isinstance(weight, People):
-            at = np.full(weight.exact.size, NOWHERE)
-            at[covered[chosen]] = way.own[covered[chosen]] % (sites + 1)
-            rows = [*np.arange(sites + 1)[:, None], np.arange(sites + 1)]
-            return protect(weight.by(at, sites + 1).grouped(rows), policy)
-        weighed = exact[covered] * chosen
-        own = np.bincount(way.own[covered] % (sites + 1), weights=weighed, minlength=sites + 1)
-        return known_figures(np.append(own, own.sum()).astype(float))
+        rows = [*np.arange(sites + 1)[:, None], np.arange(sites + 1)]
+        return _counted(weight, covered[chosen], own[chosen], rows, policy)
 
     everyone = total(np.ones(len(covered), dtype=bool))
     near, away = total(way.metres[covered] <= within_m), total(way.closer[covered])
-    mean, far = _distances(row, metres, value, size, weight, policy)
-    moved = np.zeros((size, sites))
-    np.add.at(moved, (row, np.tile(way.nearest[covered], 2)), value * closer)
+    held = _counted(weight, covered, parts.of_place, list(np.arange(parts.size)[:, None]), policy)
+    mean, far = parts.distances(held, everyone)
     areas = (*served.geography.names, None)
     return Table(
         "hinterlands",
@@ -206,15 +199,27 @@ def _by_site(  # noqa: PLR0913, PLR0917 - one weight of one table
             "within_share": _share(near, everyone, weight, policy),
             "nearer": away,
             "nearer_share": _share(away, everyone, weight, policy),
-            "nearer_to": Labels(_most(moved, weight, policy, served.sites.names)),
+            "nearer_to": Labels(_nearer_to(way, covered, weight, served.sites.names, policy)),
         },
     )
 
 
-def _figures(values: FloatArray, weight: FloatArray | People, policy: Policy) -> Protected:
+def _counted(
+    weight: FloatArray | People,
+    places: IntArray,
+    cell: IntArray,
+    rows: Sequence[IntArray],
+    policy: Policy,
+) -> Protected:
+    """Add up a weight at some places by cell (-1 for none), and cells by row [rows]."""
+    cells = 1 + max((int(each.max(initial=-1)) for each in rows), default=-1)
     if isinstance(weight, People):
-        return protect(People(np.rint(values).astype(np.int64)), policy)
-    return known_figures(values)
+        at = np.full(weight.exact.size, NOWHERE)
+        at[places] = cell
+        return protect(weight.by(at, cells).grouped(rows), policy)
+    held = cell != NOWHERE
+    own = np.bincount(cell[held], weights=weight[places[held]], minlength=cells).astype(float)
+    return known_figures(np.array([own[each].sum() for each in rows]))
 
 
 def _share(
@@ -226,44 +231,24 @@ def _share(
     return rounded(share, 6)
 
 
-def _distances(
-    row: IntArray,
-    metres: FloatArray,
-    value: FloatArray,
-    size: int,
+def _nearer_to(
+    way: _Way,
+    covered: IntArray,
     weight: FloatArray | People,
+    names: Sequence[str],
     policy: Policy,
-) -> tuple[Protected, Protected]:
-    """Return the mean and the 90th percentile of distance by row, from counts within rings.
-
-    The mean is what lies under the curve of the share that is farther than a distance.
-    """
-    known = np.isfinite(metres)
-    ring = (metres[known] // RING_M).astype(np.int64)
-    counts = np.zeros((size, int(ring.max(initial=0)) + 1))
-    np.add.at(counts, (row[known], ring), value[known])
-    figures = _figures(counts.cumsum(axis=1), weight, policy)
-    # What is withheld is taken at its middle: at its largest it would pull distances down.
-    held = np.where(figures.withheld, (policy.threshold + 1) / 2, figures.values)
-    hidden = figures.withheld[:, -1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(held[:, -1:] > 0, held / held[:, -1:], np.nan)
-    # Share j is of those within j + 1 rings; in its ring a way is half a ring on average.
-    mean = RING_M * ((1 - share).sum(axis=1) + 0.5)
-    far = RING_M * ((share < FAR).sum(axis=1) + 1.0)
-    return _to_rings(mean, hidden), _to_rings(np.where(np.isnan(mean), np.nan, far), hidden)
-
-
-def _to_rings(metres: FloatArray, hidden: BoolArray) -> Protected:
-    """Return distances to the next 100 m, withheld where too few are counted."""
-    near = np.floor(metres / RING_M + 0.5) * RING_M
-    return Protected(np.where(hidden, np.nan, near), hidden)
-
-
-def _most(
-    matrix: FloatArray, weight: FloatArray | People, policy: Policy, names: Sequence[str]
 ) -> tuple[str | None, ...]:
-    """Return the site that most of those who are nearer to another are near."""
-    if isinstance(weight, People):
-        matrix = at_most(People(np.rint(matrix).astype(np.int64)), policy)
-    return tuple(names[int(row.argmax())] if row.any() else None for row in matrix)
+    """Return the site that most of those of each row are near who are nearer to another."""
+    sites = len(names)
+    away = covered[way.closer[covered]]
+    cells, cell = np.unique(
+        (way.own[away] % (sites + 1)) * sites + way.nearest[away], return_inverse=True
+    )
+    row, nearest = np.divmod(cells, max(sites, 1))
+    found = np.unique(nearest)
+    groups = [*np.arange(len(cells))[:, None], *(np.flatnonzero(nearest == j) for j in found)]
+    most = most_of(_counted(weight, away, cell, groups, policy), policy)
+    matrix = np.zeros((sites + 2, sites))
+    matrix[row, nearest] = most[: len(cells)]
+    matrix[-1, found] = most[len(cells) :]
+    return tuple(names[int(each.argmax())] if each.any() else None for each in matrix)

@@ -6,11 +6,24 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from geodemand.core.disclosure import Labels, People, Policy, Protected, Table, protect, stack
+from geodemand.core.disclosure import (
+    Exact,
+    IntArray,
+    Labels,
+    People,
+    Policy,
+    Protected,
+    Table,
+    protect,
+    stack,
+)
 from geodemand.core.matching import PLACED, Matched, Reason
 from geodemand.core.zones import Ground, Zones
 
 _REASONS = tuple(Reason)
+# Rows are counted by reason and by whether they are slips: first those that are none.
+_SLIPS = len(_REASONS)
+_REASON_OF = np.tile(np.arange(_SLIPS), 2)
 
 # New postcodes are about one in a hundred a year; slips are rarer than that.
 MOST_UNLISTED, FEWEST_UNLISTED = 0.02, 20
@@ -43,41 +56,56 @@ def ledger(matched: Mapping[str, Matched], policy: Policy) -> Table:
 
 def _protected(name: str, matched: Matched, policy: Policy) -> Protected:
     """Return all rows, those of each reason, those placed, and those that --repair would place."""
-    every = np.arange(len(_REASONS))
-    placed = np.array([row for row, each in enumerate(_REASONS) if each in PLACED])
-    zones = Zones.by(every, len(every)).grouped([every, *every[:, None], placed])
-    figures = protect(People.counted([_ground(name, matched)], zones).of(0), policy)
-    slips = protect(People(matched.proposals.exact.reshape(1)), policy)
-    return stack([figures, slips])
+    every = np.arange(2 * _SLIPS)
+    placed = np.flatnonzero([_REASONS[row] in PLACED for row in _REASON_OF])
+    reasons = [[row, row + _SLIPS] for row in range(_SLIPS)]
+    asked = [every, *map(np.array, reasons), placed, every[_SLIPS:]]
+    zones = Zones.by(every, len(every)).grouped(asked)
+    return protect(People.counted([_ground(name, matched)], zones).of(0), policy)
 
 
 def _ground(name: str, matched: Matched) -> Ground:
-    """Return the rows of a list by reason as what is counted."""
-    counts = np.array([int(matched.ledger[each].exact) for each in _REASONS], dtype=np.int64)
-    return Ground(f"{name}: rows by reason", np.arange(len(_REASONS)), counts)
+    """Return the rows of a list by reason, and apart from others those that are slips.
+
+    A slip may stand in a row of the same client again, and which is not known: as many as can be
+    are taken to be in others.
+    """
+    counts = _by_reason(matched.ledger)
+    slips = _by_reason(matched.slips)
+    known = np.minimum(slips, counts)
+    known[_REASONS.index(Reason.DUPLICATE)] += (slips - known).sum()
+    both = np.concatenate([counts - known, known])
+    return Ground(f"{name}: rows by reason", np.arange(2 * _SLIPS), both)
+
+
+def _by_reason(counts: Mapping[Reason, Exact]) -> IntArray:
+    return np.array([int(counts[each].exact) for each in _REASONS], dtype=np.int64)
 
 
 def unplaced(matched: Mapping[str, Matched]) -> People:
     """Return [lists, 1]: how many clients have no place: all but the placed and duplicates."""
     apart = {*PLACED, Reason.DUPLICATE}
-    held = np.array([row for row, each in enumerate(_REASONS) if each not in apart])
-    zones = Zones.by(np.arange(len(_REASONS)), len(_REASONS)).grouped([held])
+    held = np.flatnonzero([each not in apart for each in _REASONS])
+    zones = Zones.by(_REASON_OF, _SLIPS).grouped([held])
     return People.counted([_ground(name, each) for name, each in matched.items()], zones)
 
 
-def left_out(by_list: Mapping[str, Mapping[str, People]], policy: Policy) -> Table:
+def left_out(by_list: Mapping[str, Mapping[str, Exact]], policy: Policy) -> Table:
     """Return the rows that are in a file and not on its list, by list and why, protected.
 
     They are no part of the ledger. Columns: list, why, rows.
     """
-    held = [(name, why, rows) for name, whys in by_list.items() for why, rows in whys.items()]
-    counts = np.array([int(rows.exact) for _, _, rows in held], dtype=np.int64)
+    held = [(name, why) for name, whys in by_list.items() for why in whys]
+    rows = [
+        People.alone(f"{name}: rows not on it", [int(each.exact) for each in whys.values()])
+        for name, whys in by_list.items()
+    ]
     return Table(
         "left_out",
         {
-            "list": Labels(tuple(name for name, _, _ in held)),
-            "why": Labels(tuple(why for _, why, _ in held)),
-            "rows": protect(People(counts), policy),
+            "list": Labels(tuple(name for name, _ in held)),
+            "why": Labels(tuple(why for _, why in held)),
+            "rows": stack([protect(each, policy) for each in rows]),
         },
         title="In a file and not on its list",
     )

@@ -27,7 +27,7 @@ import numpy as np
 from geodemand.core import clients, keys, odd_texts, unplaced
 from geodemand.core.batches import Batch, batches
 from geodemand.core.clients import ClientRows, Held
-from geodemand.core.disclosure import BoolArray, Clients, FloatArray, IntArray, People
+from geodemand.core.disclosure import BoolArray, Clients, Exact, FloatArray, IntArray
 from geodemand.core.keys import Lookup, Numbers
 from geodemand.core.odd_texts import Odd
 from geodemand.core.reasons import NO_PLACE, PLACED, RANK, Ranks, Reason, Verdict
@@ -125,18 +125,24 @@ class Matched:
     """One client list after matching.
 
     ``places``, ``clients``: places that hold clients, and how many, index-aligned.
-    ``ledger``: rows by reason; the reasons add up to ``rows``. ``proposals``: rows whose postcode
-    would be repaired with --repair. ``unlisted``: rows whose postcode is well-formed and not in the
-    directory, though it covers the area. ``unplaced``: rows without a place, where asked for.
+    ``ledger``: rows by reason; the reasons add up to ``rows``. ``slips``: by the reason of their
+    postcode, rows that --repair would place; a row may also be the same client again.
+    ``unlisted``: rows whose postcode is well-formed and not in the directory, though it covers the
+    area. ``unplaced``: rows without a place, where asked for.
     """
 
-    rows: People
+    rows: Exact
     places: IntArray
-    clients: People
-    ledger: dict[Reason, People]
-    proposals: People
-    unlisted: People
+    clients: Exact
+    ledger: dict[Reason, Exact]
+    slips: dict[Reason, Exact]
+    unlisted: Exact
     unplaced: Clients | None = None
+
+    @property
+    def proposals(self) -> Exact:
+        """Return how many rows have a postcode that --repair would place."""
+        return _people(sum(int(each.exact) for each in self.slips.values()))
 
     @property
     def is_empty(self) -> bool:
@@ -283,9 +289,9 @@ class _Rows:
         return Matched(
             rows=_people(total),
             places=held,
-            clients=People(by_place[held].astype(np.int64)),
+            clients=Exact(by_place[held].astype(np.int64)),
             ledger={reason: _people(n) for reason, n in ledger.items()},
-            proposals=_people(int(of_texts[odd.proposed != NO_PLACE].sum())),
+            slips=_slips(of_texts, odd),
             unlisted=_people(int(of_texts[odd.unlisted].sum())),
         )
 
@@ -352,5 +358,12 @@ def _worth(rank: Ranks, place: Numbers, late: Numbers | None) -> IntArray:
     return worth
 
 
-def _people(count: int) -> People:
-    return People(np.array(count, dtype=np.int64))
+def _slips(rows: Numbers, odd: Odd) -> dict[Reason, Exact]:
+    """Return the rows of texts that are one slip off a single postcode, by their reason."""
+    slip = odd.proposed != NO_PLACE
+    count = np.bincount(odd.rank[slip], weights=rows[slip], minlength=len(Reason))
+    return {reason: _people(int(count[RANK[reason]])) for reason in Reason}
+
+
+def _people(count: int) -> Exact:
+    return Exact(np.array(count, dtype=np.int64))

@@ -311,7 +311,8 @@ def postcodes_met(
     met = np.flatnonzero(present)
     position = np.full(len(places), -1)
     position[met] = np.arange(len(met))
-    counts = tally.by_position(clients, position[places.postcode], len(met)).exact
+    counts = tally.by_position(clients, position[places.postcode], len(met))
+    every = np.arange(len(met))
     names = {"postcode", "sets"}
     return Table(
         "postcodes_met",
@@ -320,7 +321,7 @@ def postcodes_met(
             "sets": Labels(tuple(_inside(sets, met))),
             **{
                 f"{each.name} clients" if each.name in names else each.name: protect(
-                    People(counts[row, :-1]), policy
+                    counts.of(row).picked(every), policy
                 )
                 for row, each in enumerate(clients)
             },

@@ -174,11 +174,9 @@ class _Programme:
 
     def keep(self, target: IntArray) -> None:
         """Let a target keep two values that are two apart."""
-        pieces = self.system.pieces
         first, second = (self._world() for _ in range(2))
         apart = {first + p: 1.0 for p in target.tolist()}
         apart |= {second + p: -1.0 for p in target.tolist()}
-        del pieces
         self.rows.append((ENOUGH - 1.0, np.inf, apart))
 
     def _world(self) -> int:

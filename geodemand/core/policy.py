@@ -21,6 +21,9 @@ HIDE = 0
 # How the audit may mend a release: round figures more coarsely and hide as well, or hide only.
 WIDEN, HIDE_MORE = "widen", "hide"
 REPAIRS = (WIDEN, HIDE_MORE)
+# How counts are rounded: each for itself, or so that tables add up.
+NEAREST, CONTROLLED = "nearest", "controlled"
+ROUNDINGS = (NEAREST, CONTROLLED)
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Policy:
     ``surface_*`` bound how sharply a heat surface may be drawn (metres, clients, classes).
     ``clients_listed``: lists of postcodes with clients may be written. ``repair``: what the audit
     may do so that no hidden count can be worked out: "widen" the rounding of others or hide them,
-    or "hide" only.
+    or "hide" only. ``rounding``: "nearest", or "controlled", so that tables add up.
     """
 
     name: str
@@ -55,11 +58,17 @@ class Policy:
     sources: tuple[str, ...] = ()
     reason: str = ""
     repair: str = WIDEN
+    rounding: str = NEAREST
 
     @property
     def hides(self) -> bool:
         """Return whether any count is hidden, so that there is something to work out."""
         return self.threshold > 0
+
+    @property
+    def exact(self) -> bool:
+        """Return whether counts are shown as they are."""
+        return self.threshold == 0 and self.base == 1
 
     def with_reason(self, reason: str) -> Policy:
         """Return the policy with the reason stated; raise DisclosureError where one is needed."""
@@ -75,17 +84,35 @@ class Policy:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What the audit asks for so that a release is safe, or adds up; see `Guard`."""
+
+    changes: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    unlimited: frozenset[str] = frozenset()
+    rounded: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    one_by_one: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Guard(Policy):
     """A policy at work in one run: it knows every figure that was protected, and what is over what.
 
     ``book``: the figures so far. ``changes``: by what is counted and the name of a zone, the base
     that the audit asked to round this figure to, or HIDE. ``earlier``: what earlier releases
-    have let out.
+    have let out. ``unlimited``: what is counted where a hidden count is no longer taken to be one
+    of 1 to threshold, for larger ones are hidden as well and look the same. ``rounded``: by what is
+    counted and the name of a zone, what it was rounded to so that tables add up; ``one_by_one``:
+    what could not be.
     """
 
     book: Book = field(default_factory=Book, repr=False, compare=False)
     changes: Mapping[tuple[str, int], int] = field(default_factory=dict, repr=False, compare=False)
     earlier: tuple[Published, ...] = field(default=(), repr=False, compare=False)
+    unlimited: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    rounded: Mapping[str, Mapping[int, int]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    one_by_one: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
 
     @classmethod
     def of(cls, policy: Policy, earlier: tuple[Published, ...] = ()) -> Guard:
@@ -98,9 +125,20 @@ class Guard(Policy):
         """Return the rules alone."""
         return Policy(**{each.name: getattr(self, each.name) for each in fields(Policy)})
 
-    def again(self, changes: Mapping[tuple[str, int], int]) -> Guard:
+    def again(self, asked: Asked) -> Guard:
         """Return the policy at work anew, with what the audit asked for."""
-        return replace(self, book=Book(), changes={**self.changes, **changes})
+        return replace(
+            self,
+            book=Book(),
+            changes={**self.changes, **asked.changes},
+            unlimited=self.unlimited | asked.unlimited,
+            rounded={**self.rounded, **asked.rounded},
+            one_by_one=self.one_by_one | asked.one_by_one,
+        )
+
+    def adds_up(self, what: str) -> bool:
+        """Return whether the counts of something are rounded so that tables add up."""
+        return self.rounding == CONTROLLED and self.base > 1 and what not in self.one_by_one
 
 
 def rounded_to(exact: IntArray, base: IntArray | int, usual: int) -> FloatArray:
@@ -111,6 +149,24 @@ def rounded_to(exact: IntArray, base: IntArray | int, usual: int) -> FloatArray:
     near: FloatArray = np.floor(exact / base + 0.5) * base
     lifted = (near == 0) & (exact > 0) & (np.asarray(base) > usual)
     return np.where(lifted, base, near).astype(float)
+
+
+def near_rounded(
+    shown: FloatArray, policy: Policy, hidden: BoolArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the smallest and largest count that controlled rounding moves to a figure.
+
+    A hidden one is at least 1.
+
+    >>> from geodemand.io.definitions import policy
+    >>> low, high = near_rounded(np.array([0.0, 10.0, 5.0]), policy("public"), np.array([0, 0, 1]))
+    >>> low.tolist(), high.tolist()
+    ([0.0, 8.0, 1.0], [0.0, 14.0, 9.0])
+    """
+    least = np.where(hidden, 1, policy.threshold + 1)
+    none = (shown == 0) & ~hidden.astype(bool)
+    low = np.where(none, 0.0, np.maximum(shown - policy.base + 1, least))
+    return low, np.where(none, 0.0, shown + policy.base - 1)
 
 
 def stands_for(

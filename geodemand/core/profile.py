@@ -108,7 +108,7 @@ def profile(
         + [int(columns.max(initial=-1)) for group in asked for columns in group.columns]
     )
     people = tally.by_position(clients, places.segment, segments)
-    nowhere = unplaced or People(np.zeros((len(clients), 1), dtype=np.int64))
+    nowhere = unplaced or tally.nobody(clients)
     blocks = []
     for name in bases:
         counted = _Counted(people, nowhere, _base(name, clients, places, segments))

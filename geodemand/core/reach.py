@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geodemand.core.disclosure import (
+    Exact,
     IntArray,
     Labels,
     People,
@@ -27,7 +28,7 @@ class Living:
     """Clients by where they live: ``area`` (index, -1 for none) of each place, and how many."""
 
     area: IntArray
-    clients: People
+    clients: Exact
 
 
 def reach(

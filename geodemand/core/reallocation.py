@@ -289,7 +289,7 @@ def listed(found: Reallocation, postcodes: Sequence[str | None], policy: Policy)
             "name_b": Labels(tuple((*new.names, NONE)[i] for i in b)),
             "change": Labels(tuple(str(CHANGES[c]) for c in found.change[order])),
             **{
-                name: protect(People(each.exact[order]), policy)
+                name: protect(each.picked(order), policy)
                 for name, each in found.points.people.items()
             },
         },

@@ -109,7 +109,7 @@ class Scheme:
             what = what or scheme._fault(segment)
             seen.add(here)
             if what:
-                faults.append(Fault(place, what))
+                faults.append(Fault(place, what, "Correct it there."))
         if not scheme.levels and not faults:
             mend = "Write a row for each: code, name, level, parent."
             faults = [Fault(where, "has no segment.", mend)]

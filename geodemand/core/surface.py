@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geodemand.core.disclosure import FloatArray, People, Policy, Surface
+from geodemand.core.disclosure import Exact, FloatArray, Policy, Surface
 
 CELL_M = 250.0
 KM2 = 1_000_000.0
@@ -25,7 +25,7 @@ class Extent:
 
 
 def heat_surface(
-    name: str, x: FloatArray, y: FloatArray, clients: People, extent: Extent, policy: Policy
+    name: str, x: FloatArray, y: FloatArray, clients: Exact, extent: Extent, policy: Policy
 ) -> Surface:
     """Return the density of clients in at most ``policy.surface_classes`` classes.
 
@@ -60,7 +60,7 @@ def heat_surface(
     )
 
 
-def merged(x: FloatArray, y: FloatArray, clients: People) -> tuple[FloatArray, FloatArray]:
+def merged(x: FloatArray, y: FloatArray, clients: Exact) -> tuple[FloatArray, FloatArray]:
     """Return the distinct places that hold clients [places, 2], and how many each holds."""
     held = clients.exact > 0
     at, where = np.unique(np.column_stack([x[held], y[held]]), axis=0, return_inverse=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geodemand.core.disclosure import BoolArray, FloatArray, IntArray, People
+from geodemand.core.disclosure import BoolArray, Exact, FloatArray, IntArray, People
 from geodemand.core.zones import Ground, Zones
 
 POSTCODES = "postcodes"
@@ -44,7 +44,7 @@ class Clients:
 
     name: str
     places: IntArray
-    counts: People
+    counts: Exact
 
     @property
     def ground(self) -> Ground:
@@ -57,7 +57,7 @@ def joined(name: str, parts: Sequence[Clients]) -> Clients:
     at = np.concatenate([each.places for each in parts])
     places, where = np.unique(at, return_inverse=True)
     counts = np.bincount(where, weights=np.concatenate([each.counts.exact for each in parts]))
-    return Clients(name, places, People(counts.astype(np.int64)))
+    return Clients(name, places, Exact(counts.astype(np.int64)))
 
 
 def spread(clients: Clients, position: IntArray, size: int) -> People:
@@ -76,6 +76,13 @@ def by_position(clients: Sequence[Clients], positions: IntArray, size: int) -> P
     """
     zones = Zones.by(positions % (size + 1), size + 1)
     return People.counted([each.ground for each in clients], zones)
+
+
+def nobody(clients: Sequence[Clients]) -> People:
+    """Return [lists, 1]: no client without a place on any list."""
+    none = np.empty(0, dtype=np.int64)
+    grounds = [Ground(f"{each.name} without a place", none, none) for each in clients]
+    return People.counted(grounds, Zones.by(np.zeros(1, dtype=np.int64), 1))
 
 
 def base_by_position(weight: FloatArray, positions: IntArray, size: int) -> FloatArray:

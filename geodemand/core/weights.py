@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geodemand.core.disclosure import FloatArray, IntArray, People, Policy, protect
+from geodemand.core.disclosure import FloatArray, IntArray, People, Policy, Protected, protect
 from geodemand.core.geography import NOWHERE
 
 # A table of all cells, held or not, is quicker than sorting up to so many cells a thing counted.
@@ -186,7 +186,11 @@ def at_most(held: FloatArray | People, policy: Policy) -> FloatArray:
     """Return what protected figures tell of some counts, a withheld one at its most."""
     if not isinstance(held, People):
         return held
-    figures = protect(held, policy)
+    return most_of(protect(held, policy), policy)
+
+
+def most_of(figures: Protected, policy: Policy) -> FloatArray:
+    """Return protected figures, a withheld one at its most."""
     most: FloatArray = np.where(figures.withheld, float(policy.threshold), figures.values)
     return most
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from geodemand.errors import ContentError, Fault, UnreadableFileError
+from geodemand.errors import RIGHTS, ContentError, Fault, UnreadableFileError
 from geodemand.io import atomic, definitions
 from geodemand.io.tables import WORKBOOK_SUFFIXES, regular_file
 
@@ -331,7 +331,7 @@ def _damage_said(source: Path) -> Iterator[None]:
         fault = Fault(str(source), "is packed in a way that is not read.", mend)
         raise UnreadableFileError(fault) from error
     except OSError as error:
-        fault = Fault(str(source), f"cannot be unpacked: {error.strerror}.")
+        fault = Fault(str(source), f"cannot be unpacked: {error.strerror}.", RIGHTS)
         raise UnreadableFileError(fault) from error
 
 

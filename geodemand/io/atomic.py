@@ -89,9 +89,12 @@ def check_targets(targets: Iterable[Path], *, overwrite: bool) -> None:
     faults = []
     for path in targets:
         if path.is_symlink():
-            faults.append(Fault(str(path), "is a link, which is not followed."))
+            faults.append(
+                Fault(str(path), "is a link, which is not followed.", "Name the file itself.")
+            )
         elif path.exists() and not path.is_file():
-            faults.append(Fault(str(path), "is no file, so none is written there."))
+            what = "is no file, so none is written there."
+            faults.append(Fault(str(path), what, "Name another place with --out."))
         elif path.exists() and not overwrite:
             mend = "Add --overwrite, or name another place with --out."
             faults.append(Fault(str(path), "exists already.", mend))

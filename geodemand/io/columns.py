@@ -77,12 +77,15 @@ def is_data(header: Sequence[str]) -> bool:
     )
 
 
-def missing(what: str, header: Sequence[str], where: str, near: str = "") -> Fault:
+def missing(
+    what: str, header: Sequence[str], where: str, near: str = "", *, sure: bool = False
+) -> Fault:
     """Return the fault of a column that is not there, with the columns that are.
 
     A first row that is a title, or data in place of names, is not shown: a client may be in it.
+    ``sure``: the format says that these are names.
     """
-    if is_data(header):
+    if is_data(header) and not sure:
         seen = "has one column only" if len(header) == 1 else "looks like data"
         mend = f"Its first row should hold the names of the columns; it {seen}."
         return Fault(where, f"{what} is not in the file.", mend)

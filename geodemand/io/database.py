@@ -288,7 +288,8 @@ def _seconds(source: Source) -> int:
         return int(said) if isinstance(said, str) else CONNECT_SECONDS
     except ValueError:
         what = f"{source.driver.seconds} in its url is not a whole number of seconds."
-        raise UsageError(Fault(source.where, what)) from None
+        mend = f"Write ?{source.driver.seconds}=30, for example."
+        raise UsageError(Fault(source.where, what, mend)) from None
 
 
 def _connected(engine: Engine, source: Source, cursors: list[Any]) -> Connection:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import geodemand.definitions
-from geodemand.core.policy import REPAIRS, Policy
-from geodemand.errors import ContentError, Fault, UnreadableFileError, UsageError
+from geodemand.core.policy import CONTROLLED, REPAIRS, ROUNDINGS, Policy
+from geodemand.errors import NOT_TOML, RIGHTS, ContentError, Fault, UnreadableFileError, UsageError
 from geodemand.suggest import did_you_mean
 
 FOLDER = Path(geodemand.definitions.__file__).parent
-OPTIONAL_RULES = {"sources", "repair"}
-CHOICES = {"repair": REPAIRS}
+OPTIONAL_RULES = {"sources", "repair", "rounding"}
+LEAST_CONTROLLED = 2
+CHOICES = {"repair": REPAIRS, "rounding": ROUNDINGS}
 # The least that a rule may be; -1 decimals: all of them.
 LEAST_RULES = {
     "base": 1,
@@ -58,6 +59,9 @@ def policy(name_or_file: str) -> Policy:
     if not faults and rules["threshold"] < 1 and not (rules["needs_reason"] and rules["marking"]):
         mend = "Set needs_reason = true and a marking, or a threshold."
         faults.append(Fault(str(path), "shows exact counts without asking why.", mend))
+    if not faults and rules.get("rounding") == CONTROLLED and rules["base"] < LEAST_CONTROLLED:
+        mend = "Set a base that counts are rounded to, such as 5, or leave rounding out."
+        faults.append(Fault(str(path), "rounds so that tables add up, and exact counts do.", mend))
     if faults:
         raise ContentError(*faults)
     rules["sources"] = tuple(rules.get("sources", ()))
@@ -94,11 +98,13 @@ def toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise UnreadableFileError(Fault(str(path), f"cannot be read: {error.strerror}.")) from error
+        raise UnreadableFileError(
+            Fault(str(path), f"cannot be read: {error.strerror}.", RIGHTS)
+        ) from error
     except UnicodeDecodeError as error:
         raise ContentError(Fault(str(path), "is not UTF-8 text.", "Save it as UTF-8.")) from error
     except tomllib.TOMLDecodeError as error:
-        raise ContentError(Fault(str(path), f"is not valid TOML: {error}.")) from error
+        raise ContentError(Fault(str(path), f"is not valid TOML: {error}.", NOT_TOML)) from error
 
 
 def find(name_or_file: str, kind: str, suffixes: tuple[str, ...], word: str) -> Path:

@@ -16,7 +16,14 @@ import duckdb
 import numpy as np
 
 from geodemand.core.geography import NOWHERE, Geography, locate
-from geodemand.errors import ContentError, Fault, GeographyError, UnreadableFileError, UsageError
+from geodemand.errors import (
+    RIGHTS,
+    ContentError,
+    Fault,
+    GeographyError,
+    UnreadableFileError,
+    UsageError,
+)
 from geodemand.io import archives, atomic, crs, definitions, directory, directory_stage, tables
 from geodemand.io.archives import MONTHS
 from geodemand.io.directory import BUILT_MARK, VINTAGE_MARK
@@ -314,7 +321,7 @@ def _said_of(target: Path) -> Iterator[None]:
         with directory_stage.room():
             yield
     except OSError as error:
-        fault = Fault(str(target), f"cannot be written: {error.strerror}.")
+        fault = Fault(str(target), f"cannot be written: {error.strerror}.", RIGHTS)
         raise UnreadableFileError(fault) from error
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 # A workbook is held in memory while it is read; text and Parquet stream and have no such limit.
 SHEET_CELLS = 20_000_000
 COLUMNS = 16_384
+# Equal values take no room in Parquet: a small file may claim any number of rows.
+PARQUET_ROWS = 2_000_000_000
 # What a packed file may unpack to, and how many times its own size once that is large.
 UNPACKED_BYTES = 2 << 30
 RATIO = 200

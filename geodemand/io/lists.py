@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from geodemand.core import matching
-from geodemand.core.disclosure import IntArray, People
+from geodemand.core.disclosure import Exact, IntArray
 from geodemand.core.geography import NOWHERE, Geography, locate, points_at
 from geodemand.core.matching import Asked, Directory, Matched, Reason, Verdict
 from geodemand.errors import ContentError, Fault, UsageError
@@ -85,7 +85,7 @@ class Listed:
 
     matched: Matched
     notes: tuple[str, ...]
-    left_out: Mapping[str, People]
+    left_out: Mapping[str, Exact]
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def _matched(
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW rows_held AS {' UNION ALL '.join(p.sql for p in parts)}"
     )
-    left_out: dict[str, People] = {}
+    left_out: dict[str, Exact] = {}
     source = "rows_held"
     if filters.asked:
         source = "rows_read"
@@ -270,9 +270,9 @@ def _as_text(column: str) -> str:
     return f"{tables.quoted_name(column)}::VARCHAR"
 
 
-def _left_out(connection: duckdb.DuckDBPyConnection) -> dict[str, People]:
+def _left_out(connection: duckdb.DuckDBPyConnection) -> dict[str, Exact]:
     found = connection.execute(
         "SELECT left_out, count(*) FROM rows_held WHERE left_out IS NOT NULL "
         "GROUP BY left_out ORDER BY left_out"
     ).fetchall()
-    return {why: People(np.array(count, dtype=np.int64)) for why, count in found}
+    return {why: Exact(np.array(count, dtype=np.int64)) for why, count in found}

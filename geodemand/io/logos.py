@@ -12,7 +12,7 @@ import warnings
 from importlib.util import find_spec
 from pathlib import Path
 
-from geodemand.errors import Fault, UnreadableFileError
+from geodemand.errors import RIGHTS, Fault, UnreadableFileError
 
 # First bytes, and what the library calls the format.
 KINDS = ((b"\x89PNG\r\n\x1a\n", "PNG"), (b"\xff\xd8\xff", "JPEG"))
@@ -31,14 +31,16 @@ def read(path: Path) -> bytes:
     where = str(path)
     try:
         if not path.is_file():
-            raise UnreadableFileError(Fault(where, "there is no such file."))
+            raise UnreadableFileError(Fault(where, "there is no such file.", "Check the path."))
         size = path.stat().st_size
         if size > MOST_BYTES:
             what = f"is larger than {MOST_BYTES // 1_000_000} MB, too large for a logo."
             raise UnreadableFileError(Fault(where, what, "Make it smaller."))
         content = path.read_bytes()
     except OSError as error:
-        raise UnreadableFileError(Fault(where, f"cannot be read: {error.strerror}.")) from error
+        raise UnreadableFileError(
+            Fault(where, f"cannot be read: {error.strerror}.", RIGHTS)
+        ) from error
     kind = next((name for start, name in KINDS if content.startswith(start)), "")
     if not kind:
         raise UnreadableFileError(Fault(where, "is no picture that a map can take.", MEND))

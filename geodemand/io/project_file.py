@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from geodemand.errors import Fault, UnreadableFileError
+from geodemand.errors import NO_TEXT, Fault, UnreadableFileError
 from geodemand.io import atomic
 
 _MARK = "\ufeff"
@@ -23,7 +23,7 @@ def save_set(path: Path, name: str, codes: str, chosen_on: str) -> None:
         text = path.read_bytes().decode("utf-8")
         mode = path.stat().st_mode
     except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFileError(Fault(str(path), f"cannot be read: {error}.")) from error
+        raise UnreadableFileError(Fault(str(path), f"cannot be read: {error}.", NO_TEXT)) from error
     document = tomlkit.parse(text.removeprefix(_MARK))
     if "sets" not in document:
         document["sets"] = tomlkit.table()

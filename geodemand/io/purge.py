@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from geodemand.errors import Fault, UnreadableFileError
+from geodemand.errors import RIGHTS, Fault, UnreadableFileError
 from geodemand.io import atomic, record, releases
 
 
@@ -62,7 +62,7 @@ def remove(files: Sequence[Written]) -> None:
             if not (each.path.name.endswith(record.SUFFIX) and _names_more(each.path)):
                 each.path.unlink(missing_ok=True)
         except OSError as error:
-            faults.append(Fault(str(each.path), f"cannot be removed: {error.strerror}."))
+            faults.append(Fault(str(each.path), f"cannot be removed: {error.strerror}.", RIGHTS))
     for folder in dict.fromkeys(each.path.parent for each in files):
         if folder.is_dir():
             atomic.tidy(folder)

@@ -20,7 +20,7 @@ import numpy as np
 
 from geodemand.core import packed
 from geodemand.core.published import Published
-from geodemand.errors import ContentError, Fault, UnreadableFileError, UsageError
+from geodemand.errors import NO_TEXT, ContentError, Fault, UnreadableFileError, UsageError
 from geodemand.io import atomic
 from geodemand.io.record import File, Run
 from geodemand.suggest import did_you_mean
@@ -156,7 +156,7 @@ def _read(path: Path) -> Entry:
         why = path.with_name(path.name.removesuffix(SUFFIX) + WITHDRAWN)
         withdrawn = why.read_text(encoding="utf-8") if why.is_file() else ""
     except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFileError(Fault(str(path), f"cannot be read: {error}.")) from error
+        raise UnreadableFileError(Fault(str(path), f"cannot be read: {error}.", NO_TEXT)) from error
     try:
         held = json.loads(text)
         return Entry(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from geodemand.core.segmentation import Scheme, Segment, level_named
-from geodemand.errors import ContentError, Fault, UnreadableFileError
+from geodemand.errors import RIGHTS, ContentError, Fault, UnreadableFileError
 from geodemand.io import definitions
 from geodemand.suggest import did_you_mean
 
@@ -68,13 +68,17 @@ def _csv_segments(path: Path) -> dict[str, dict[str, str]]:
             header = [_column(cell) for cell in next(reader, [])]
             rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except OSError as error:
-        raise UnreadableFileError(Fault(str(path), f"cannot be read: {error.strerror}.")) from error
+        raise UnreadableFileError(
+            Fault(str(path), f"cannot be read: {error.strerror}.", RIGHTS)
+        ) from error
     except UnicodeDecodeError as error:
         raise ContentError(
             Fault(str(path), "is not UTF-8 text.", "Save it as CSV UTF-8.")
         ) from error
     except csv.Error as error:
-        raise ContentError(Fault(str(path), f"is not a CSV file: {error}.")) from error
+        raise ContentError(
+            Fault(str(path), f"is not a CSV file: {error}.", "Save it as CSV UTF-8.")
+        ) from error
     filled = [(line, row) for line, row in rows if any(row)]
     if not filled or not {"code", "level"} <= set(header):
         raise ContentError(

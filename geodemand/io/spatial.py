@@ -143,7 +143,7 @@ def _code_column(layer: Layer) -> str:
     header = list(layer.attributes)
     able = columns.fitting("areas", "code", header)
     if not able:
-        fault = columns.missing("a column of area codes", header, layer.where)
+        fault = columns.missing("a column of area codes", header, layer.where, sure=True)
         mend = f'{fault.mend} Say which it is with code = "…".'
         raise ContentError(Fault(fault.where, fault.what, mend))
     held = {name: [_plain(value) for value in layer.attributes[name]] for name in able}
@@ -166,7 +166,7 @@ def _check_codes(found: _Reading, *, dated: bool) -> None:
         faults.append(
             Fault(
                 where,
-                f"{len(blank)} features have no code in {_column(found)}.",
+                f"{_many(blank)} no code in {_column(found)}.",
                 f"They are {which}.",
             )
         )
@@ -223,14 +223,18 @@ def _unreadable(found: _Reading) -> list[Fault]:
     faults = []
     if found.layer.unread:
         which = found.named(found.layer.unread)
-        what = f"{len(found.layer.unread)} features have a shape that cannot be read: {which}."
+        what = f"{_many(found.layer.unread)} a shape that cannot be read: {which}."
         faults.append(Fault(found.layer.where, what, "Is every ring closed? Draw them again."))
     at, row = shapely.get_coordinates(found.shapes, return_index=True)
     wild = sorted(set(row[~np.isfinite(at).all(axis=1)].tolist()))
     if wild:
-        what = f"{len(wild)} features have coordinates that are no numbers: {found.named(wild)}."
+        what = f"{_many(wild)} coordinates that are no numbers: {found.named(wild)}."
         faults.append(Fault(found.layer.where, what, "Draw them again."))
     return faults
+
+
+def _many(rows: Sequence[int]) -> str:
+    return "1 feature has" if len(rows) == 1 else f"{len(rows)} features have"
 
 
 def _empty(shapes: Shapes) -> BoolArray:

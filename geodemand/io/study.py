@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from geodemand.core.disclosure import FloatArray, IntArray, People
+from geodemand.core.disclosure import Exact, FloatArray, IntArray
 from geodemand.core.geography import NOWHERE, Geography, Sites, locate
 from geodemand.core.matching import Asked, Directory, Matched
 from geodemand.core.tally import POSTCODES, Clients, Places
@@ -50,7 +50,7 @@ class Study:
     geographies: Mapping[str, Geography]
     sites: Mapping[str, Sites]
     notes: tuple[str, ...] = ()
-    left_out: Mapping[str, Mapping[str, People]] = field(default_factory=dict)
+    left_out: Mapping[str, Mapping[str, Exact]] = field(default_factory=dict)
 
     def keys(self, places: IntArray) -> list[str]:
         """Return the postcodes of places of the directory, without a space."""
@@ -151,7 +151,7 @@ def load(project: Project, needs: Needs, progress: Progress = lambda _: None) ->
 
 def users(
     project: Project, found: Study, name: str, hubs: Sequence[str], areas: str
-) -> tuple[IntArray, People]:
+) -> tuple[IntArray, Exact]:
     """Return where the clients of a list live whose column ``hub`` holds one of some values.
 
     That is, for each place of theirs the area of a geography, -1 for none, and how many of them.
@@ -165,7 +165,7 @@ def users(
     except ContentError as error:
         if not all(fault.what.endswith("has no row.") for fault in error.faults):
             raise  # the list itself was read, but not with this column
-        return np.empty(0, dtype=np.int64), People(np.empty(0, dtype=np.int64))
+        return np.empty(0, dtype=np.int64), Exact(np.empty(0, dtype=np.int64))
     geography, known = found.geographies[areas], found.places.areas[areas]
     more = locate(geography, np.array(points.x), np.array(points.y))
     area = np.concatenate([known[: len(found.directory)], more])

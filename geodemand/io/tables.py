@@ -19,7 +19,7 @@ from threading import Thread
 import duckdb
 
 from geodemand.errors import ContentError, Fault, UnreadableFileError
-from geodemand.io import columns, headings, text
+from geodemand.io import columns, headings, limits, text
 from geodemand.io.text import Layout
 
 TEXT_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt", ".tsv.gz", ".txt.gz")
@@ -264,8 +264,29 @@ def _parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> Relation:
     sql = f"read_parquet({_quoted(path)}, hive_partitioning=false)"
     described = connection.execute(f"DESCRIBE FROM {sql}").fetchall()
     header = tuple(str(row[0]) for row in described)
+    _check_parquet(connection, path, len(header))
     sample = sampler(connection, sql, header)
     return Relation(sql, header, str(path), (), sample, row="file_row_number + 1")
+
+
+def _check_parquet(connection: duckdb.DuckDBPyConnection, path: Path, width: int) -> None:
+    """Raise UnreadableFileError for more rows or columns, or larger parts, than are read."""
+    (rows,) = connection.execute(
+        f"SELECT num_rows FROM parquet_file_metadata({_quoted(path)})"  # noqa: S608 - quoted
+    ).fetchall()[0]
+    (part,) = connection.execute(
+        f"SELECT coalesce(max(total_uncompressed_size), 0) FROM parquet_metadata({_quoted(path)})"  # noqa: S608 - quoted
+    ).fetchall()[0]
+    found = {
+        f"has more than {limits.COLUMNS:,} columns.": width > limits.COLUMNS,
+        f"holds more than {limits.PARQUET_ROWS:,} rows.": rows > limits.PARQUET_ROWS,
+        f"unpacks to more than {limits.UNPACKED_BYTES >> 30} GB in one part.": (
+            part > limits.UNPACKED_BYTES
+        ),
+    }
+    mend = "Is it what you expect? Export the rows and columns that are needed."
+    if faults := [Fault(str(path), what, mend) for what, so in found.items() if so]:
+        raise UnreadableFileError(*faults)
 
 
 def sampler(

@@ -91,7 +91,7 @@ def painted(data: bytes, path: Path) -> Any:  # noqa: ANN401 - Pillow's pixels
         found = sorted(_features(layers), key=lambda each: each[0].rank)
     except Exception as error:
         what = "has a tile that is neither a picture nor a vector tile."
-        raise UnreadableFileError(Fault(str(path), what)) from error
+        raise UnreadableFileError(Fault(str(path), what, "Download or make it again.")) from error
     canvas = Image.new("RGB", (SIDE * TIMES, SIDE * TIMES), LAND)
     brush = ImageDraw.Draw(canvas)
     for style, shapes, scale in found:

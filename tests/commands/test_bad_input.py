@@ -320,7 +320,7 @@ WRONG = {
         HUBS,
     ),
     "an area without a code": Wrong(
-        no_code, 11, ("teams.geojson: 1 features have no code in 'code'.",), HUBS
+        no_code, 11, ("teams.geojson: 1 feature has no code in 'code'.",), HUBS
     ),
     "areas that do not meet": Wrong(
         areas({"T1": square(50_000, 51_000)}),

@@ -14,6 +14,7 @@ from geodemand.core import audit, rate_surface
 from geodemand.core.attack import Sums, attack
 from geodemand.core.book import Case, Entry
 from geodemand.core.disclosure import (
+    Exact,
     FloatArray,
     Labels,
     People,
@@ -283,7 +284,7 @@ def test_a_surface_with_a_peak_is_caught(seed: int) -> None:
     """The tenth kind: one drawn with a bandwidth, or in classes, that the policy rules out."""
     sharp = replace(PUBLIC, surface_bandwidth_m=100.0 + 30 * seed, surface_neighbours=1)
     at = np.random.default_rng(seed).uniform(0, 5_000, (40, 2))
-    people = People(np.ones(len(at), dtype=np.int64))
+    people = Exact(np.ones(len(at), dtype=np.int64))
     surface = heat_surface("CYP", at[:, 0], at[:, 1], people, Extent(0, 0, 5_000, 5_000), sharp)
     with pytest.raises(DisclosureError, match="more sharply"):
         release(PUBLIC, {}, (surface,))

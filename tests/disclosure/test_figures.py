@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from geodemand.core import disclosure
+from geodemand.core.attack import Sums
 from geodemand.core.disclosure import (
     Clients,
     Facts,
@@ -28,6 +29,7 @@ from geodemand.core.disclosure import (
     withhold,
 )
 from geodemand.core.policy import HIDE, Guard
+from geodemand.core.published import Published
 from geodemand.core.zones import Ground, Zones
 from geodemand.errors import DisclosureError
 
@@ -376,3 +378,49 @@ def test_rows_of_clients_leave_only_where_a_policy_lets_them(
     assert "--policy internal --reason" in str(refused.value)
     with pytest.raises(TypeError, match="listed only"):
         disclosure.Listed(internal, rows["CYP"])
+
+
+def test_what_earlier_releases_have_given_away_no_change_mends(public: Policy) -> None:
+    """They showed the whole and all but one; now the list is to be shown by place."""
+    ground = Ground("CYP", np.arange(3), np.array([3, 20, 30]))
+    zones = Zones.by(np.arange(3), 3)
+    exact = np.array([20.0, 30.0, 53.0])
+    sums = Sums.of([[1], [2], [0, 1, 2]])
+    told = Published("CYP", np.arange(3), 3, 1, sums, exact, exact, np.zeros(3, dtype=bool))
+
+    def make(policy: Policy) -> Release:
+        found = protect(People.counted([ground], zones).of(0), policy)
+        return disclosure.release(policy, {"t": Table("t", {"n": found})})
+
+    assert disclosure.guarded(public, make).published
+    with pytest.raises(DisclosureError) as refused:
+        disclosure.guarded(public, make, (told,))
+    (fault,) = refused.value.faults
+    assert fault.where == "CYP"
+    assert "counts that the policy hides could be worked out" in str(fault)
+    assert "leave out the list" in str(fault)
+
+
+def test_one_client_is_withheld_too_where_that_is_asked(internal: Policy) -> None:
+    ground = Ground("CYP", np.arange(3), np.array([1, 0, 5]))
+    counts = People.counted([ground], Zones.by(np.arange(3), 3)).of(0)
+    assert cells(protect(counts, internal, np.array([True, True, False]))) == ["c", 0, 5]
+
+
+def test_a_large_base_lets_a_share_have_one_decimal_more(public: Policy) -> None:
+    share = figures(0.123456789, decimals=-1)
+    assert rounded_share(share, figures(4000), public).values.tolist() == [0.123]
+    exact = replace(public, share_decimals=-1)
+    assert rounded_share(share, figures(4000), exact).values.tolist() == [0.123457]
+
+
+def test_what_is_no_table_and_no_release_says_why(public: Policy) -> None:
+    labels, two = Labels(("x",)), Facts(np.array([1.0, 2.0]))
+    with pytest.raises(ValueError, match="the columns of table 't' differ in length"):
+        Table("t", {"a": labels, "b": two})
+    with pytest.raises(TypeError, match=r"column 'n' of table 't' is ndarray: protect it first"):
+        Table("t", {"n": np.array([1])})  # type: ignore[dict-item] - the point of the test
+    with pytest.raises(TypeError, match=r"a Release is made by .*disclosure.release only"):
+        Release(public, {})
+    assert len(Table("t", {})) == 0
+    assert (len(labels), len(two), Surface.unit) == (1, 2, "clients per km²")

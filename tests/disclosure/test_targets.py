@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from geodemand.core import audit, book
+from geodemand.core import attack, audit, book
 from geodemand.core.attack import Sums
 from geodemand.core.book import Case, Entry
 from geodemand.core.zones import Ground, Zones
@@ -88,11 +89,12 @@ def test_limits_of_what_is_small_and_of_what_meets() -> None:
 
 def test_a_hidden_figure_of_many_people_is_attacked_too() -> None:
     case = case_of([50, 9], [([0, 1], 57, 61), ([0], 48, 52)])
-    hidden = Case(
-        case.what, case.system, case.known, case.value, case.value == 59, case.fixed, case.names,
-        case.published,
-    )  # fmt: skip
+    hidden = replace(case, hidden=case.value == 59)
     assert [sorted(case.known[list(each)]) for each in sought(hidden)] == [[9, 50]]
+    # That nobody is there hides nothing, whatever is printed.
+    nobody = case_of([0, 20], [([0], 0, 0), ([1], 18, 22)])
+    every = replace(nobody, hidden=np.ones(2, dtype=bool))
+    assert [sorted(nobody.known[list(each)]) for each in sought(every)] == [[20]]
 
 
 def test_leaks_are_what_keeps_fewer_than_three_values() -> None:
@@ -109,6 +111,17 @@ def test_leaks_are_what_keeps_fewer_than_three_values() -> None:
         )
         del values
         assert (frozenset([hidden]) in leaking) == (left < 3)
+
+
+def test_what_its_owner_knows_to_be_safe_is_found_safe_without_a_solver(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(*_: object) -> None:
+        pytest.fail("HiGHS was asked")
+
+    monkeypatch.setattr(attack, "Attacker", refused)
+    case = case_of([3, 40, 60], [([0], 1, 7), ([1], 38, 42), ([2], 58, 62), ([0, 1, 2], 103, 107)])
+    assert not audit.leaks(case, 7).size
 
 
 def test_sums_of_the_same_pieces_are_one_and_empty_ones_none() -> None:

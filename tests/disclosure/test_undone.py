@@ -60,6 +60,8 @@ def test_rounding_is_proposed_to_the_least_base_that_helps() -> None:
     assert found.round_to == 10
     assert undone.audit(tables, Rules(7, 5), (5,)).round_to == 0
     assert undone.audit(tables, Rules(7, 5), (20,)).round_to == 20
+    # 1 of 17 beside 8 and 8: rounded to 5 that is 15 beside 10 and 10, which only 1 fits.
+    assert audit("Area,CYP; N,8; S,c; E,8; Total,17", rules=Rules(7)).round_to == 10
     # A cell that its own words give away is mended by no rounding.
     assert audit("Area,CYP; N,120; S,1-2; E,33").round_to == 0
     # What is safe already needs none.

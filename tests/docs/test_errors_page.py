@@ -20,6 +20,10 @@ SECTIONS = dict(re.findall(r"^## (\d+)\b(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | 
 GAP = "…"
 # Shorter words between two gaps say nothing.
 LEAST = 4
+# Where, what, and what to do.
+FAULT_PARTS = 3
+# That boundaries differ (exit code 14) is an answer, and nothing to mend.
+ANSWERS = "commands/hubs_deeper.py"
 
 
 def said(node: ast.expr) -> str:
@@ -70,6 +74,16 @@ def messages() -> Iterator[tuple[str, str, str]]:
                         yield where, text, raised.get(id(call), only)
 
 
+def without_mend() -> Iterator[str]:
+    """Give where a fault is made without a word on what to do about it."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        where = path.relative_to(PACKAGE).as_posix()
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            is_fault = isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Fault"
+            if is_fault and len(call.args) < FAULT_PARTS and where != ANSWERS:
+                yield f"{where}:{call.lineno}"
+
+
 def pieces(text: str) -> list[str]:
     """Return the words between what varies."""
     found = [part.strip(" '.,:;()") for part in re.sub(r"\\s+", " ", text).split(GAP)]
@@ -96,6 +110,10 @@ def test_a_message_is_on_the_page_under_its_exit_code(where: str, text: str, err
     kind = getattr(errors, error, None)
     page = SECTIONS[str(kind.exit_code)] if kind else PAGE
     assert is_told(text, page), f"docs/errors.md does not tell the message at {where}: {text}"
+
+
+def test_every_message_says_what_to_do() -> None:
+    assert [*without_mend()] == []
 
 
 def test_a_message_that_is_not_told_is_noticed() -> None:

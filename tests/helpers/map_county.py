@@ -142,7 +142,9 @@ class County:
                 labels["list"] += [self.word(name)] * len(geography)
                 facts["postcodes"] += self.exact(geography, np.ones(len(self.x))).tolist()
                 facts["residents"] += np.where(homes > 0, homes, np.nan).tolist()
-                counts = protect(People(self.exact(geography, clients).astype(int)), policy())
+                counts = protect(
+                    People.alone("people", self.exact(geography, clients).astype(int)), policy()
+                )
                 for column, figures in self.figures(counts, homes, clients.sum()).items():
                     people.setdefault(column, []).append(figures)
         return Table(
@@ -156,7 +158,7 @@ class County:
 
     @staticmethod
     def figures(counts: Protected, homes: FloatArray, clients: int) -> dict[str, Protected]:
-        total = protect(People(np.array([clients])), policy())
+        total = protect(People.alone("people", np.array([clients])), policy())
         rate = ratio(counts, Protected(homes / 1000, np.zeros(len(homes), dtype=bool)))
         share = ratio(counts, float(total.values[0]))
         index = ratio(share, Protected(homes / homes.sum() / 100, np.zeros(len(homes), dtype=bool)))
@@ -227,7 +229,10 @@ class County:
     def whole(self) -> Table:
         pairs = [(g, name) for g in (self.localities, self.wards) for name in LISTS]
         counts = protect(
-            People(np.array([self.clients[LISTS.index(name)].sum() for _, name in pairs])), policy()
+            People.alone(
+                "people", np.array([self.clients[LISTS.index(name)].sum() for _, name in pairs])
+            ),
+            policy(),
         )
         homes = Protected(
             np.full(len(pairs), self.homes.sum() / 1000), np.zeros(len(pairs), dtype=bool)

@@ -42,9 +42,9 @@ def index_of(clients: Protected, total: float, base_share: FloatArray, spread: f
 def profile(policy: Policy, names: tuple[str, ...] = LISTS) -> Table:
     """Return two lists over five segments; one count is withheld, one is a true zero."""
     size, held = len(SEGMENTS), [CLIENTS[name] for name in LISTS]
-    clients = protect(People(np.array(held).ravel()), policy)
+    clients = protect(People.alone("people", np.array(held).ravel()), policy)
     base, totals = np.tile(BASE, 2), np.repeat([sum(each) for each in held], size)
-    share, total = base / BASE.sum(), protect(People(totals), policy)
+    share, total = base / BASE.sum(), protect(People.alone("people", totals), policy)
     ours = rounded_share(ratio(clients, total), total, policy)
     return Table(
         "profile",
@@ -72,7 +72,7 @@ def profile(policy: Policy, names: tuple[str, ...] = LISTS) -> Table:
 
 def meetings(policy: Policy) -> tuple[Table, Table]:
     """Return where all lists meet, and every combination of three lists."""
-    held = protect(People(np.array([222, 7917, 102, 3])), policy)
+    held = protect(People.alone("people", np.array([222, 7917, 102, 3])), policy)
     hidden = held.withheld
     expected = Protected(np.where(hidden, np.nan, [33.0, 8799.0, 54.0, 9.0]), hidden)
     together = Table(
@@ -93,7 +93,9 @@ def meetings(policy: Policy) -> tuple[Table, Table]:
             "set": Labels(("everywhere",) * 4 + ("inside HDF",) * 4),
             "lists": Labels(lists * 2),
             "rule": Labels(("all",) * 8),
-            "observed": protect(People(np.array([900, 400, 450, 222, 300, 150, 160, 85])), policy),
+            "observed": protect(
+                People.alone("people", np.array([900, 400, 450, 222, 300, 150, 160, 85])), policy
+            ),
             "expected": Protected(
                 np.array([700.0, 300, 420, 33, 120, 60, 90, 34]), np.zeros(8, bool)
             ),
@@ -126,7 +128,7 @@ def by_place(policy: Policy) -> Table:
     base = np.sort(rng.integers(60, 4000, AREAS)).astype(float)
     held = rng.poisson(base * 0.2 * rng.choice([0.6, 1, 1, 1, 1.7], AREAS))
     held[0] = 4
-    clients = protect(People(held), policy)
+    clients = protect(People.alone("people", held), policy)
     rate = rounded(ratio(clients, known_figures(base)), 4)
     spread = np.sqrt(0.2 / base)
     limits = {"95": 1.96, "998": 3.09}
@@ -156,7 +158,9 @@ def ledger(policy: Policy) -> Table:
     """Return what became of the rows of two lists."""
     reasons = {"rows": (5282, 8404), "matched": (4964, 7902), "repaired": (0, 0)}
     reasons |= {"terminated": (73, 110), "duplicate": (35, 56), "blank": (3, 336)}
-    columns = {name: protect(People(np.array(n)), policy) for name, n in reasons.items()}
+    columns = {
+        name: protect(People.alone("people", np.array(n)), policy) for name, n in reasons.items()
+    }
     return Table("ledger", {"list": Labels(LISTS), **columns})
 
 

@@ -69,7 +69,7 @@ class Squares:
             locate(a, x, y),
             locate(b, x, y),
             {POSTCODES: (~client).astype(float)},
-            {"CYP": People(client.astype(np.int64))},
+            {"CYP": People.alone("CYP", client.astype(np.int64))},
         )
         pair = Pair(a, b, Relation(relation))
         pieces = overlay(a, b)

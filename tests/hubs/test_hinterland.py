@@ -32,7 +32,9 @@ def points_of(area: Any, clients: Sequence[At]) -> Points:  # noqa: ANN401 - a g
     x, y = (np.array([point[axis] for point in clients], dtype=float) for axis in (0, 1))
     inside = locate(area, x, y)
     once = np.ones(len(clients))
-    return Points(x, y, inside, inside, {POSTCODES: once}, {"CYP": People(once.astype(np.int64))})
+    return Points(
+        x, y, inside, inside, {POSTCODES: once}, {"CYP": People.alone("CYP", once.astype(np.int64))}
+    )
 
 
 @pytest.fixture

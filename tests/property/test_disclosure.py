@@ -36,7 +36,7 @@ policies = st.builds(
 
 @given(st.one_of(counts, large))
 def test_a_published_count_is_0_c_or_a_multiple_of_5_from_10(exact: IntArray) -> None:
-    figures = protect(People(exact), PUBLIC)
+    figures = protect(People.alone("people", exact), PUBLIC)
     for value, withheld, true in zip(figures.values, figures.withheld, exact, strict=True):
         assert withheld == (1 <= true <= 7)
         assert np.isnan(value) if withheld else value == 0 or (value >= 10 and value % 5 == 0)
@@ -45,7 +45,7 @@ def test_a_published_count_is_0_c_or_a_multiple_of_5_from_10(exact: IntArray) ->
 
 @given(st.one_of(counts, large), policies)
 def test_a_published_count_is_near_the_true_one(exact: IntArray, policy: Policy) -> None:
-    figures = protect(People(exact), policy)
+    figures = protect(People.alone("people", exact), policy)
     visible = ~figures.withheld
     off = np.abs(figures.values[visible] - exact[visible])
     assert (off <= policy.base / 2).all()
@@ -54,7 +54,7 @@ def test_a_published_count_is_near_the_true_one(exact: IntArray, policy: Policy)
 
 @given(st.one_of(counts, large))
 def test_exact_figures_are_the_counts(exact: IntArray) -> None:
-    figures = protect(People(exact), INTERNAL)
+    figures = protect(People.alone("people", exact), INTERNAL)
     assert figures.values.tolist() == exact.tolist()
     assert not figures.withheld.any()
 
@@ -78,7 +78,10 @@ def test_the_audit_agrees_with_what_was_protected(exact: IntArray) -> None:
 def test_a_share_is_a_multiple_of_one_per_cent_or_hidden(above: IntArray, below: IntArray) -> None:
     size = min(len(above), len(below))
     part, whole = np.minimum(above[:size], below[:size]), below[:size]
-    top, bottom = protect(People(part), PUBLIC), protect(People(whole), PUBLIC)
+    top, bottom = (
+        protect(People.alone("people", part), PUBLIC),
+        protect(People.alone("people", whole), PUBLIC),
+    )
     share = rounded_share(ratio(top, bottom), bottom, PUBLIC)
     for value, withheld, n, of in zip(share.values, share.withheld, part, whole, strict=True):
         assert withheld == (1 <= n <= 7 or 1 <= of <= 7)
@@ -88,6 +91,6 @@ def test_a_share_is_a_multiple_of_one_per_cent_or_hidden(above: IntArray, below:
 
 def table(exact: IntArray) -> Table:
     """Return a table of counts and of what is formed from them."""
-    figures = protect(People(exact), PUBLIC)
+    figures = protect(People.alone("people", exact), PUBLIC)
     share = ratio(figures, figures[[0] * len(exact)])
     return Table("t", {"clients": figures, "share": rounded_share(share, figures, PUBLIC)})

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+import duckdb
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geodemand.core.keys import Lookup, packed
+from geodemand.core.matching import PLACED, Asked, Directory
 from geodemand.errors import GeodemandError
-from geodemand.io import headings, tables, text
+from geodemand.io import headings, lists, tables, text
 from geodemand.io.tables import Wanted
+from geodemand.project import ListEntry
 
 cells = st.text(
     st.sampled_from('ab1 ,;"\n\r\té€\u00a0\N{SNOWMAN}-0Total'), max_size=8
@@ -56,6 +63,78 @@ def test_rows_that_are_written_are_read(path: Path, given_rows: list[list[str]])
     csv.writer(out, quoting=csv.QUOTE_ALL).writerows([["who", "postcode", "age"], *fit])
     path.write_text(out.getvalue(), encoding="utf-8", newline="")
     assert read(path, careful=False) == sorted(tuple(row) for row in fit if headings.is_row(row))
+
+
+HEADER = ("id", "postcode", "age", "status", "date")
+BOOK = Directory(
+    lookup=Lookup(packed(["IP11AA", "IP11AB"])),
+    x=np.array([600_000.0, 600_100.0]),
+    y=np.array([250_000.0, 250_000.0]),
+    ended=np.zeros(2, dtype=bool),
+    inside=np.ones(2, dtype=bool),
+    codes={},
+    weights={},
+)
+usual = st.sampled_from(["IP1 1AA", "ip11ab", "17", "16.5", "open", "24/12/25", "2025-04-01", "c1"])
+five = st.lists(st.tuples(*[usual | cells] * len(HEADER)), min_size=1, max_size=8)
+asked = st.fixed_dictionaries(
+    {},
+    optional={
+        "ages": st.just((16.0, 18.0)),
+        "dates": st.just(("2025-04-01", "2026-03-31")),
+        "only": st.just({"status": ("open",)}),
+    },
+)
+
+
+@cache
+def connected() -> duckdb.DuckDBPyConnection:
+    return tables.connect()
+
+
+def outcome(path: Path, said: dict[str, Any], *, repair: bool) -> tuple[Any, ...] | str:
+    """Return rows left out by why, the ledger, and how many clients are where; or what is wrong."""
+    entry = ListEntry(files=(path,), **said)
+    try:
+        found = lists.match(
+            connected(), "CYP", entry, lists.Points(BOOK, None), Asked(repair=repair)
+        )
+    except GeodemandError as error:
+        assert "has no row" in str(error)  # noqa: PT017 - all of them are left out
+        return str(error)
+    ledger = {reason: int(count.exact) for reason, count in found.matched.ledger.items()}
+    out = {why: int(count.exact) for why, count in found.left_out.items()}
+    where = dict(
+        zip(found.matched.places.tolist(), found.matched.clients.exact.tolist(), strict=True)
+    )
+    assert sum(ledger.values()) == int(found.matched.rows.exact)
+    assert sum(where.values()) == sum(ledger[reason] for reason in PLACED)
+    return out, ledger, where
+
+
+@given(five, asked, st.booleans(), st.randoms(use_true_random=False))
+@settings(max_examples=60)
+def test_every_row_of_a_file_is_in_the_ledger_or_left_out_in_any_order(
+    path: Path,
+    given_rows: list[tuple[str, ...]],
+    said: dict[str, Any],
+    repair: bool,  # noqa: FBT001
+    chance: Any,  # noqa: ANN401
+) -> None:
+    """Whatever text stands in whatever column."""
+    shuffled = list(given_rows)
+    chance.shuffle(shuffled)
+    answers = []
+    for order in (given_rows, shuffled):
+        out = io.StringIO()
+        csv.writer(out, quoting=csv.QUOTE_ALL).writerows([HEADER, *order])
+        path.write_text(out.getvalue(), encoding="utf-8", newline="")
+        answers.append(outcome(path, said, repair=repair))
+    assert answers[0] == answers[1]
+    if not isinstance(answers[0], str):
+        left_out, ledger, _ = answers[0]
+        rows_read = sum(headings.is_row(row) for row in given_rows)
+        assert sum(left_out.values()) + sum(ledger.values()) == rows_read
 
 
 @given(st.binary(min_size=1, max_size=200))

@@ -19,7 +19,7 @@ from geodemand.core import (
     profile,
     quadrants,
 )
-from geodemand.core.disclosure import People, Policy, Protected, Table, audit, release
+from geodemand.core.disclosure import Exact, Policy, Protected, Table, audit, release
 from geodemand.core.geography import from_codes
 from geodemand.core.tally import POSTCODES, Clients, Places
 from geodemand.io import definitions, schemes
@@ -50,7 +50,7 @@ COUNTS = st.lists(st.integers(0, 30), min_size=SIZE, max_size=SIZE)
 
 def listed(name: str, counts: list[int]) -> Clients:
     held = np.flatnonzero(counts)
-    return Clients(name, held, People(np.array(counts, dtype=np.int64)[held]))
+    return Clients(name, held, Exact(np.array(counts, dtype=np.int64)[held]))
 
 
 def every_table(first: Clients, second: Clients, policy: Policy) -> dict[str, Table]:

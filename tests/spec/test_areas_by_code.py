@@ -294,7 +294,7 @@ def counted(draw: st.DrawFn) -> tuple[Geography, Geography, Points]:
     points = Points(
         *(at, y, locate(a, at, y), locate(b, at, y)),
         weights={POSTCODES: weight.astype(float)},
-        people={"CYP": People(people.astype(np.int64))},
+        people={"CYP": People.alone("CYP", people.astype(np.int64))},
     )
     return a, b, points
 

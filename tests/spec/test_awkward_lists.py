@@ -22,7 +22,7 @@ import pytest
 
 from geodemand import project
 from geodemand.errors import ContentError
-from geodemand.io import study, text
+from geodemand.io import limits, study, text
 from geodemand.io.study import Needs
 
 Read = Callable[..., Any]  # the class of an answer lives in conftest
@@ -500,6 +500,42 @@ def test_a_path_with_a_pattern_in_its_name_is_one_file(answer: Read, tmp_path: P
     path = folder / "list.csv"
     path.write_text(PLAIN)
     assert answer(path).ledger == USUAL
+
+
+def test_limits_hold_for_text_and_for_parquet(
+    answer: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, packed_text, parts = (tmp_path / name for name in ("a.csv", "b.csv.gz", "c.parquet"))
+    plain.write_text(PLAIN)
+    packed_text.write_bytes(gzip.compress(PLAIN.encode()))
+    parquet(id=[1, 2], postcode=["IP1 1AA", "NFA"], name=["x", "y"])(parts)
+    for limit, value, path, words in (
+        ("COLUMNS", 2, plain, "has more than 2 columns"),
+        ("COLUMNS", 2, parts, "has more than 2 columns"),
+        ("PARQUET_ROWS", 1, parts, "holds more than 1 rows"),
+        ("UNPACKED_BYTES", 9, parts, "in one part"),
+        ("UNPACKED_BYTES", 9, packed_text, "unpacks to more than"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(limits, limit, value)
+            found = answer(path)
+        assert (found.code, words in found.said) == (10, True), found.said
+        assert answer(path).code == 0
+
+
+@pytest.mark.parametrize("at", range(0, 600, 23))
+def test_damaged_parquet_is_an_error_or_a_list_and_never_a_bug(
+    answer: Read, tmp_path: Path, at: int
+) -> None:
+    path = tmp_path / "list.parquet"
+    parquet(id=["c1", "c2"], postcode=["IP1 1AA", "NFA"])(path)
+    content = bytearray(path.read_bytes())
+    content[at % len(content)] ^= 0xFF
+    path.write_bytes(bytes(content))
+    found = answer(path)
+    assert found.code in {0, 10, 11}
+    assert found.code == 0 or str(path) in found.said
+    assert "CSV" not in found.said or "no Parquet" not in found.said
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 import xlwt
 
-from geodemand.io import ole
+from geodemand.io import limits, ole
 
 Read = Callable[..., Any]  # the class of an answer lives in conftest
 SECRET, SECRET_POSTCODE = "Zebedee", "IP1 1AA"
@@ -516,6 +516,29 @@ def test_only_needed_columns_are_kept(
     found = {name for (name,) in list_connection.execute(names).fetchall()}
     assert "postcode" in found
     assert "a name" not in found
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "words"),
+    [
+        ("SHEET_CELLS", 11, "too many to read (11 at most)"),
+        ("MEMBERS", 3, "has more than 3 parts"),
+        ("UNPACKED_BYTES", 1_000, "unpacks to more than"),
+    ],
+)
+def test_limits_of_workbooks_hold(
+    answer: Read,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: str,
+    value: int,
+    words: str,
+) -> None:
+    path = tmp_path / "list.xlsx"
+    path.write_bytes(xlsx()())
+    monkeypatch.setattr(limits, limit, value)
+    found = answer(path)
+    assert (found.code, words in found.said) == (10, True), found.said
 
 
 @pytest.mark.parametrize("at", range(0, 6_000, 97))

@@ -518,6 +518,24 @@ def test_a_document_of_a_wrong_form_is_refused(tmp_path: Path, text: str) -> Non
         read(path)
 
 
+@pytest.mark.parametrize("more", [{}, {"spatialReference": {"wkid": 27700}}])
+def test_json_of_another_make_is_named(tmp_path: Path, more: dict[str, object]) -> None:
+    feature = {"geometry": {"rings": []}} | ({} if more else {"attributes": {"code": "A"}})
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"features": [feature], **more}))
+    with pytest.raises(UnreadableFileError, match="Esri's own JSON: ask for GeoJSON"):
+        read(path)
+
+
+def test_names_from_a_file_do_not_steer_a_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    feature = {"type": "Feature", "properties": {"\x1b[2J\nOK": 1}, "geometry": None}
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    with pytest.raises(GeodemandError, match=r"It has: \?\[2J\?OK\.") as caught:
+        read(path)
+    assert "\x1b" not in str(caught.value)
+
+
 def test_coordinates_that_are_no_numbers_are_named(tmp_path: Path) -> None:
     shapes = np.array(SQUARES, dtype=object)
     at = shapely.get_coordinates(shapes)

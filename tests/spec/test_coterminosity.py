@@ -72,7 +72,7 @@ def compare(  # noqa: PLR0913 - what a user may say of a pair
         locate(a, x, y),
         locate(b, x, y),
         {POSTCODES: (~is_client).astype(float)},
-        {"CYP": People(is_client.astype(np.int64))},
+        {"CYP": People.alone("CYP", is_client.astype(np.int64))},
     )
     pair = Pair(a, b, Relation(relation))
     pieces = overlay(a, b)

@@ -30,7 +30,7 @@ from geodemand.io import definitions, writers
 
 
 def people(*counts: int) -> People:
-    return People(np.array(counts, dtype=np.int64))
+    return People.alone("people", np.array(counts, dtype=np.int64))
 
 
 def shown(figures: Protected) -> list[object]:

@@ -26,7 +26,7 @@ from geodemand.core import (
     quadrants,
     segmentation,
 )
-from geodemand.core.disclosure import IntArray, People, Policy, Table
+from geodemand.core.disclosure import Exact, IntArray, Policy, Table
 from geodemand.core.geography import from_codes
 from geodemand.core.segmentation import Scheme
 from geodemand.core.tally import POSTCODES, Clients, Places
@@ -60,12 +60,12 @@ def listed(name: str, places: Places, acorn: Scheme, held: dict[str, int]) -> Cl
     """Return a list with so many clients of each type, all in the first postcode of the type."""
     codes = acorn.codes("type")
     first = [int(np.flatnonzero(places.segment == codes.index(code))[0]) for code in held]
-    return Clients(name, np.array(first), People(np.array(list(held.values()), dtype=np.int64)))
+    return Clients(name, np.array(first), Exact(np.array(list(held.values()), dtype=np.int64)))
 
 
 def at_places(name: str, counts: dict[int, int]) -> Clients:
     return Clients(
-        name, np.array(list(counts)), People(np.array(list(counts.values()), dtype=np.int64))
+        name, np.array(list(counts)), Exact(np.array(list(counts.values()), dtype=np.int64))
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from geodemand.core import intervals, profile, segmentation
-from geodemand.core.disclosure import People, Policy, Table, known_figures
+from geodemand.core.disclosure import Exact, Policy, Table, known_figures
 from geodemand.core.segmentation import Scheme
 from geodemand.core.tally import POSTCODES, Clients, Places
 from geodemand.io import schemes
@@ -37,7 +37,7 @@ def profiled(
         areas={},
         postcode=np.arange(size),
     )
-    counts = People(np.array(list(held.values()), dtype=np.int64))
+    counts = Exact(np.array(list(held.values()), dtype=np.int64))
     families = Clients("families", np.array([first[code] for code in held]), counts)
     sets = [
         segmentation.parse_set("Hard Pressed", "category:5", acorn),

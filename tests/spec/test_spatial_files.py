@@ -37,7 +37,7 @@ def areas(names: tuple[str, ...] = ("Alder", "Beech", "Cedar"), first: str = "CY
             "code": Labels(("A", "B", "C") * 2),
             "name": Labels(names * 2),
             "list": Labels((lists[0],) * 3 + (lists[1],) * 3),
-            "clients": protect(People(EXACT.ravel()), POLICY),
+            "clients": protect(People.alone("people", EXACT.ravel()), POLICY),
             "postcodes": Facts(np.array([1.0, 2.0, 3.0] * 2)),
         },
     )

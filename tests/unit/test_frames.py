@@ -15,7 +15,7 @@ def test_withheld_zero_and_missing_stay_three_things(public: Policy) -> None:
         "profile",
         {
             "name": Labels(("a", "b", "c")),
-            "clients": protect(People(np.array([0, 3, 42])), public),
+            "clients": protect(People.alone("people", np.array([0, 3, 42])), public),
             "index": known_figures(np.array([np.nan, 80.0, 120.0])),
         },
     )

@@ -9,14 +9,14 @@ import pytest
 import scipy.ndimage
 
 from geodemand.core import surface
-from geodemand.core.disclosure import FloatArray, People, Policy, Surface
+from geodemand.core.disclosure import Exact, FloatArray, Policy, Surface
 from geodemand.core.surface import CELL_M, Extent, heat_surface
 
 EXTENT = Extent(600_000, 250_000, 610_000, 258_000)
 
 
 def drawn(at: FloatArray, policy: Policy, counts: list[int] | None = None) -> Surface:
-    people = People(np.array(counts or [1] * len(at), dtype=np.int64))
+    people = Exact(np.array(counts or [1] * len(at), dtype=np.int64))
     return heat_surface("CYP", at[:, 0], at[:, 1], people, EXTENT, policy)
 
 

@@ -8,7 +8,7 @@ import shapely
 
 from geodemand.core import rate_surface, tally
 from geodemand.core.areas import Rate
-from geodemand.core.disclosure import FloatArray, People, Policy, Surface
+from geodemand.core.disclosure import Exact, FloatArray, Policy, Surface
 from geodemand.core.geography import Geography
 from geodemand.core.rate_surface import BEYOND, STEP, Ground
 from geodemand.core.surface import Extent, quartic
@@ -43,7 +43,7 @@ def ground(places: Places) -> Ground:
 
 def listed(counts: FloatArray) -> Clients:
     held = np.flatnonzero(counts > 0)
-    return Clients("CYP", held, People(counts[held].astype(np.int64)))
+    return Clients("CYP", held, Exact(counts[held].astype(np.int64)))
 
 
 def pocket(places: Places) -> FloatArray:

@@ -10,7 +10,7 @@ import shapely
 
 from geodemand.core import areas, together
 from geodemand.core.areas import Rate
-from geodemand.core.disclosure import People, Policy, Table
+from geodemand.core.disclosure import Exact, Policy, Table
 from geodemand.core.geography import Geography
 from geodemand.core.tally import Clients, Places
 from geodemand.core.together import Together
@@ -40,7 +40,7 @@ def places() -> Places:
 
 def clients(name: str, counts: list[int]) -> Clients:
     held = np.flatnonzero(counts)
-    return Clients(name, held, People(np.array(counts)[held]))
+    return Clients(name, held, Exact(np.array(counts)[held]))
 
 
 LISTS = [

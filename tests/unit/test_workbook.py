@@ -33,7 +33,7 @@ ABOUT = About("profile", "A county", "Which kinds", "Made up", "May 2026", "some
 
 def figures(policy: Policy, names: tuple[str, ...] = ("Hard Pressed", "Other", "None")) -> Release:
     """Return a release of one list over three segments: withheld, a count, no figure."""
-    clients = protect(People(np.array([3, 5037, 0])), policy)
+    clients = protect(People.alone("people", np.array([3, 5037, 0])), policy)
     share = Protected(np.array([np.nan, 0.38, np.nan]), np.array([True, False, False]), 3)
     columns = {
         "list": Labels(("CYP",) * 3),

@@ -34,7 +34,13 @@ def read(path: Path, layer: str, where: str) -> Layer:
         raise
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         mend = "It should be a FeatureCollection in UTF-8; export it again."
+        if isinstance(error, _EsriError):
+            mend = "It is Esri's own JSON: ask for GeoJSON (f=geojson), or save it as GeoPackage."
         raise UnreadableFileError(Fault(where, "is not GeoJSON.", mend)) from error
+
+
+class _EsriError(TypeError):
+    """What ArcGIS services answer where they are not asked for GeoJSON."""
 
 
 def _no_number(name: str) -> NoReturn:
@@ -46,6 +52,8 @@ def _collection(held: Mapping[str, Any], where: str) -> Layer:
     features = held["features"]
     if held.get("type", "FeatureCollection") != "FeatureCollection":
         raise TypeError(held["type"])
+    if any("attributes" in feature for feature in features[:1]) or "spatialReference" in held:
+        raise _EsriError(where)
     limits.check_features(len(features), where)
     texts = np.empty(len(features), dtype=object)
     texts[:] = [json.dumps(f["geometry"]) if f.get("geometry") else None for f in features]

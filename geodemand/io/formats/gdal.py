@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from geodemand.errors import ContentError, Fault, UnreadableFileError
+from geodemand.errors import RIGHTS, ContentError, Fault, UnreadableFileError
 from geodemand.io import archives
 from geodemand.io.formats import limits
 from geodemand.io.formats.layer import Layer, from_wkb, text
@@ -116,7 +116,9 @@ def _copied(path: Path, target: Path, where: str) -> Path:
     try:
         return Path(shutil.copyfile(path, target))
     except OSError as error:
-        raise UnreadableFileError(Fault(where, f"cannot be read: {error.strerror}.")) from error
+        raise UnreadableFileError(
+            Fault(where, f"cannot be read: {error.strerror}.", RIGHTS)
+        ) from error
 
 
 def _encoding(table: Path) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from geodemand.errors import Fault, UnreadableFileError
+from geodemand.errors import RIGHTS, Fault, UnreadableFileError
 from geodemand.io import limits as packed_limits
 from geodemand.io.formats import gdal, limits
 
@@ -148,5 +148,5 @@ def _damage_said(path: Path) -> Iterator[None]:
         fault = Fault(str(path), "is packed in a way that is not read.", "Unpack it yourself.")
         raise UnreadableFileError(fault) from error
     except OSError as error:
-        fault = Fault(str(path), f"cannot be unpacked: {error.strerror}.")
+        fault = Fault(str(path), f"cannot be unpacked: {error.strerror}.", RIGHTS)
         raise UnreadableFileError(fault) from error

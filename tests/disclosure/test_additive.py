@@ -1,0 +1,158 @@
+"""Controlled rounding: tables add up, counts move by less than the base, and nothing leaks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as stn
+
+from geodemand.core import additive, audit
+from geodemand.core.disclosure import IntArray, People, Policy, Protected, guarded, protect, release
+from geodemand.core.policy import Guard
+from geodemand.core.zones import Ground, Zones
+from geodemand.errors import ContentError
+from geodemand.io import definitions
+
+Run = Callable[..., Result]
+ADDITIVE = definitions.policy("additive")
+COUNTS = st.integers(0, 40) | st.sampled_from([0, 0, 1, 2, 7, 8, 9, 120])
+TABLES = stn.arrays(np.int64, st.tuples(st.integers(1, 4), st.integers(1, 4)), elements=COUNTS)
+
+
+def with_margins(counts: IntArray) -> IntArray:
+    wider = np.concatenate([counts, counts.sum(axis=1, keepdims=True)], axis=1)
+    return np.concatenate([wider, wider.sum(axis=0, keepdims=True)])
+
+
+def people_of(counts: IntArray) -> People:
+    """Return a table of counts with its margins, each cell a place."""
+    places = np.arange(counts.size).reshape(counts.shape)
+    rows, columns = [*places, places.ravel()], [*places.T, places.ravel()]
+    zones = [np.intersect1d(row, column) for row in rows for column in columns]
+    every = Zones.by(places.ravel(), counts.size).grouped(zones)
+    ground = Ground("CYP", places.ravel(), counts.ravel())
+    return People.counted([ground], every).of(0).shaped(len(rows), len(columns))
+
+
+def published(people: People) -> tuple[Protected, Guard, tuple[str, ...]]:
+    """Return the figures of a release, the policy at its work, and what the release says."""
+
+    def make(guard: Policy) -> tuple[Protected, Policy, tuple[str, ...]]:
+        figures = protect(people, guard)
+        return figures, guard, release(guard, {}).sentences
+
+    figures, guard, said = guarded(ADDITIVE, make)
+    assert isinstance(guard, Guard)
+    return figures, guard, said
+
+
+def rounded_of(people: People, guard: Guard) -> IntArray:
+    """Return what every count was rounded to, hidden ones too."""
+    found = guard.rounded["CYP"]
+    names = people.zones.names.tolist()
+    return np.array([found[name] for name in names]).reshape(people.exact.shape)
+
+
+@settings(max_examples=40)
+@given(TABLES)
+def test_a_table_adds_up_and_every_count_moves_by_less_than_the_base(counts: IntArray) -> None:
+    people = people_of(counts)
+    figures, guard, said = published(people)
+    if guard.one_by_one:  # said, and as safe as under any policy
+        assert len(said) == 1
+        assert "Each was rounded for itself" in said[0]
+        return
+    exact, shown = with_margins(counts), rounded_of(people, guard)
+    assert (np.abs(shown - exact) < 5).all()
+    assert (shown % 5 == 0).all()
+    assert (shown[:, :-1].sum(axis=1) == shown[:, -1]).all()
+    assert (shown[:-1].sum(axis=0) == shown[-1]).all()
+    assert (figures.withheld == ((exact > 0) & (exact <= 7))).all()
+    seen = ~figures.withheld
+    assert (figures.values[seen] == shown[seen]).all()
+    assert ((figures.values[seen] == 0) == (exact[seen] == 0)).all()
+    (case,) = guard.book.cases()
+    assert not audit.leaks(case, 7).size
+
+
+def test_nearly_all_tables_can_be_made_to_add_up() -> None:
+    random = np.random.default_rng(5)
+    tables = [random.poisson(random.uniform(3, 40), (6, 5)) for _ in range(30)]
+    lost = sum(bool(published(people_of(each))[1].one_by_one) for each in tables)
+    assert lost <= 1
+
+
+def test_the_figures_stand_as_near_as_can_be() -> None:
+    """24 is 25 or 20: with 25 one part is 5, with 20 two are; 5 stands for 8 or 9."""
+    figures, _, _ = published(people_of(np.array([[8, 8, 8]])))
+    row = figures.values[0].tolist()
+    assert sorted(row) == [5, 10, 10, 25]
+
+
+def test_areas_of_two_geographies_and_segments_add_up_together() -> None:
+    """Seven areas, seven nearly the same, three segments in each, and the totals of all."""
+    random = np.random.default_rng(8)
+    size = 400
+    a = np.repeat(np.arange(7), size // 7 + 1)[:size]
+    b = np.where(random.random(size) < 0.04, (a + 1) % 7, a)
+    segment = random.integers(0, 3, size)
+    ground = Ground("CYP", np.arange(size), random.poisson(1.2, size))
+    zones = [Zones.by(np.zeros(size, dtype=np.int64), 1), Zones.by(segment, 3)]
+    zones += [Zones.by(side, 7) for side in (a, b)]
+    zones += [Zones.by(side * 3 + segment, 21) for side in (a, b)]
+    parts = [People.counted([ground], each).of(0) for each in zones]
+
+    def make(policy: Policy) -> tuple[list[Protected], Policy]:
+        return [protect(each, policy) for each in parts], (policy, release(policy, {}))[0]
+
+    figures, guard = guarded(ADDITIVE, make)
+    assert isinstance(guard, Guard)
+    assert not guard.one_by_one
+    found = guard.rounded["CYP"]
+    whole, by_segment, *others = (
+        np.array([found[name] for name in each.names.tolist()]) for each in zones
+    )
+    for side, crossed in zip(others[:2], others[2:], strict=True):
+        assert (crossed.reshape(7, 3).sum(axis=1) == side).all()
+        assert (crossed.reshape(7, 3).sum(axis=0) == by_segment).all()
+        assert side.sum() == whole[0]
+    for people, shown in zip(parts, figures, strict=True):
+        assert (np.abs(shown.values - people.exact)[~shown.withheld] < 5).all()
+
+
+def test_too_many_figures_are_rounded_one_by_one_and_it_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(additive, "MOST_ENTRIES", 10)
+    figures, guard, said = published(people_of(np.array([[8, 8, 8], [20, 31, 1]])))
+    assert guard.one_by_one == {"CYP"}
+    assert figures.values[0].tolist() == [10, 10, 10, 25]
+    assert len(said) == 1
+    assert said[0].startswith("CYP: the counts could not be rounded so that all tables add up")
+
+
+def test_the_policy_is_explained_and_its_tables_add_up(tiny: Any, run: Run) -> None:  # noqa: ANN401
+    shown = " ".join(run("policy", "show", "additive").stdout.split())
+    assert "moved by less than 5 to a multiple of it, so that tables add up" in shown
+    assert "The audit attacks as one who knows this" in shown
+    result = run("profile", "--policy", "additive", "--json", "--no-release", folder=tiny.folder)
+    rows = json.loads(result.stdout)["profile"]
+    own = [row for row in rows if row["list"] == "CYP"]
+    clients = {(row["level"], row["segment"]): row["clients"] for row in own}
+    parts = [count for (level, _), count in clients.items() if level == "category"]
+    assert clients["all", "(all)"] == sum(parts) + clients["all", "(none)"]
+
+
+def test_exact_counts_need_no_rounding_that_adds_up(tmp_path: Any) -> None:  # noqa: ANN401
+    text = (definitions.FOLDER / "policies" / "additive.toml").read_text(encoding="utf-8")
+    path = tmp_path / "ours.toml"
+    path.write_text(text.replace("base = 5\n", "base = 1\n", 1), encoding="utf-8")
+    with pytest.raises(ContentError, match="exact counts do"):
+        definitions.policy(str(path))
