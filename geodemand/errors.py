@@ -34,7 +34,9 @@ class Fault:
         """Return the fault as one line for people."""
         text = f"{self.where}: {self.what}" if self.where else self.what
         # Names of columns and layers come from files: no sign of theirs steers a terminal.
-        return "".join(c if c.isprintable() else "?" for c in f"{text} {self.mend}".strip())
+        whole = f"{text} {self.mend}".strip()
+        plain = (" " if c.isspace() else c for c in whole)
+        return "".join(c if c.isprintable() else "?" for c in plain)
 
 
 class GeodemandError(Exception):

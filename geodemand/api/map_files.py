@@ -27,13 +27,14 @@ BESIDE = "_files"
 class Drawing:
     """What pictures show: ``lists``, ``shows`` (measures, heat, segments), ``zoom``, ``also``.
 
-    Each may be empty: see `geodemand.maps.pictures.Asked`.
+    ``two``: two maps a picture. Each may be empty: see `geodemand.maps.pictures.Asked`.
     """
 
     lists: tuple[str, ...] = ()
     shows: tuple[str, ...] = ()
     zoom: str = ""
     also: tuple[str, ...] = ()
+    two: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ class _Made:
 
         if not self.plates:
             drawing = self.drawing
-            asked = pictures.Asked(drawing.lists, drawing.shows, drawing.zoom, drawing.also)
+            chosen = (drawing.lists, drawing.shows, drawing.zoom, drawing.also, drawing.two)
+            asked = pictures.Asked(*chosen)
             self.plates.extend(pictures.chosen(self.release, self.scene, asked))
         return self.plates, words(self.release, self.scene, self.about)
 
@@ -122,7 +124,11 @@ def words(release: Release, scene: Scene, about: About) -> Words:
     from geodemand.maps.pictures.figures import written
 
     policy = release.policy
-    stated = (("Source", scene.source or about.source), ("Date", about.date))
+    stated = (
+        ("Source", scene.source or about.source),
+        ("Background", scene.background.credit if scene.background.pictures else ""),
+        ("Date", about.date),
+    )
     said = " ".join(f"{term}: {text.rstrip('.')}." for term, text in stated if text)
     held: Any = ledger.layer(release, scene, frame(scene))
     rates = [

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 from geodemand.core.coterminosity import Relation
 from geodemand.io import study
+from geodemand.project import MapEntry
 
 if TYPE_CHECKING:
     from geodemand.errors import Gathered
     from geodemand.project import Project
+
+# What [map] may choose of a few; what there is to choose of takes a while to import.
+CHOSEN = ("measure", "classes", "surface", "palette", "tiles", "together", "catchments")
 
 
 def check(project: Project, gathered: Gathered) -> None:
@@ -28,6 +32,11 @@ def check(project: Project, gathered: Gathered) -> None:
 
         for name in project.profile.meet:
             gathered.attempt(known_list, name, project.clients, "meet")
+    usual = MapEntry()
+    if any(getattr(project.map, name) != getattr(usual, name) for name in CHOSEN):
+        from geodemand.api import map_layers
+
+        gathered.attempt(map_layers.asked, project)
     if project.map.basemap:
         from geodemand.io import tile_archives
 

@@ -144,6 +144,9 @@ def _show_faults(out: Console, release: Release) -> None:
     records = list(release.tables["faults"].records())
     counted = [name for name in (records[0] if records else {}) if name not in FIXED]
     large = [record for record in records if _matters(record, counted)]
+    # A column of zeros for each list would leave no room for the names of areas.
+    empty = [name for name in counted[1:] if all(record[name] == 0 for record in large)]
+    counted = [name for name in counted if name not in empty]
     rows = [
         [
             *(str(record[name]) for name in ("geography", "fault", "areas")),
@@ -156,6 +159,9 @@ def _show_faults(out: Console, release: Release) -> None:
         headings = [Heading(word, figures=False) for word in ("geography", "fault", "areas")]
         headings += [Heading(word) for word in ("ha", "width m", *counted)]
         tables.show(out, "Overlaps and gaps within a geography", headings, rows)
+    if rows and empty:
+        out.print(f"No client of {', '.join(empty)} is in one of these.")
+        out.print()
     more, small = len(records) - len(rows), len(records) - len(large)
     if more:
         less = f", {small} of them less than a hectare and without a postcode" if small else ""
@@ -172,14 +178,15 @@ def _matters(record: Mapping[str, Value], counted: Sequence[str]) -> bool:
 
 def _show_notes(out: Console, release: Release) -> None:
     """Print what was mended or passed over; what holds for several files once, with all names."""
+    from geodemand.commands import tables
+
     names: dict[str, list[str]] = {}
     for line in release.tables["notes"].cells("note"):
         name, _, note = str(line).partition(": ")
         names.setdefault(note, []).append(name)
     if names:
         out.print("Mended, or left out on reading:")
-        for note, own in names.items():
-            out.print(f"- {', '.join(own)}: {note}")
+        tables.say(out, (f"{', '.join(own)}: {note}" for note, own in names.items()))
         out.print()
 
 

@@ -86,7 +86,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     folder, name, formats = map_files.target(given["out"], given["formats"])
     chosen = MapOptions(options.words(given["shade"]), given["repair"])
     lists, shows, also = (options.words(given[each]) for each in ("lists", "draw", "also"))
-    drawing = api.Drawing(lists, shows, given["zoom"], also)
+    drawing = api.Drawing(lists, shows, given["zoom"], also, given["two"])
     if folder is None and project.map.basemap_beside_mb:
         what = "is one file, and basemap_beside_mb puts pictures beside it."
         raise UsageError(Fault("standard output", what, "Name a file with --out."))

@@ -44,7 +44,13 @@ _OPTIONS = (
     click.option(
         "--also",
         metavar="NAMES",
-        help="Sites and boundaries on pictures: hubs,districts; none for none. Default: all sites.",
+        help="Sites, boundaries and clusters on pictures: hubs,districts; none for none. "
+        "Default: all sites.",
+    ),
+    click.option(
+        "--two",
+        is_flag=True,
+        help="Pictures of two maps side by side: of two lists, or two measures.",
     ),
     click.option(
         "-o",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 import numpy as np
 
@@ -16,12 +17,12 @@ from geodemand.core.disclosure import (
     Policy,
     Protected,
     Table,
-    concatenate,
     known_figures,
     protect,
     ratio,
     rounded,
     rounded_share,
+    stack,
 )
 from geodemand.core.geography import Geography
 from geodemand.core.profile import (
@@ -38,8 +39,8 @@ from geodemand.core.tally import Clients, Places
 
 NO_AREA = "(none)"
 DECIMALS = 6
-# Two-sided funnel limits: the chances below the lower and above the upper one, in per cent of all.
-FUNNEL = {"95": 0.05, "998": 0.002}
+# Funnel limits and the chance of a lower rate: 95 % and 99.8 % lie between two of them.
+FUNNEL = {"lower_95": 0.025, "upper_95": 0.975, "lower_998": 0.001, "upper_998": 0.999}
 
 
 @dataclass(frozen=True)
@@ -75,26 +76,31 @@ def by_place(
         [int(places.segment.max(initial=-1))]
         + [int(each.segments.max(initial=-1)) for each in scopes if each.segments is not None]
     )
-    blocks = []
+    rows = []
     for geography in geographies:
-        counted = _Counted.of(geography, clients, places, bases, finest)
-        for scope in scopes:
-            areas = counted.within(scope)
+        areas = _Areas.of(geography, clients, places, bases, scopes, finest)
+        people = {each.name: areas.protected(each.name, policy) for each in clients}
+        for number, scope in enumerate(scopes):
+            at = np.arange(areas.size) + number * areas.size
             for base in bases:
-                own = [each.name for each in clients if base != LIST_BASE + each.name]
-                weight = _base(base, areas, policy)
-                blocks += [_block(name, areas, base, weight, policy) for name in own]
-    return concatenate("by_place", blocks, "By place")
+                listed = base.removeprefix(LIST_BASE)
+                counted = people[listed] if listed != base else known_figures(areas.units[base])
+                rows += [
+                    _Rows.of(name, areas.geography, scope, base, figures[at], counted[at])
+                    for name, figures in people.items()
+                    if name != listed
+                ]
+    return _table(rows, policy)
 
 
 @dataclass(frozen=True)
 class _Areas:
-    """What the areas of one geography hold within a scope [areas + 2]: then in none, and in all.
+    """What the areas of one geography hold within each scope, one scope after the other.
 
-    ``people``: by list; ``units``: by base of the directory; ``addresses`` [areas + 1].
+    [scopes x size]: by area, then in none, then in all. ``people``: by list; ``units``: by base of
+    the directory; ``addresses``.
     """
 
-    scope: Scope
     geography: Geography
     people: Mapping[str, People]
     units: Mapping[str, FloatArray]
@@ -102,18 +108,8 @@ class _Areas:
 
     @property
     def size(self) -> int:
-        """Return the number of areas and one for what lies in none."""
-        return len(self.geography) + 1
-
-
-@dataclass(frozen=True)
-class _Counted:
-    """The same by finest segment [segments + 1, areas + 1], "none" last: counted once for all."""
-
-    geography: Geography
-    people: Mapping[str, People]
-    units: Mapping[str, FloatArray]
-    addresses: FloatArray
+        """Return the number of areas, one for what lies in none and one for all."""
+        return len(self.geography) + 2
 
     @classmethod
     def of(
@@ -122,26 +118,29 @@ class _Counted:
         clients: Sequence[Clients],
         places: Places,
         bases: Sequence[str],
+        scopes: Sequence[Scope],
         finest: int,
-    ) -> _Counted:
-        """Count clients and bases in every segment of every area; ``finest``: how many segments."""
+    ) -> _Areas:
+        """Count clients and bases; ``finest``: how many finest segments there are."""
         areas, segments = len(geography) + 1, finest + 1
-        area = places.areas[geography.name]
-        # -1, for none, is the last row and the last column.
-        cell = (places.segment % segments) * areas + area % areas
+        # Counted once in every segment of every area: -1, for none, is the last of both.
+        cell = (places.segment % segments) * areas + places.areas[geography.name] % areas
         size = segments * areas
-        shape = (segments, areas)
+        total, part = _sums(scopes, segments, areas)
+        totals = len(scopes) * (areas + 1)
 
         def units(weight: FloatArray) -> FloatArray:
-            return tally.base_by_position(weight, cell, size)[:-1].reshape(shape)
+            held = tally.base_by_position(weight, cell, size)
+            return np.bincount(total, weights=held[part], minlength=totals).astype(float)
 
         addresses = places.weights.get("households", places.weights[tally.POSTCODES])
         for base in bases:
             if base.startswith(LIST_BASE):
                 base_list(base, clients)
+        counted = tally.by_position(clients, cell, size).summed(total, part, totals)
         return cls(
             geography,
-            {each.name: tally.by_position([each], cell, size).of(0) for each in clients},
+            {each.name: counted.of(row) for row, each in enumerate(clients)},
             {
                 base: units(base_weight(places, base))
                 for base in bases
@@ -150,46 +149,90 @@ class _Counted:
             units(addresses),
         )
 
-    def within(self, scope: Scope) -> _Areas:
-        """Return what the areas hold within a scope."""
-        rows = slice(None) if scope.segments is None else scope.segments
-        segments, areas = self.addresses.shape
-        chosen = np.arange(segments * areas).reshape(segments, areas)[rows]
-        columns = [*chosen.T, chosen.ravel()]
-        units = {name: each[rows].sum(axis=0) for name, each in self.units.items()}
-        return _Areas(
-            scope,
-            self.geography,
-            {name: each.grouped(columns) for name, each in self.people.items()},
-            {name: np.append(counts, counts.sum()) for name, counts in units.items()},
-            self.addresses[rows].sum(axis=0),
+    def protected(self, name: str, policy: Policy) -> Protected:
+        """Return the counts of a list, protected also where an area is too small to be shown."""
+        people = self.people[name]
+        few = (self.addresses < policy.area_addresses) | (people.exact < policy.area_clients)
+        every = np.arange(len(few)) % self.size == self.size - 1
+        return protect(people, policy, few & ~every)
+
+
+def _sums(scopes: Sequence[Scope], segments: int, areas: int) -> tuple[IntArray, IntArray]:
+    """Return which counts of segments x areas each total of a scope adds up: total, count."""
+    total, part = [], []
+    for number, scope in enumerate(scopes):
+        chosen = np.arange(segments) if scope.segments is None else scope.segments
+        held = (chosen[:, None] * areas + np.arange(areas)).ravel()
+        first = number * (areas + 1)
+        total += [first + held % areas, np.full(len(held), first + areas)]
+        part += [held, held]
+    return np.concatenate(total), np.concatenate(part)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of one list, geography, scope and base: the areas that are tested together."""
+
+    list_name: str
+    geography: str
+    scope: str | None
+    base: str
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    clients: Protected
+    total: Protected
+    base_count: Protected
+    base_total: Protected
+
+    @classmethod
+    def of(
+        cls,
+        list_name: str,
+        geography: Geography,
+        scope: Scope,
+        base: str,
+        clients: Protected,
+        base_count: Protected,
+    ) -> _Rows:
+        """Take what areas, none and all hold; no row for none where nothing lies there."""
+        size = len(clients) - 1
+        empty = not base_count.values[-2] and not clients.withheld[-2] and not clients.values[-2]
+        held = np.arange(size - 1 if empty else size)
+        codes, names = ((*own, NO_AREA)[: len(held)] for own in (geography.codes, geography.names))
+        all_of_them = np.full(len(held), size)
+        return cls(
+            list_name,
+            geography.name,
+            scope.name,
+            base,
+            codes,
+            names,
+            clients[held],
+            clients[all_of_them],
+            base_count[held],
+            base_count[all_of_them],
         )
 
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.codes)
 
-def _base(name: str, areas: _Areas, policy: Policy) -> Protected:
-    """Return the base of the areas, of none and of all: facts as they are, people protected."""
-    if name.startswith(LIST_BASE):
-        return _protected(areas.people[name.removeprefix(LIST_BASE)], areas, policy)
-    return known_figures(areas.units[name])
-
-
-def _protected(people: People, areas: _Areas, policy: Policy) -> Protected:
-    """Protect counts by area and in all, also where an area is too small to be shown."""
-    few = (areas.addresses < policy.area_addresses) | (people.exact[:-1] < policy.area_clients)
-    return protect(people, policy, np.append(few, False))
+    def shown_base_share(self, policy: Policy) -> Protected:
+        """Return the share of the base as it may be shown: exact for units, coarse for people."""
+        share = ratio(self.base_count, self.base_total)
+        if self.base.startswith(LIST_BASE):
+            return rounded_share(share, self.base_total, policy)
+        return rounded(share, DECIMALS)
 
 
-def _block(name: str, areas: _Areas, base: str, weight: Protected, policy: Policy) -> Table:
-    figures = _protected(areas.people[name], areas, policy)
-    size = areas.size
-    # A row for what lies in no area only where something does.
-    held = np.arange(size)
-    if not weight.values[size - 1] and not figures.withheld[size - 1] and not figures.values[-2]:
-        held = held[:-1]
-    clients, base_count = figures[held], weight[held]
-    total, base_total = figures[[size] * len(held)], weight[[size] * len(held)]
-    geography = areas.geography
-    codes, names = ((*own, NO_AREA)[: len(held)] for own in (geography.codes, geography.names))
+def _table(rows: Sequence[_Rows], policy: Policy) -> Table:
+    """Form all figures at once: there may be many rows of few areas."""
+    if not rows:
+        return Table("by_place", {}, "By place")
+    clients, total, base_count, base_total = (
+        stack([getattr(each, column) for each in rows])
+        for column in ("clients", "total", "base_count", "base_total")
+    )
     digits = index_digits(policy)
     share, base_share = ratio(clients, total), ratio(base_count, base_total)
     limits = intervals.wilson(clients.values, total.values)
@@ -199,22 +242,19 @@ def _block(name: str, areas: _Areas, base: str, weight: Protected, policy: Polic
     rates = intervals.poisson_limits(clients.values)
     low, high = (_rate(Protected(limit, clients.withheld), base_count) for limit in rates)
     chance = _Chance.of(clients, total, base_share)
-    exact_base = not base.startswith(LIST_BASE)
     return Table(
         "by_place",
         {
-            "list": _same(name, held),
-            "geography": _same(geography.name, held),
-            "area": Labels(codes),
-            "name": Labels(names),
-            "base": _same(base, held),
+            "list": _labels(rows, lambda each: each.list_name),
+            "geography": _labels(rows, lambda each: each.geography),
+            "area": Labels(tuple(chain.from_iterable(each.codes for each in rows))),
+            "name": Labels(tuple(chain.from_iterable(each.names for each in rows))),
+            "base": _labels(rows, lambda each: each.base),
             "clients": clients,
             "total": total,
             "share": rounded_share(share, total, policy),
             "base_count": base_count,
-            "base_share": rounded(base_share, DECIMALS)
-            if exact_base
-            else rounded_share(base_share, base_total, policy),
+            "base_share": stack([each.shown_base_share(policy) for each in rows]),
             "rate": _rate(clients, base_count),
             "rate_low": low,
             "rate_high": high,
@@ -223,18 +263,26 @@ def _block(name: str, areas: _Areas, base: str, weight: Protected, policy: Polic
             "index_high": index_high,
             **chance.limits(base_count),
             "funnel": chance.words(),
-            "p": chance.p,
-            "q": Protected(
-                intervals.adjusted(chance.p.values, chance.p.withheld), chance.p.withheld, DECIMALS
-            ),
+            "p": rounded(chance.p, DECIMALS),
+            "q": _adjusted(chance.p, [len(each) for each in rows]),
             "flag": _flags(clients, chance.expected),
-            "set": _same(areas.scope.name, held),
+            "set": _labels(rows, lambda each: each.scope),
         },
+        "By place",
     )
 
 
-def _same(word: str | None, held: IntArray) -> Labels:
-    return Labels((word,) * len(held))
+def _labels(rows: Sequence[_Rows], word: Callable[[_Rows], str | None]) -> Labels:
+    """Return the word of each part of the rows, once a row."""
+    return Labels(tuple(chain.from_iterable(repeat(word(each), len(each)) for each in rows)))
+
+
+def _adjusted(p: Protected, sizes: Sequence[int]) -> Protected:
+    """Return p adjusted part by part: areas are tested together within their list and scope."""
+    edges = np.cumsum(sizes)[:-1]
+    parts = zip(np.split(p.values, edges), np.split(p.withheld, edges), strict=True)
+    found = np.concatenate([intervals.adjusted(*part) for part in parts])
+    return rounded(Protected(found, p.withheld), DECIMALS)
 
 
 def _rate(clients: Protected, base_count: Protected) -> Protected:
@@ -265,15 +313,15 @@ class _Chance:
     @classmethod
     def of(cls, clients: Protected, total: Protected, base_share: Protected) -> _Chance:
         """Form the limits and p from protected counts; NaN where one is missing."""
-        n, share, counts = total.values, base_share.values, clients.values
+        n, share = total.values, base_share.values
         hidden = clients.withheld | total.withheld | base_share.withheld
-        below, above = intervals.binomial_tails(counts, n, share)
-        p = np.where(hidden, np.nan, np.minimum(1, 2 * np.minimum(below, above)))
-        p = np.where(share > 0, p, np.nan)
-        bounds = {}
-        for name, outside in FUNNEL.items():
-            for end, chance in (("lower", outside / 2), ("upper", 1 - outside / 2)):
-                bounds[f"{end}_{name}"] = intervals.binomial_quantile(chance, n, share)
+        tail = np.full(len(n), np.nan)
+        bounds = {name: np.full(len(n), np.nan) for name in FUNNEL}
+        for some, law in intervals.Binomial.each(n, share):
+            tail[some] = np.minimum(*law.tails(clients.values[some]))
+            for name, below in FUNNEL.items():
+                bounds[name][some] = law.quantile(below)
+        p = np.where(hidden | ~(share > 0), np.nan, np.minimum(1, 2 * tail))
         return cls(clients, n, share, Protected(p, hidden, DECIMALS), bounds)
 
     def limits(self, base_count: Protected) -> dict[str, Protected]:

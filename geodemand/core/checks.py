@@ -209,8 +209,9 @@ def verdict(matched: Mapping[str, Matched], places: Places, asked: Sequence[Cove
         missing = int(((each.positions == NOWHERE) & places.base).sum())
         if missing > (1 - LEAST_COVERED) * base:
             found.append(
-                f"{each.name}: {missing:,} of {base:,} postcodes have none; is it of the same "
-                "part of the country and of the same vintage as the directory?"
+                f"{each.name}: {missing:,} of {base:,} postcodes ({100 * missing / base:.0f} %) "
+                "have none; is it of the same part of the country and of the same vintage as the "
+                "directory?"
             )
     return found
 

@@ -31,7 +31,7 @@ LARGEST_GRID = 4_096
 # Areas, and pairs of a point and an area, that are looked at together: memory stays bounded, and
 # what is at work in the processor's own.
 AREAS_AT_ONCE = 2_000
-PAIRS_AT_ONCE = 200_000
+PAIRS_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True)
@@ -228,7 +228,10 @@ def _smallest(
     """Return the first of the shapes that holds each point, or NOWHERE; points sorted by cell."""
     found = np.full(len(x), len(shapes), dtype=np.int64)
     shapely.prepare(shapes)
-    for point, area in _pairs(grid, shapes, cells):
+    for points, areas in _pairs(grid, shapes, cells):
+        # Areas come in order: what has an answer by now has the first one.
+        asked = found[points] == len(shapes)
+        point, area = points[asked], areas[asked]
         holds = shapely.intersects_xy(shapes[area], x[point], y[point])
         np.minimum.at(found, point[holds], area[holds])
     shapely.destroy_prepared(shapes)

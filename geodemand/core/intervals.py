@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -12,6 +14,11 @@ from geodemand.core.disclosure import BoolArray, FloatArray
 CONFIDENCE = 0.95
 # From so many events on the Office for Health Improvement and Disparities takes Byar's limits.
 BYAR_FROM = 10
+# How far laws are followed: so many standard deviations and counts further (small means are skew).
+_SPREADS, _FURTHER = 8, 40
+# So many laws are formed together: they stay near the processor.
+_LAWS = 128
+_TINY = 1e-300
 
 
 def wilson(
@@ -174,63 +181,64 @@ def _binomial_tail(events: int, total: int, probability: float) -> float:
     return min(1.0, math.exp(ways + chance) * float(1 + np.cumprod(steps).sum()))
 
 
-def binomial_tails(
-    events: FloatArray, total: FloatArray, probability: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return P(X <= events) and P(X >= events) for X ~ Binomial(total, probability), broadcast.
+@dataclass(frozen=True)
+class Binomial:
+    """Laws of Binomial(total, probability), one a row, as far out as there is any chance.
 
-    For many counts, where `upper_tail` is for few: P(X >= k) is the incomplete beta function
-    I_p(k, n - k + 1). NaN where an argument is.
+    For many counts, where `upper_tail` is for few. ``at_most``: P(X <= ``first`` + column) [rows,
+    columns], the first column of chance 0. NaN where an argument is.
     """
-    from scipy.special import betainc  # slow to import; only deeper tables need it
 
-    k, n, p = np.broadcast_arrays(events, total, probability)
-    above = np.select([k <= 0, k > n], [1.0, 0.0], betainc(k, n - k + 1, p))
-    return _at_most(k, n, p), above + 0 * (n + p)
+    first: FloatArray
+    at_most: FloatArray
 
+    @classmethod
+    def each(cls, total: FloatArray, probability: FloatArray) -> Iterator[tuple[slice, Binomial]]:
+        """Give the laws of two arrays [rows], some rows at a time."""
+        for start in range(0, len(total), _LAWS):
+            rows = slice(start, start + _LAWS)
+            yield rows, cls._of(total[rows, None], probability[rows, None])
 
-def binomial_quantile(chance: float, total: FloatArray, probability: FloatArray) -> FloatArray:
-    """Return the quantile of Binomial(total, probability), interpolated between whole counts.
+    @classmethod
+    def _of(cls, n: FloatArray, p: FloatArray) -> Binomial:
+        """Form laws from their likeliest counts outwards, each chance from the one before."""
+        spread = np.sqrt(n * p * (1 - p))
+        reach = _FURTHER + int(_SPREADS * np.max(spread, where=spread > 0, initial=0))
+        likeliest = np.minimum(np.floor((n + 1) * p), n)
+        odds = np.clip(p / np.maximum(1 - p, _TINY), _TINY, None)
+        up, down = likeliest + np.arange(reach), likeliest - np.arange(reach)
+        rise = np.maximum(n - up, 0) / (up + 1) * odds
+        fall = np.maximum(down, 0) / (n - down + 1) / odds
+        below, above = np.cumprod(fall, axis=1)[:, ::-1], np.cumprod(rise, axis=1)
+        chance = np.concatenate([below, np.ones_like(n), above], axis=1)
+        chance[:, 0] = 0
+        chance /= chance.sum(axis=1, keepdims=True) + 0 * likeliest  # NaN stays
+        return cls(likeliest[:, 0] - reach, np.cumsum(chance, axis=1))
 
-    With k the smallest count that has P(X <= k) >= chance: k - (P(X <= k) - chance) / P(X = k), at
-    least 0; NaN where an argument is. Source: Spiegelhalter (2005), Statistics in Medicine 24,
-    appendix A.1.
+    def tails(self, events: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return P(X <= events) and P(X >= events) [..., rows]; NaN where events are."""
+        last = self.at_most.shape[1] - 1
+        column = np.clip(np.nan_to_num(events - self.first), 0, last).astype(np.int64)
+        row = np.arange(len(self.first))
+        below = self.at_most[row, column] + 0 * events
+        return below, 1 - self.at_most[row, np.maximum(column - 1, 0)] + 0 * events
 
-    >>> binomial_quantile(0.975, np.array([50.0]), np.array([0.5])).round(2).tolist()
-    [31.46]
-    """
-    n, p = np.broadcast_arrays(total, probability)
-    z = _normal_quantile(chance)
-    near = n * p + z * np.sqrt(n * p * (1 - p)) + (z**2 - 1) * (1 - 2 * p) / 6
-    # Cornish and Fisher's expansion is a count or two off at most: step to the right one.
-    k = np.clip(np.rint(near), 0, n)
-    reached, term = _at_most(k, n, p), _binomial_term(k, n, p)
-    while (low := np.flatnonzero(reached < chance)).size:
-        k[low] += 1
-        term[low] = _binomial_term(k[low], n[low], p[low])
-        reached[low] = np.where(k[low] >= n[low], 1.0, reached[low] + term[low])
-    while (high := np.flatnonzero((reached - term >= chance) & (k > 0))).size:
-        reached[high] -= term[high]
-        k[high] -= 1
-        term[high] = _binomial_term(k[high], n[high], p[high])
-    found: FloatArray = np.maximum(k - (reached - chance) / term, 0)
-    return found
+    def quantile(self, chance: float) -> FloatArray:
+        """Return the quantile of each law, interpolated between whole counts [rows].
 
+        With k the smallest count that has P(X <= k) >= chance: k - (P(X <= k) - chance) / P(X = k),
+        at least 0. Source: Spiegelhalter (2005), Statistics in Medicine 24, appendix A.1.
 
-def _at_most(k: FloatArray, n: FloatArray, p: FloatArray) -> FloatArray:
-    """Return P(X <= k) for X ~ Binomial(n, p), arrays of one shape."""
-    from scipy.special import betaincc
-
-    below = np.select([k < 0, k >= n], [0.0, 1.0], betaincc(k + 1, n - k, p))
-    return below + 0 * (k + n + p)  # NaN stays
-
-
-def _binomial_term(k: FloatArray, n: FloatArray, p: FloatArray) -> FloatArray:
-    """Return P(X = k) for X ~ Binomial(n, p), arrays of one shape."""
-    from scipy.special import gammaln, xlog1py, xlogy
-
-    ways = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-    return np.exp(ways + xlogy(k, p) + xlog1py(n - k, -p))
+        >>> ((_, law),) = Binomial.each(np.array([50.0]), np.array([0.5]))
+        >>> law.quantile(0.975).round(2).tolist()
+        [31.46]
+        """
+        row = np.arange(len(self.first))
+        column = np.count_nonzero(self.at_most < chance, axis=1)
+        reached = self.at_most[row, column]
+        term = reached - self.at_most[row, column - 1]
+        found: FloatArray = np.maximum(self.first + column - (reached - chance) / term, 0)
+        return found
 
 
 def hypergeometric_tail(

@@ -142,7 +142,9 @@ def noise_of_choice(tested: Tested, chosen: int) -> tuple[float, float]:
     shares = shares[held] / shares[held].sum()
     total = int(block.total.values[0])
     drawn = np.random.default_rng(SEED).multinomial(total, shares, DRAWS)
-    _, tails = intervals.binomial_tails(drawn.astype(float), np.array(float(total)), shares)
+    tails = np.empty(drawn.shape)
+    for some, law in intervals.Binomial.each(np.full(len(shares), float(total)), shares):
+        _, tails[:, some] = law.tails(drawn[:, some].astype(float))
     best = np.argsort(tails, axis=1, kind="stable")[:, :chosen]
     clients = np.take_along_axis(drawn, best, 1).sum(axis=1)
     noise = clients / total / shares[best].sum(axis=1)

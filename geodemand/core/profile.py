@@ -166,11 +166,11 @@ def copresence(
     ]
     rows = [(name, scope, rule) for name, scope in scopes for rule in ("all", "any")]
     size = [int(scope.sum()) for _, scope, _ in rows]
-    counts = protect(
-        met.counted([(scope, met.kinds(everyone, rule)) for _, scope, rule in rows]), policy
-    )
-    own = [(scope, met.kinds([i], "all")) for _, scope, _ in rows for i in everyone]
-    parts = protect(met.counted(own).shaped(len(rows), len(clients)), policy)
+    asked = [(scope, met.kinds(everyone, rule)) for _, scope, rule in rows]
+    asked += [(scope, met.kinds([i], "all")) for _, scope, _ in rows for i in everyone]
+    found = protect(met.counted(asked), policy)
+    counts = found[: len(rows)]
+    parts = found[len(rows) + np.arange(len(rows) * len(clients)).reshape(len(rows), -1)]
     expected = _expected(parts, np.array(size, dtype=float), [rule for _, _, rule in rows])
     tail = intervals.upper_tail(
         counts.values,

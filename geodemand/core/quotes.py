@@ -101,9 +101,9 @@ def of_points(table: Table, levels: Sequence[str], who: Mapping[str, str]) -> li
 def of_places(table: Table, who: Mapping[str, str]) -> list[str]:
     """Return for each list and geography which areas are unlike the county, after correction."""
     said = []
-    named = ("list", "geography", "name", "base", "clients", "index", "q", "set")
-    part = Table(table.name, {column: table.columns[column] for column in named})
-    everybody = [row for row in part.records() if not row["set"]]
+    named = ("list", "geography", "name", "base", "clients", "index", "q")
+    every = zip(table.cells("set"), *(table.cells(column) for column in named), strict=True)
+    everybody = [dict(zip(named, row, strict=True)) for within, *row in every if not within]
     for rows in _groups(everybody, ("geography", "list")):
         own = [row for row in rows if row["base"] == rows[0]["base"]]
         sides = [

@@ -117,9 +117,9 @@ class Meeting:
         """Look at some lists; their names say what is counted."""
         found = presence(clients, places)
         base = np.flatnonzero(places.base)
-        kind = (1 << np.arange(len(clients))) @ found[:, base].astype(np.int64)
+        kind = _bits(found[:, base], len(base))
         what = f"postcodes with {' + '.join(each.name for each in clients)}"
-        once = np.ones(len(base), dtype=np.int64)
+        once = np.broadcast_to(np.int64(1), len(base))
         return cls(found, Ground(what, base, once, kind, 1 << len(clients)))
 
     def kinds(self, part: Sequence[int], rule: str) -> IntArray:
@@ -129,22 +129,27 @@ class Meeting:
 
     def counted(self, asked: Sequence[tuple[BoolArray, IntArray]]) -> People:
         """Count postcodes: within some places, those of some kinds [asked]."""
-        code = np.zeros(len(self.present.T), dtype=np.int64)
-        scopes: dict[bytes, tuple[int, BoolArray]] = {}
-        for places, _ in asked:
-            scopes.setdefault(places.tobytes(), (len(scopes), places))
-        for number, places in scopes.values():
-            code += places.astype(np.int64) << number
-        codes, labels = _numbered(code, len(scopes))
+        keys = [places.tobytes() for places, _ in asked]
+        scopes = dict(zip(keys, (places for places, _ in asked), strict=True))
+        bit = {key: number for number, key in enumerate(scopes)}
+        codes, labels = _numbered(_bits([*scopes.values()], len(self.present.T)), len(scopes))
         row, label, kind = [], [], []
-        for number, (places, kinds) in enumerate(asked):
-            held = np.flatnonzero((codes >> scopes[places.tobytes()][0]) & 1)
+        for number, (key, (_, kinds)) in enumerate(zip(keys, asked, strict=True)):
+            held = np.flatnonzero((codes >> bit[key]) & 1)
             row.append(np.full(len(held) * len(kinds), number))
             label.append(np.repeat(held, len(kinds)))
             kind.append(np.tile(kinds, len(held)))
         flat = [np.concatenate([np.empty(0, dtype=np.int64), *each]) for each in (row, label, kind)]
         zones = Zones(labels, len(codes), len(asked), *flat)
         return People.counted([self.ground], zones).of(0)
+
+
+def _bits(rows: Sequence[BoolArray] | BoolArray, size: int) -> IntArray:
+    """Return for each column of the rows the number whose bit i is that of row i [size]."""
+    found = np.zeros(size, dtype=np.min_scalar_type((1 << len(rows)) - 1))
+    for bit, row in enumerate(rows):
+        found |= row.astype(found.dtype) << found.dtype.type(bit)
+    return found
 
 
 def _numbered(code: IntArray, bits: int) -> tuple[IntArray, IntArray]:

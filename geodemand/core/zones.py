@@ -18,6 +18,8 @@ IntArray = npt.NDArray[np.int64]
 
 _SEED = 20_110_331
 _HALF = np.int64(1) << 31
+# Entries that are counted together: few enough to stay near the processor.
+_AT_ONCE = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,15 @@ class Ground:
 
     def by(self, position: IntArray, size: int) -> IntArray:
         """Count by position of the place and kind [size, kinds]; position -1 is counted nowhere."""
-        at = position[self.place]
-        held = at >= 0
-        cell = at[held] * self.kinds + (0 if self.kind is None else self.kind[held])
-        counts = np.bincount(cell, weights=self.count[held], minlength=size * self.kinds)
-        return counts.astype(np.int64).reshape(size, self.kinds)
+        counts = np.zeros((size + 1) * self.kinds)  # position -1 comes first
+        step = max(_AT_ONCE, len(counts))
+        for start in range(0, len(self.place), step):
+            part = slice(start, start + step)
+            cell = (position[self.place[part]] + 1) * self.kinds
+            if self.kind is not None:
+                cell += self.kind[part]
+            counts += np.bincount(cell, weights=self.count[part], minlength=len(counts))
+        return counts[self.kinds :].astype(np.int64).reshape(size, self.kinds)
 
 
 @dataclass(frozen=True)

@@ -63,8 +63,9 @@ def read(
         )
     said = held[entry.column.casefold()]
     number = np.where(np.isfinite(book.x) & book.inside, said.number, NOWHERE)
-    used = set(np.unique(number).tolist())
-    found, area = from_codes(name, [v if i in used else None for i, v in enumerate(said.values)])
+    used = np.bincount(number + 1, minlength=len(said.values) + 1)[1:] > 0
+    codes = [code if held else None for code, held in zip(said.values, used, strict=True)]
+    found, area = from_codes(name, codes)
     where = np.append(area, NOWHERE)[number]
     if not len(found):
         what = f"no postcode of the study area has a code in '{entry.column}'."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from geodemand.core import segmentation
-from geodemand.core.disclosure import IntArray
+from geodemand.core.keys import Numbers
 from geodemand.core.segmentation import Scheme
 from geodemand.errors import ContentError, Fault
 from geodemand.io import columns, definitions, tables
@@ -52,8 +52,8 @@ class Found:
 
     rows: list[Row]
     counts: list[int]
-    key: IntArray
-    row: IntArray
+    key: Numbers
+    row: Numbers
 
 
 def source(entry: SegmentsEntry, table: tables.Relation, scheme: Scheme) -> Source:

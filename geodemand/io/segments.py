@@ -78,7 +78,7 @@ def read(
     understood = segmentation.understand(found.rows, source.levels, scheme)
     segment_faults.check(connection, source, found, understood, scheme)
     by_key = _one_each(found, understood, keys.size, source)
-    codes = np.append(by_key, segmentation.NONE)[keys.of_place]
+    codes = by_key[keys.of_place].astype(np.int64)
     if (codes[places.base] == segmentation.NONE).all():
         mend = 'Say what its keys are with key = "postcode", a directory column or a geography.'
         raise ContentError(Fault(str(entry.file), "no postcode of the study area is in it.", mend))
@@ -163,7 +163,7 @@ def _look_up(
         [rows[row] for row in order],
         counts[order].tolist(),
         np.concatenate(of_key or none),
-        np.argsort(order)[np.concatenate(of_row or none)],
+        np.argsort(order).astype(np.int32)[np.concatenate(of_row or none)],
     )
 
 
@@ -209,10 +209,13 @@ def _without_ranks(found: Found, source: Source, scheme: Scheme) -> Found:
     return replace(found, rows=rows)
 
 
-def _one_each(found: Found, understood: Understood, size: int, source: Source) -> IntArray:
-    """Return for each key its position among the finest codes; ContentError where it has two."""
-    by_key = np.full(size, segmentation.NONE, dtype=np.int64)
-    position = understood.positions[found.row]
+def _one_each(found: Found, understood: Understood, size: int, source: Source) -> Numbers:
+    """Return for each key, and then for none, its position among the finest codes.
+
+    Raises ContentError where a key has two.
+    """
+    by_key = np.full(size + 1, segmentation.NONE, dtype=np.int32)
+    position = understood.positions.astype(np.int32)[found.row]
     said = position != segmentation.NONE
     key, position = found.key[said], position[said]
     by_key[key] = position  # the last one where there are several

@@ -63,7 +63,10 @@ def test_segments_whose_geography_cannot_be_read_are_not_blamed(tiny: Tiny, run:
 
 
 def test_check_looks_at_all_that_a_project_names(tiny: Tiny, run: Run) -> None:
-    asked = 'basemap = "none.pmtiles"\nlogo = "none.png"\ncontext = ["localitys"]\nplaces = "town"'
+    asked = (
+        'basemap = "none.pmtiles"\nlogo = "none.png"\ncontext = ["localitys"]\nplaces = "town"\n'
+        'palette = "pink"'
+    )
     tiny.project(
         (MAP, f'{MAP}\n{asked}\n\n[profile]\nmeet = ["CYPP"]'),
         ('["localities,teams,same"]', '["localities,team,same", "hub,teams,inside", "a,b,c"]'),
@@ -76,12 +79,32 @@ def test_check_looks_at_all_that_a_project_names(tiny: Tiny, run: Run) -> None:
         "no areas named 'team'. Did you mean 'teams'?",
         "no sites named 'town'.",
         "no sites named 'hub'.",
+        "palette: 'pink' is none that the map has.",
         "no list 'CYPP'. Did you mean 'CYP'?",
         "none.pmtiles: there is no such file.",
         "none.png: there is no such file.",
     ):
         assert sum(words in line for line in lines) == 1, words
-    assert len(lines) == 8
+    assert len(lines) == 9
+
+
+def test_a_site_that_names_a_shared_area_is_to_say_which(tiny: Tiny, run: Run) -> None:
+    areas = json.loads(tiny.path("teams.geojson").read_text())
+    for feature in areas["features"]:
+        feature["properties"]["name"] = "West"
+    tiny.write("teams.geojson", json.dumps(areas))
+    tiny.project(('["localities,teams,same"]', '["hubs,teams,inside"]'))
+    with tiny.path("geodemand.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[sites.hubs]\nfile = "hubs.csv"\narea = "serves"\n')
+    tiny.write("hubs.csv", "name,postcode,serves\nLibrary,IP1 1AA,West\n")
+    code, lines = said(tiny, run, "hubs")
+    assert (code, len(lines)) == (11, 1)
+    assert (
+        "'West' is no area of teams. Say which by its code, or as West (T1) or West (T2)."
+        in (lines[0])
+    )
+    tiny.write("hubs.csv", "name,postcode,serves\nLibrary,IP1 1AA,T1\n")
+    assert run("hubs", folder=tiny.folder).exit_code == 0
 
 
 def test_the_verdict_says_what_was_found_to_hold(tiny: Tiny, run: Run) -> None:

@@ -88,7 +88,9 @@ def test_large_faults_and_those_with_people_are_shown(tiny: Tiny, run: Run) -> N
     tiny.areas("teams.geojson", bars((0, 1051), (1049, 2000), (1900, 3000)))
     lines = run("check", folder=tiny.folder).stdout.splitlines()
     at = lines.index("Overlaps and gaps within a geography")
-    assert [line.split()[-5:] for line in lines[at + 2 : at + 4]] == [
-        ["10.0", "100", "0", "0", "0"],
-        ["0.2", "2", "1", "10", "0"],
+    assert lines[at + 1].split()[-4:] == ["width", "m", "postcodes", "CYP"]
+    assert [line.split()[-4:] for line in lines[at + 2 : at + 4]] == [
+        ["10.0", "100", "0", "0"],
+        ["0.2", "2", "1", "10"],
     ]
+    assert "No client of ACS is in one of these." in lines

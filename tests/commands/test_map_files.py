@@ -8,11 +8,14 @@ import re
 import sqlite3
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -20,7 +23,10 @@ from pypdf import PdfReader
 
 from geodemand import project
 from geodemand.api import map_files, maps
-from geodemand.core.disclosure import Release
+from geodemand.core.clusters import CLUSTERS
+from geodemand.core.disclosure import Facts, Labels, Protected, Release, Table, release
+from geodemand.errors import UsageError
+from geodemand.io.basemap import Part
 from geodemand.maps import pictures
 from geodemand.maps.frame import frame
 from geodemand.maps.layers import areas
@@ -354,3 +360,82 @@ def test_files_are_private(tiny: Tiny, run: Run) -> None:
     assert run("map", "--format", "gpkg", "--format", "svg", folder=tiny.folder).exit_code == 0
     for path in Path(tiny.path("outputs")).iterdir():
         assert path.stat().st_mode & 0o777 == 0o600
+
+
+# --- clusters, a background, two maps ---
+
+
+def with_clusters(found: Release) -> Release:
+    none = np.zeros(1, dtype=bool)
+    table = Table(
+        CLUSTERS,
+        {
+            "list": Labels(("CYP",)),
+            "name": Labels(("Triangle Estate",)),
+            "x": Facts(np.array([600_800.0])),
+            "y": Facts(np.array([250_600.0])),
+            "radius_m": Facts(np.array([300.0])),
+            "observed": Protected(np.array([np.nan]), ~none),
+            "expected": Protected(np.array([21.4]), none, 1),
+            "p": Protected(np.array([0.0001]), none, 3),
+        },
+    )
+    return release(found.policy, {**found.tables, CLUSTERS: table}, found.surfaces)
+
+
+def test_clusters_are_rings_and_a_part_of_the_key(parts: tuple[Release, Scene]) -> None:
+    found, scene = with_clusters(parts[0]), parts[1]
+    asked = pictures.Asked(("CYP",), ("rate",), also=("clusters",))
+    plate = pictures.chosen(found, scene, asked)[0]
+    assert plate.rings is not None
+    assert shapely.bounds(plate.rings.shapes[0]).round().tolist() == [
+        600_500,
+        250_300,
+        601_100,
+        250_900,
+    ]
+    said = "c clients, 21.4 expected, p under 0.001"
+    assert said in plate.description
+    drawn = " ".join(texts(pictures.svg(plate, pictures.Words())))
+    for words in ("Pockets, CYP", "Triangle Estate", said):
+        assert words in drawn
+    other = pictures.chosen(found, scene, pictures.Asked(("ACS",), ("rate",), also=("clusters",)))
+    assert other[0].rings is None
+    plain = pictures.chosen(found, scene, pictures.Asked(("CYP",), ("rate",)))
+    assert plain[0].rings is None
+    with pytest.raises(UsageError, match="clusters"):
+        pictures.chosen(parts[0], scene, asked)
+
+
+def test_the_user_s_background_lies_beneath(parts: tuple[Release, Scene]) -> None:
+    found, scene = parts
+    out = io.BytesIO()
+    Image.new("RGB", (40, 40), "#ff00ff").save(out, "WEBP", lossless=True)
+    part = Part(599_000, 249_000, 603_000, 253_000, 0, 100, "webp", out.getvalue())
+    under = replace(scene, background=replace(scene.background, pictures=(part,)))
+
+    def pink(scene: Scene, show: str) -> int:
+        (plate,) = pictures.chosen(found, scene, pictures.Asked(("CYP",), (show,)))[:1]
+        pixels = np.asarray(
+            Image.open(io.BytesIO(pictures.png(plate, pictures.Words()))).convert("RGB")
+        )
+        return int((np.abs(pixels.astype(int) - (255, 0, 255)).max(axis=2) < 30).sum())
+
+    assert pink(scene, "rate") == 0
+    around, heat = pink(under, "rate"), pink(under, "heat")
+    assert around > 10_000
+    assert heat > around, "under a surface the areas are lines only"
+
+
+def test_two_maps_stand_on_one_sheet_with_one_view(tiny: Tiny, run: Run) -> None:
+    options = ("--format", "svg", "--draw", "rate", "--shade", "teams")
+    result = run("map", *options, "--lists", "CYP,ACS", "--two", folder=tiny.folder)
+    assert result.exit_code == 0, result.stderr
+    (path,) = (each for each in written(tiny, "outputs") if each.suffix == ".svg")
+    said = texts(path.read_bytes())
+    for title in ("Rate, CYP", "Left: Rate, CYP", "Rate, ACS", "Right: Rate, ACS"):
+        assert title in said
+    assert said.count("Area T1") == 2
+    odd = run("map", *options, "--lists", "CYP", "--two", "--overwrite", folder=tiny.folder)
+    assert odd.exit_code == 2
+    assert "1 map has nothing beside it" in odd.stderr

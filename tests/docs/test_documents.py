@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from geodemand import cli, project
+from geodemand.core import checks, ledger
 from geodemand.errors import GeodemandError
 from geodemand.report import formats, reference
 
@@ -51,6 +52,18 @@ def test_every_command_is_in_the_readme_and_its_help_has_an_example(name: str) -
 def test_the_template_of_init_is_a_valid_project() -> None:
     found = project.read(ROOT / "geodemand" / "definitions" / "project.toml")
     assert found.disclosure.policy == "public"
+
+
+def test_the_page_of_check_has_the_limits_of_its_verdict() -> None:
+    text = (ROOT / "docs" / "check.md").read_text(encoding="utf-8")
+    for words in (
+        f"less than {100 * checks.LEAST_PLACED:.0f} % of a list",
+        f"less than {100 * checks.LEAST_COVERED:.0f} % of postcodes",
+        f"more than {100 * ledger.MOST_UNLISTED:.0f} % of a list's rows",
+        f"more than {ledger.FEWEST_UNLISTED}) are",
+        f"within {checks.DEFAULT_EDGE_M:.0f} m",
+    ):
+        assert words in text, words
 
 
 def test_the_page_of_columns_is_the_one_that_the_words_give() -> None:

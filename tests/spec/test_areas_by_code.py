@@ -75,7 +75,7 @@ def test_check_says_what_lies_in_no_ward_and_looks_for_no_borders(coded: Tiny, r
             "there is none: they are in no area."
         },
     ]
-    assert "wards: 2 of 12 postcodes have none" in " ".join(found["sentences"])
+    assert "wards: 2 of 12 postcodes (17 %) have none" in " ".join(found["sentences"])
 
 
 @pytest.mark.parametrize("name", ["WD25CD", "wd25cd", "ward", "osward", "WD24CD"])

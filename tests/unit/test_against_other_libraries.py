@@ -182,7 +182,9 @@ def test_both_tails_of_many_counts_are_those_of_the_binomial(chance: np.random.G
     total = np.concatenate([np.floor(10 ** (6 * chance.random(400))), [0.0, np.nan, 5.0, 5.0]])
     share = np.concatenate([10 ** (-8 * chance.random(400)), [0.2, 0.2, 0.0, 1.0]])
     events = np.concatenate([chance.binomial(total[:400].astype(int), share[:400]), [0, 1, 0, 5]])
-    below, above = intervals.binomial_tails(events.astype(float), total, share)
+    below, above = np.empty((2, len(total)))
+    for some, found in intervals.Binomial.each(total, share):
+        below[some], above[some] = found.tails(events[some].astype(float))
     law = scipy.stats.binom(total, share)
     assert below == pytest.approx(law.cdf(events), rel=1e-9, nan_ok=True)
     assert above == pytest.approx(law.sf(events - 1), rel=1e-9, nan_ok=True)
@@ -198,7 +200,8 @@ def test_funnel_limits_lie_between_the_binomial_s_whole_counts(
     count = law.ppf(at)
     part = (law.cdf(count) - at) / (law.cdf(count) - law.cdf(count - 1))
     expected = np.maximum(count - part, 0)
-    found = intervals.binomial_quantile(at, total, share)
+    laws = intervals.Binomial.each(total, share)
+    found = np.concatenate([each.quantile(at) for _, each in laws])
     assert found == pytest.approx(expected, abs=1e-6, nan_ok=True)
 
 

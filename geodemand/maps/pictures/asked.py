@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import shapely
 
+from geodemand.core import clusters
 from geodemand.core.surface import Extent
 from geodemand.errors import Fault, UsageError
 from geodemand.maps.pictures import plates as made
 from geodemand.maps.pictures.plates import Plate
+from geodemand.maps.pictures.pockets import pockets
 from geodemand.maps.pictures.shaded import Shaded, shaded
 from geodemand.suggest import did_you_mean
 
@@ -35,13 +37,15 @@ class Asked:
     """``lists``: whose pictures; () for all. ``shows``: measures, heat, segments; () for the first.
 
     ``zoom``: an area, place or service by name or code, or corners in metres; "" for all of the
-    map. ``also``: sites and boundaries drawn beside, by name; () for all sites.
+    map. ``also``: sites, boundaries and clusters drawn too, by name; () for all sites. ``two``: two
+    maps a picture, side by side.
     """
 
     lists: tuple[str, ...] = ()
     shows: tuple[str, ...] = ()
     zoom: str = ""
     also: tuple[str, ...] = ()
+    two: bool = False
 
 
 def chosen(release: Release, scene: Scene, asked: Asked) -> list[Plate]:
@@ -56,20 +60,39 @@ def chosen(release: Release, scene: Scene, asked: Asked) -> list[Plate]:
     faults = [
         *_unknown("--lists", asked.lists, subjects),
         *_unknown("--draw", shows, (*measures, HEAT, KINDS)),
-        *_unknown("--also", [each for each in asked.also if each != NOTHING], _beside(scene)),
+        *_unknown(
+            "--also", [each for each in asked.also if each != NOTHING], _beside(scene, release)
+        ),
     ]
     if faults:
         raise UsageError(*faults)
     extent = _zoomed(scene, asked.zoom) if asked.zoom else None
     lists = tuple(dict.fromkeys(asked.lists)) or subjects
     found = [
-        _finished(plate, scene, asked, extent)
+        _finished(_with_pockets(plate, release, asked), scene, asked, extent)
         for show in shows
         for plate in _drawn(release, scene, show, lists, views)
     ]
     if not found:
         raise _none(", ".join(shows), "these lists have no such figures.")
-    return found
+    return _paired(found) if asked.two else found
+
+
+def _paired(found: Sequence[Plate]) -> list[Plate]:
+    """Return each two pictures as one, with both maps; raise UsageError where one is left over."""
+    if len(found) % 2:
+        what = (
+            "1 map has nothing beside it."
+            if len(found) == 1
+            else f"{len(found)} maps are no pairs."
+        )
+        raise UsageError(Fault("--two", what, "Name two lists, or two measures: --lists CYP,NEET."))
+    return [made.beside(*found[place : place + 2]) for place in range(0, len(found), 2)]
+
+
+def _with_pockets(plate: Plate, release: Release, asked: Asked) -> Plate:
+    own = pockets(release, plate.name[0]) if clusters.CLUSTERS in asked.also else None
+    return plate if own is None else made.with_pockets(plate, own)
 
 
 def _drawn(
@@ -109,9 +132,11 @@ def _unknown(option: str, asked: Sequence[str], known: Sequence[str]) -> list[Fa
     ]
 
 
-def _beside(scene: Scene) -> tuple[str, ...]:
+def _beside(scene: Scene, release: Release) -> tuple[str, ...]:
     """Return what can be drawn beside the figures, by name."""
-    return tuple(each.name for each in scene.sites) + tuple(each.name for each in _lines(scene))
+    found = (clusters.CLUSTERS,) if clusters.CLUSTERS in release.tables else ()
+    lines = tuple(each.name for each in _lines(scene))
+    return (*(each.name for each in scene.sites), *lines, *found)
 
 
 def _lines(scene: Scene) -> tuple[Geography, ...]:
@@ -126,8 +151,13 @@ def _finished(plate: Plate, scene: Scene, asked: Asked, extent: Extent | None) -
     names = (*plate.names, *made.names_of(sites, "site"))
     if scene.place_names is not None:
         names = (*names, *made.names_of([scene.place_names], "place"))
-    found = replace(plate, sites=tuple(sites), outlines=tuple(lines), names=names)
-    found = replace(found, context=scene.background.lines)
+    outlines = (*plate.outlines, *lines)
+    found = replace(plate, sites=tuple(sites), outlines=outlines, names=names)
+    context, background = scene.background.lines, scene.background.pictures
+    if background and (plate.heat or plate.dots):
+        # The white of areas without a shading would hide it.
+        found, context = replace(found, fills=()), (*context, scene.shaded[0])
+    found = replace(found, context=context, background=background)
     found = replace(found, key=(*found.key, *made.key_beside(found, scene.reading.titles)))
     if extent is None:
         return found

@@ -9,8 +9,8 @@ import io
 import math
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import shapely
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from geodemand.core.geography import Geography, Shapes
     from geodemand.core.surface import Extent
+    from geodemand.io.basemap import Part
     from geodemand.maps.pictures.plates import Fill, Heat, KeyLine, KeyPart, Plate
 
 WIDTH, HEIGHT = 11.69, 8.27
@@ -53,6 +54,8 @@ KM = 1000
 ARROW = 24.0
 SCALE_STEPS = (1, 2, 5, 10)
 HALO = "halo"
+# Left, bottom, width and height of a frame, inches.
+Box: TypeAlias = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -75,9 +78,36 @@ def draw(plate: Plate, words: Words, *, halos: bool) -> Figure:
     top = _head(figure, plate, words)
     bottom = _foot(figure, words)
     box = (MARGIN, bottom, WIDTH - 2 * MARGIN - KEY_WIDTH - GAP, HEIGHT - top - bottom)
-    _map(figure, plate, box, halos=halos)
-    _key(figure, plate.key, WIDTH - MARGIN - KEY_WIDTH, top)
+    if plate.right is None:
+        _map(figure, plate, box, halos=halos)
+        _key(figure, plate.key, top)
+    else:
+        _two(figure, (plate, plate.right), box, halos=halos)
+        _key(figure, _joined(plate.key, plate.right.key), top, short=True)
     return figure
+
+
+def _two(figure: Figure, maps: Sequence[Plate], box: Box, *, halos: bool) -> None:
+    """Draw two maps side by side, each under what it shows."""
+    left, bottom, wide, high = box
+    half, head = (wide - GAP) / 2, CONTEXT_PT * LEADING * 1.3 / POINTS_PER_INCH
+    for place, each in enumerate(maps):
+        start = left + place * (half + GAP)
+        at = (start, HEIGHT - bottom - high)
+        _text(figure, at, plain(each.key[0].title), size=CONTEXT_PT, weight="bold", color=INK)
+        _map(figure, each, (start, bottom, half, high - head), halos=halos)
+
+
+def _joined(left: Sequence[KeyPart], right: Sequence[KeyPart]) -> list[KeyPart]:
+    """Return the key of two maps: what is explained in both, once."""
+    both = [part for part in left if part in right]
+    own = [
+        replace(part, title=f"{side}: {part.title}")
+        for side, parts in (("Left", left), ("Right", right))
+        for part in parts
+        if part not in both
+    ]
+    return [*own, *both]
 
 
 def _head(figure: Figure, plate: Plate, words: Words) -> float:
@@ -126,9 +156,7 @@ def _logo(figure: Figure, content: bytes, down: float) -> None:
     axes.axis("off")
 
 
-def _map(
-    figure: Figure, plate: Plate, box: tuple[float, float, float, float], *, halos: bool
-) -> None:
+def _map(figure: Figure, plate: Plate, box: Box, *, halos: bool) -> None:
     left, bottom, wide, high = box
     place = (left / WIDTH, bottom / HEIGHT, wide / WIDTH, high / HEIGHT)
     sheet = _sheet(plate.extent, wide * POINTS_PER_INCH, high * POINTS_PER_INCH)
@@ -139,6 +167,7 @@ def _map(
     axes.set_yticks([])
     for spine in axes.spines.values():
         spine.set_color(LINE)
+    _background(axes, plate.background, sheet)
     for fill in _detailed(plate.fills, sheet):
         _fill(axes, fill, thin=sum(len(each.shapes) for each in plate.fills) > plates.MOST_NAMED)
     if plate.heat is not None:
@@ -159,6 +188,9 @@ def _map(
         _outline(axes, geography, sheet, (FAINT, "-", 0.5))
     for form, geography in enumerate(plate.outlines):
         _outline(axes, geography, sheet, (*DASHES[form % len(DASHES)], 1.3))
+    if plate.rings is not None:
+        _outline(axes, plate.rings, sheet, ("#ffffff", "-", 3.6))
+        _outline(axes, plate.rings, sheet, (plates.RING, "-", 2.0))
     for form, sites in enumerate(plate.sites):
         axes.plot(
             sites.x,
@@ -181,6 +213,34 @@ def _map(
         _label(over, label, halos=halos)
 
 
+def _background(axes: Axes, parts: Sequence[Part], sheet: Sheet) -> None:
+    """Draw the user's own map: the coarsest picture, and above it the level that paper can show."""
+    if not parts:
+        return
+    from PIL import Image
+
+    dot = POINTS_PER_INCH / (DETAIL_DPI * sheet.scale)
+    level = max((each.level for each in parts if each.metres >= dot), default=0)
+    east, north = sheet.west + sheet.width / sheet.scale, sheet.south + sheet.height / sheet.scale
+    for each in parts:
+        aside = each.west > east or each.east < sheet.west
+        if each.level not in {0, level} or aside or each.south > north or each.north < sheet.south:
+            continue
+        with Image.open(io.BytesIO(each.data)) as picture:
+            pixels = np.asarray(picture.convert("RGBA"))
+        edges = (each.west, each.east, each.south, each.north)
+        axes.imshow(
+            pixels,
+            extent=edges,
+            interpolation="bilinear",
+            zorder=1 + each.level / 100,
+            aspect="auto",
+        )
+    # A picture sets the limits of the axes to its own.
+    axes.set_xlim(sheet.west, east)
+    axes.set_ylim(sheet.south, north)
+
+
 def _sheet(extent: Extent, width: float, height: float) -> Sheet:
     """Return the frame that shows all of an extent, in its middle."""
     across, up = extent.east - extent.west, extent.north - extent.south
@@ -195,8 +255,8 @@ def _detailed(fills: Sequence[Fill], sheet: Sheet) -> Iterator[Fill]:
 
     Areas of all fills are simplified together, so that neighbours of two colours stay neighbours.
     """
-    from dataclasses import replace
-
+    if not fills:
+        return
     every = np.concatenate([fill.shapes for fill in fills])
     tolerance = POINTS_PER_INCH / (DETAIL_DPI * sheet.scale)
     coverage = len(fills) > 1 and bool(shapely.coverage_is_valid(every))
@@ -355,7 +415,9 @@ def _label(axes: Axes, label: Label, *, halos: bool) -> None:
         axes.text(label.x, base, line, zorder=31, color=INK, gid=HALO, **style)
 
 
-def _key(figure: Figure, parts: Sequence[KeyPart], left: float, down: float) -> None:
+def _key(figure: Figure, parts: Sequence[KeyPart], down: float, *, short: bool = False) -> None:
+    """Draw the key. ``short``: what stands aside follows in the same line."""
+    left = WIDTH - MARGIN - KEY_WIDTH
     for part in parts:
         for line in _wrapped(part.title, KEY_PT + 1, KEY_WIDTH, BOLD_LETTER):
             _text(figure, (left, down), line, size=KEY_PT + 1, weight="bold")
@@ -365,11 +427,16 @@ def _key(figure: Figure, parts: Sequence[KeyPart], left: float, down: float) -> 
             down += FOOT_PT * LEADING / POINTS_PER_INCH
         down += 0.06
         for own in part.lines:
-            down = _key_line(figure, own, left, down)
+            down = _key_line(figure, _short(own) if short else own, left, down)
         for line in _wrapped(part.note, FOOT_PT, KEY_WIDTH, LETTER):
             _text(figure, (left, down), line, size=FOOT_PT, color=SOFT)
             down += FOOT_PT * LEADING / POINTS_PER_INCH
         down += 0.16
+
+
+def _short(line: KeyLine) -> KeyLine:
+    said = ", ".join(part for part in (line.text, line.aside) if part)
+    return replace(line, text=said, aside="")
 
 
 def _key_line(figure: Figure, line: KeyLine, left: float, down: float) -> float:
@@ -400,7 +467,8 @@ def _swatch(figure: Figure, line: KeyLine, left: float, down: float) -> None:
         style = {"edgecolor": SOFT, "linewidth": 0.6, **looks[line.look]}
         figure.add_artist(Rectangle((left, bottom), SWATCH, SWATCH_HIGH, transform=inch, **style))
     elif line.look == plates.LINE:
-        colour, dash = DASHES[line.form % len(DASHES)]
+        solid: tuple[str, Any] = (line.colour, "-")
+        colour, dash = solid if line.colour else DASHES[line.form % len(DASHES)]
         figure.add_artist(
             Line2D(
                 [left, left + SWATCH],

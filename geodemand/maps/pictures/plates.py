@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
 from geodemand.core.surface import Extent
 from geodemand.maps import palettes, shapes
@@ -28,9 +29,11 @@ from geodemand.maps.pictures.shaded import (
 if TYPE_CHECKING:
     from geodemand.core.disclosure import FloatArray, Policy, Surface
     from geodemand.core.geography import Geography, Shapes, Sites
+    from geodemand.io.basemap import Part
     from geodemand.maps.scene import PostcodeDots, Scene
 
 LINE, SIGN, DOT = "line", "sign", "dot"
+RING = "#8c2d04"
 # More areas than these are too many for the name of each.
 MOST_NAMED = 60
 
@@ -104,7 +107,9 @@ class Plate:
     """One picture. ``title``: its finding. ``motto``: what the map as a whole says.
 
     ``context``: lines drawn faintly. ``outlines``, ``sites``: drawn and explained in the key.
-    ``description``: all of it in words, for those who do not see it. ``name``: for files.
+    ``rings``: clusters of need. ``background``: the user's own map beneath. ``description``: all of
+    it in words, for those who do not see it. ``name``: for files. ``right``: another map on the
+    same sheet, beside this one.
     """
 
     name: tuple[str, ...]
@@ -120,6 +125,9 @@ class Plate:
     sites: tuple[Sites, ...] = ()
     names: tuple[Name, ...] = ()
     key: tuple[KeyPart, ...] = ()
+    rings: Geography | None = None
+    background: tuple[Part, ...] = ()
+    right: Plate | None = None
 
 
 def of_areas(scene: Scene, geography: Geography, view: Shaded, policy: Policy) -> Plate:
@@ -157,7 +165,7 @@ def of_surface(scene: Scene, surface: Surface, place: int) -> Plate:
     )
     note = (
         f"Smoothed over {figures.number(surface.bandwidth_m)} m or more. "
-        "Shows clusters, not addresses."
+        "Shows neighbourhoods, not addresses."
         if classes
         else ""
     )
@@ -169,7 +177,7 @@ def of_surface(scene: Scene, surface: Surface, place: int) -> Plate:
         extent=_extent(scene),
         fills=(Fill(scene.shaded[0].shapes, ZERO),),
         heat=Heat(surface, colours),
-        key=(KeyPart(f"Clusters, {surface.list_name}", tuple(lines), surface.unit, note),),
+        key=(KeyPart(f"Heat surface, {surface.list_name}", tuple(lines), surface.unit, note),),
     )
 
 
@@ -246,10 +254,47 @@ def key_beside(plate: Plate, titles: Mapping[str, str]) -> tuple[KeyPart, ...]:
         for form, each in enumerate(plate.sites)
     ]
     lines += [
-        KeyLine(LINE, f"{titles.get(each.name, each.name)} boundaries", form=form)
+        KeyLine(LINE, _lined(each.name, titles), form=form)
         for form, each in enumerate(plate.outlines)
     ]
     return (KeyPart("Also shown", tuple(lines)),) if lines else ()
+
+
+def _lined(name: str, titles: Mapping[str, str]) -> str:
+    return f"{titles[name]} boundaries" if name in titles else name
+
+
+def with_pockets(plate: Plate, own: Geography) -> Plate:
+    """Return a picture with clusters: rings, their names, and in the key what was found in each."""
+    bounds = shapely.bounds(own.shapes)
+    names = [
+        Name((code,), float((west + east) / 2), float(north), "site")
+        for code, (west, _, east, north) in zip(own.codes, bounds, strict=True)
+    ]
+    lines = [
+        KeyLine(LINE, code, said, colour=RING)
+        for code, said in zip(own.codes, own.names, strict=True)
+    ]
+    part = KeyPart(own.name, tuple(lines), "more clients than chance would give")
+    told = "; ".join(f"{line.text}: {line.aside}" for line in lines)
+    return replace(
+        plate,
+        rings=own,
+        names=(*names, *plate.names),
+        key=(*plate.key, part),
+        description=f"{plate.description} {own.name}: {told}.",
+    )
+
+
+def beside(left: Plate, right: Plate) -> Plate:
+    """Return a picture of two maps side by side, with one view."""
+    return replace(
+        left,
+        name=(*left.name, "and", *right.name),
+        title=f"{left.title}. Beside it: {right.title}",
+        description=f"Two maps. Left: {left.description} Right: {right.description}",
+        right=replace(right, extent=left.extent),
+    )
 
 
 def _extent(scene: Scene) -> Extent:
