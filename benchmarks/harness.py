@@ -66,9 +66,10 @@ class Job:
 
     ``check`` takes what both wrote to standard output and raises AssertionError where the figures
     differ. ``prepare``: writes data that only such jobs need. ``step``: reads the seconds of the
-    one step that the bar is about from what a program said; without it the bar is about the whole
-    process. ``processor``: it is about the time of all processors, as the job is too long to have
-    its machine for itself. ``megabytes``: the peak that ours may reach. ``runs``: at most so many,
+    one step that the bar is about from what a program said, ``step_cpu`` those of all processors
+    for it, NaN where they are not known; without them the figures are of the whole process.
+    ``processor``: it is about the time of all processors, as the job is too long to have its
+    machine for itself. ``megabytes``: the peak that ours may reach. ``runs``: at most so many,
     where the peer is slow.
     """
 
@@ -80,6 +81,7 @@ class Job:
     check: Callable[[str, str], None]
     prepare: Callable[[], None] = _nothing
     step: Callable[[str], float] | None = None
+    step_cpu: Callable[[str], float] | None = None
     processor: bool = False
     megabytes: float = math.inf
     runs: int = sys.maxsize
@@ -89,6 +91,13 @@ class Job:
         if (self.processor or isinstance(self.bar, Added)) and one.cpu is not None:
             return one.cpu
         return self.step(one.said) if self.step else one.wall
+
+    def cpu(self, one: Run) -> float | None:
+        """Return the processor seconds of a run, or of its step, where they are known."""
+        if self.step_cpu is None:
+            return one.cpu
+        seconds = self.step_cpu(one.said)
+        return seconds if math.isfinite(seconds) else None
 
 
 @dataclass(frozen=True)
@@ -173,6 +182,8 @@ def table(outcomes: Sequence[Outcome], runs: int) -> str:
         "≥: the peer's time over ours; ≤: ours over the peer's; +: processor seconds more than it.",
         "cpu: time of all processors; of lists ours, peer's and ratio are of it too.",
         "areas of points: the step alone, by processor time, and at most 1,200 MB.",
+        "overlays: the step alone; ours has the remainders too, as geopandas' union has and its",
+        "intersection and PostGIS' query have not; ours works on all processors, geopandas on one.",
     ]
     return "\n".join([*lines, "", *note])
 
@@ -181,7 +192,8 @@ def _row(outcome: Outcome) -> list[str]:
     job, ours, peer = outcome.job, outcome.ours, outcome.peer
     took, other = ([job.seconds(each) for each in runs] for runs in (ours, peer))
     ratio = median(job.bar.ratio(a, b) for a, b in zip(took, other, strict=True))
-    cpu = [job.bar.ratio(a.cpu, b.cpu) for a, b in zip(ours, peer, strict=True) if a.cpu and b.cpu]
+    own, others = ([job.cpu(each) for each in runs] for runs in (ours, peer))
+    cpu = [job.bar.ratio(a, b) for a, b in zip(own, others, strict=True) if a and b]
     peak = max((each.peak or 0.0 for each in ours), default=0.0)
     return [
         job.name,
@@ -191,8 +203,8 @@ def _row(outcome: Outcome) -> list[str]:
         str(job.bar),
         "yes" if job.bar.met(ratio) and peak <= job.megabytes else "NO",
         _figure([each.wall for each in outcome.floor]),
-        _figure([each.cpu for each in ours]),
-        _figure([each.cpu for each in peer]),
+        _figure(own),
+        _figure(others),
         _figure(cpu),
         _figure([each.peak for each in ours], 0),
         f"≤ {job.megabytes:,.0f}" if math.isfinite(job.megabytes) else "",

@@ -1,8 +1,8 @@
 """Two geographies laid over each other, and what each piece holds: overlay.py LEFT RIGHT [POINTS].
 
-Prints the processor seconds of the overlay, its pieces, the land of both, of each only and of both
-together and what is not accounted for (square metres; the last a share). With POINTS instead the
-seconds of one look-up in LEFT and of all weights of the pair.
+Prints the seconds of the overlay, those of all processors, its pieces, the land of both, of each
+only and of both together and what is not accounted for (square metres; the last a share). With
+POINTS instead the seconds of one look-up in LEFT and of all weights of the pair.
 """
 
 from __future__ import annotations
@@ -32,15 +32,16 @@ def main() -> None:
     if points:
         _weights(pair, points[0])
         return
-    began = time.process_time()
+    began, busy = time.perf_counter(), time.process_time()
     pieces = overlay(pair.a, pair.b)
-    took = time.process_time() - began
+    took, busy = time.perf_counter() - began, time.process_time() - busy
     land = balance(pair, pieces)
     if not land.holds:
         message = f"land is lost: {land.residual:.1e}"
         raise SystemExit(message)
     figures = (land.land_a, land.land_b, land.both, land.only_a, land.only_b)
-    print(took, len(pieces.a), *(f"{hectares * 10_000:.1f}" for hectares in figures), land.residual)
+    metres = (f"{hectares * 10_000:.1f}" for hectares in figures)
+    print(took, busy, len(pieces.a), *metres, land.residual)
 
 
 def _weights(pair: Pair, path: str) -> None:

@@ -12,9 +12,12 @@ from benchmarks.harness import Bar, Job, python
 HERE = Path(__file__).parent
 # The land of both, by two programs, may differ by so much, as a share.
 SAME_LAND = 1e-6
+# Where in what they say the land of both stands.
+BOTH = 5
 # PostGIS takes minutes for these.
 ONCE = 1
 EXTENSIONS = Path("/usr/share/postgresql")
+GET_POSTGIS = "sudo apt-get install postgresql-postgis"
 
 
 def jobs(data: Data) -> list[Job]:
@@ -27,7 +30,7 @@ def jobs(data: Data) -> list[Job]:
         ("perturbed, 35,000 by 35,000", (fine, again), 1.2),
         ("7 by 330", (coarse, middle), 1.5),
     )
-    found, postgis = [], _has_postgis()
+    found, postgis = [], any(EXTENSIONS.glob("*/extension/postgis.control"))
     for name, files, least in cases:
         for how in ("union", "intersection"):
             peer = python(HERE / "peers/overlay_geopandas.py", how, *files)
@@ -47,6 +50,7 @@ def _job(name: str, data: Data, files: Sequence[Path], peer: Sequence[str], bar:
         bar,
         _same_land,
         step=_seconds,
+        step_cpu=lambda said: float(said.split(maxsplit=2)[1]),
         prepare=_prepare(data),
         runs=ONCE if "perturbed" in name else 3,
     )
@@ -71,7 +75,14 @@ def _weights(data: Data, files: Sequence[Path]) -> Job:
 
 
 def _prepare(data: Data) -> Callable[[], None]:
-    return lambda: write_nation(data.nation)
+    """Return what writes the areas, and says where there is no PostGIS to compare with."""
+
+    def prepare() -> None:
+        write_nation(data.nation)
+        if not any(EXTENSIONS.glob("*/extension/postgis.control")):
+            sys.stderr.write(f"No PostGIS here. On Debian or Ubuntu: {GET_POSTGIS}\n")
+
+    return prepare
 
 
 def _seconds(said: str) -> float:
@@ -79,20 +90,11 @@ def _seconds(said: str) -> float:
     return float(said.split(maxsplit=1)[0])
 
 
-def _has_postgis() -> bool:
-    """Return whether there is a PostGIS; say so where there is none."""
-    found = any(EXTENSIONS.glob("*/extension/postgis.control"))
-    if not found:
-        sys.stderr.write("No PostGIS here: apt-get install postgresql-15-postgis-3 gets it.\n")
-    return found
-
-
 def _same_land(ours: str, peer: str) -> None:
     """Check that ours accounts for all land, and that both have as much of it in both."""
     own, other = ours.split(), peer.split()
     assert float(own[-1]) <= SAME_LAND, ours
-    both = float(own[4])
-    theirs = float(other[4] if len(other) > 3 else other[2])
+    both, theirs = float(own[BOTH]), float(other[BOTH] if len(other) > BOTH else other[-1])
     assert abs(both - theirs) <= SAME_LAND * both, f"{ours}\n{peer}"
 
 

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import hypothesis
 import pytest
@@ -112,6 +112,13 @@ relations = ["localities,teams,same"]
 [map]
 areas = ["localities"]
 """
+PHASES = """
+[areas.delivery]
+phases = [
+    { file = "second.geojson", starts = 2025-04-01 },
+    { file = "first.geojson", starts = "2024-04-01" },
+]
+"""
 
 
 @dataclass(frozen=True)
@@ -138,6 +145,13 @@ class Tiny:
             assert old in text, f"{old!r} is not in the project file"
             text = text.replace(old, new)
         return self.write("geodemand.toml", text)
+
+    def phased(self) -> Self:
+        """Add areas that change by date: one, and from 2025 its western half and another one."""
+        self.areas("first.geojson", {"D1": square(0, 2000)})
+        self.areas("second.geojson", {"D1": square(0, 1000), "D2": square(1000, 2000)})
+        self.project(("[hubs]\n", f"{PHASES}\n[hubs]\n"))
+        return self
 
     def areas(self, name: str, shapes: Mapping[str, Any], crs: str = "EPSG::27700") -> Path:
         return self.write(name, geojson(shapes, crs))

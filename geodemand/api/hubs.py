@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
 from geodemand.api import hubs_deeper as deeper
 from geodemand.api.hubs_deeper import Compared, Inquiry
@@ -92,10 +93,11 @@ def answered(
     for each in paired:
         progress(f"{each.a} and {each.b}")
         pair = Pair(cut[each.a], cut[each.b], each.relation)
-        compared.append(_compare(pair, found))
+        compared.append(_compare(pair, found, limits))
     inquiry = Inquiry(project, found, compared, limits, policy)
 
     def released(guard: Policy) -> Release:
+        progress("figures")
         return _release(replace(inquiry, policy=guard), sited, question, progress)
 
     return guarded(project, found, policy, released), inquiry
@@ -162,20 +164,38 @@ def _every_pair(project: Project) -> tuple[Asked, ...]:
     return tuple(Asked(a, b, Relation.SAME) for a, b in combinations(project.areas, 2))
 
 
-def _compare(pair: Pair, found: Study) -> Compared:
+def _compare(pair: Pair, found: Study, limits: Limits) -> Compared:
     points = deeper.points(found, pair.a.name, pair.b.name)
     pieces = overlay(pair.a, pair.b) if pair.drawn else meetings(points.a, points.b)
     weighed = coterminosity.weigh(pair, pieces, points)
     where = f"{pair.a.name} and {pair.b.name}"
     if not mismatches.meet(weighed):
-        mend = "Are both of the same part of the country, and in the right coordinate system?"
-        raise GeographyError(Fault(where, "do not meet anywhere.", mend))
+        mend = (
+            "Are both of the same part of the country, and in the right coordinate system? "
+            'It can be said with crs = "EPSG:…" in [areas.NAME].'
+        )
+        fault = Fault(where, f"do not meet anywhere{_whereabouts(pair)}.", mend)
+        raise GeographyError(fault)
     land = balance.balance(pair, pieces) if pair.drawn else None
     if land and not land.holds:
         what = f"do not add up when laid over each other: {land.residual:.1e} of the land is lost."
         mend = "Repair the shapes (in QGIS: Fix geometries) and try again."
         raise GeographyError(Fault(where, what, mend))
-    return Compared(pair, pieces, points, weighed, land)
+    differ = mismatches.differences(pair, pieces, points, weighed, limits)
+    return Compared(pair, pieces, points, weighed, differ, land)
+
+
+def _whereabouts(pair: Pair) -> str:
+    """Return where each of a pair lies that has polygons, as the end of a sentence."""
+    from geodemand.io import crs  # slow: the coordinates are turned back into degrees
+
+    said = []
+    for each in (pair.a, pair.b):
+        west, south, east, north = shapely.total_bounds(each.shapes).tolist()
+        if each.drawn and np.isfinite(west):
+            at = crs.place((west + east) / 2, (south + north) / 2)
+            said.append(f"{each.name} lies around {at}")
+    return f": {'; '.join(said)}" if said else ""
 
 
 def _tables(inquiry: Inquiry) -> tuple[dict[str, Table], TableShapes]:
@@ -188,10 +208,7 @@ def _tables(inquiry: Inquiry) -> tuple[dict[str, Table], TableShapes]:
     pairs = disclosure.concatenate(
         "pairs", [coterminosity.pairs(c.pair, c.weighed, limits, policy) for c in compared]
     )
-    listed = [
-        mismatches.mismatches(c.pair, c.pieces, c.points, c.weighed, limits, policy, places=places)
-        for c in compared
-    ]
+    listed = [mismatches.mismatches(c.differ, policy, places=places) for c in compared]
     judged = [agreement.judged(c.pair, c.weighed, limits.tolerance, policy) for c in compared]
     shapes = [each.shapes for each in listed]
     pieces = TableShapes("mismatches", np.concatenate([*shapes, np.empty(0, dtype=object)]))

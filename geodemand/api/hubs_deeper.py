@@ -14,6 +14,7 @@ from geodemand.core.balance import Balance
 from geodemand.core.coterminosity import Limits, Pair, Points, Relation
 from geodemand.core.disclosure import IntArray, Policy, Table
 from geodemand.core.geography import NOWHERE, Geography
+from geodemand.core.mismatches import Differences
 from geodemand.core.overlay import Pieces
 from geodemand.core.weights import Weights
 from geodemand.errors import ContentError, Fault, UsageError
@@ -30,13 +31,15 @@ if TYPE_CHECKING:
 class Compared:
     """A pair laid over each other: pieces, points in both, and weights by what is counted.
 
-    ``land``: what the pieces add up to; None where a geography has no polygons.
+    ``differ``: the pieces off their partner. ``land``: what the pieces add up to; None where a
+    geography has no polygons.
     """
 
     pair: Pair
     pieces: Pieces
     points: Points
     weighed: Mapping[str, Weights]
+    differ: Differences
     land: Balance | None
 
     @property
@@ -179,7 +182,7 @@ def _widths(inquiry: Inquiry) -> list[Table]:
 
     limits, policy = inquiry.limits, inquiry.policy
     found = [
-        drawing.width_table(c.pair, c.pieces, c.points, c.weighed, limits, policy)
+        drawing.width_table(c.differ, limits, policy)
         for c in inquiry.compared
         if c.pair.a.drawn and c.pair.b.drawn
     ]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 15
 AREA = "area"
+# Of what is not nothing and would be rounded to it.
+LEAST_SHARE = "<0.1 %"
 SHOWN = {**deeper.SHOWN, **changes.SHOWN}
 FIXED = {"a", "b", "unit_a", "unit_b", "kind", "near", "pieces", "hectares", "width_m"}
 # Of what mismatches are counted by, in files only: a line has no room for all.
@@ -204,9 +206,10 @@ def _show_land(out: Console, a: str, b: str, release: Release) -> None:
 def _off(row: Mapping[str, Value]) -> list[str]:
     from geodemand.commands import tables
 
+    few = row["misplaced_share"] == 0 and row["misplaced"] != 0
     return [
         tables.number(row["misplaced"]),
-        tables.percent_as_given(row["misplaced_share"]),
+        LEAST_SHARE if few else tables.percent_as_given(row["misplaced_share"]),
         f"{tables.number(row['nested_units'])} of {tables.number(row['units'])}",
     ]
 

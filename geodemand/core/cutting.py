@@ -7,16 +7,22 @@ one of the other geography costs far less than to cut it.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 
-from geodemand.core.disclosure import BoolArray, IntArray
+from geodemand.core.disclosure import BoolArray, FloatArray, IntArray
 from geodemand.core.geography import Shapes
 
 # The largest relative difference of areas that can be put down to arithmetic.
 AREA_RESIDUAL = 1e-9
+# From so many corners on an area is cut to the surroundings of the other before they are laid over
+# each other. No corner lies on the edge of what is kept, where the clipping is not clean: an odd
+# margin, metres.
+LARGE = 500
+MARGIN_M = 1.618033988
 # From so many pairs on, threads that cut them are worth their start; shares that each works on.
 MANY_PAIRS = 2_000
 SHARES_A_THREAD = 8
@@ -50,13 +56,13 @@ def cut(a: Shapes, b: Shapes) -> Cut:
     skipped = _settled(a, b, left, right, (whole_a, whole_b))
     asked = np.flatnonzero(~(whole_a | whole_b | skipped))
     common[asked] = _intersections(a[left[asked]], b[right[asked]])
-    rest_a, rest_b = _rest(a, common, left), _rest(b, common, right)
+    rest_a, rest_b = _rests(a, b, common, left, right)
     passed = np.flatnonzero(skipped)
     again = passed[_shares(a[left[passed]], rest_b[right[passed]])]
     again = np.union1d(again, passed[_shares(b[right[passed]], rest_a[left[passed]])])
     if len(again):
         common[again] = _intersections(a[left[again]], b[right[again]])
-        rest_a, rest_b = _rest(a, common, left), _rest(b, common, right)
+        rest_a, rest_b = _rests(a, b, common, left, right)
     return Cut(left, right, common, rest_a, rest_b)
 
 
@@ -119,51 +125,78 @@ def _shares(shapes: Shapes, others: Shapes) -> BoolArray:
 
 def _intersections(shapes: Shapes, others: Shapes) -> Shapes:
     """Return the intersection of each pair, on all processors where there are many."""
-    found = np.full(len(shapes), shapely.Polygon(), dtype=object)
-    corners = (shapely.get_num_coordinates(each).sum() for each in (shapes, others))
-    large, small = (shapes, others) if next(corners) >= next(corners) else (others, shapes)
-    shapely.prepare(large)
-    meet = np.flatnonzero(shapely.intersects(large, small))
-    shapely.destroy_prepared(large)
-    if len(meet) < MANY_PAIRS:
-        found[meet] = shapely.intersection(shapes[meet], others[meet])
-        return found
+    one, other = _around(shapes, others), _around(others, shapes)
+    if len(shapes) < MANY_PAIRS:
+        return np.asarray(shapely.intersection(one, other), dtype=object)
     from concurrent.futures import ThreadPoolExecutor  # most overlays are too small for it
 
     threads = os.cpu_count() or 1
-    parts = np.array_split(meet, threads * SHARES_A_THREAD)
+    parts = np.array_split(np.arange(len(shapes)), threads * SHARES_A_THREAD)
     with ThreadPoolExecutor(threads) as pool:
-        done = pool.map(lambda part: shapely.intersection(shapes[part], others[part]), parts)
-    found[meet] = np.concatenate(list(done))
+        done = pool.map(lambda part: shapely.intersection(one[part], other[part]), parts)
+    return np.concatenate(list(done))
+
+
+def _around(shapes: Shapes, others: Shapes) -> Shapes:
+    """Return large shapes as they are around the other of each pair, the rest left out.
+
+    GEOS clips fast, and not always to a valid shape: where it does not, the shape stays whole.
+    """
+    found = shapes.copy()
+    large = np.flatnonzero(shapely.get_num_coordinates(shapes) >= LARGE)
+    boxes = shapely.bounds(others[large]) + MARGIN_M * np.array([-1, -1, 1, 1])
+    for i, box in zip(large.tolist(), boxes.tolist(), strict=True):
+        with suppress(shapely.GEOSException):
+            found[i] = shapely.clip_by_rect(shapes[i], *box)
+    broken = large[~shapely.is_valid(found[large])]
+    found[broken] = shapes[broken]
     return found
 
 
-def _rest(shapes: Shapes, common: Shapes, owner: IntArray) -> Shapes:
-    """Return what is left of each shape after its share of the common pieces.
+def _rests(a: Shapes, b: Shapes, common: Shapes, left: IntArray, right: IntArray) -> list[Shapes]:
+    """Return what is left of each area of A, and of each of B, after the common pieces."""
+    solid = np.flatnonzero(shapely.area(common) > 0)
+    pieces = _weighed(common[solid])
+    return [_rest(a, pieces, left[solid]), _rest(b, pieces, right[solid])]
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    """Shapes with their land and its centre of gravity: [2, shapes]."""
+
+    shapes: Shapes
+    land: FloatArray
+    middle: FloatArray
+
+
+def _weighed(shapes: Shapes) -> _Weighed:
+    middle = shapely.centroid(shapes)
+    at = np.array([shapely.get_x(middle), shapely.get_y(middle)])
+    return _Weighed(shapes, np.asarray(shapely.area(shapes)), at)
+
+
+def _rest(shapes: Shapes, pieces: _Weighed, owner: IntArray) -> Shapes:
+    """Return what is left of each shape after its pieces.
 
     Nothing is where the pieces have the shape's area and its centre of gravity: where pieces
     overlap as much as they leave open, the area alone would agree.
     """
-    land = shapely.area(common)
     rest = np.full(len(shapes), shapely.Polygon(), dtype=object)
-    solid = np.flatnonzero(land > 0)
-    solid = solid[np.argsort(owner[solid], kind="stable")]
-    edges = np.searchsorted(owner[solid], np.arange(len(shapes) + 1))
-    for i in np.flatnonzero(~_covered(shapes, common[solid], owner[solid])):
-        own = common[solid[edges[i] : edges[i + 1]]]
+    order = np.argsort(owner, kind="stable")
+    edges = np.searchsorted(owner[order], np.arange(len(shapes) + 1))
+    for i in np.flatnonzero(~_covered(_weighed(shapes), pieces, owner)):
+        own = pieces.shapes[order[edges[i] : edges[i + 1]]]
         rest[i] = shapely.difference(shapes[i], shapely.union_all(own))
     return rest
 
 
-def _covered(shapes: Shapes, pieces: Shapes, owner: IntArray) -> BoolArray:
+def _covered(shapes: _Weighed, pieces: _Weighed, owner: IntArray) -> BoolArray:
     """Return which shapes have the area and the centre of gravity of their pieces together."""
-    whole, land = shapely.area(shapes), shapely.area(pieces)
-    covered = np.bincount(owner, weights=land, minlength=len(shapes))
+    whole = shapes.land
+    covered = np.bincount(owner, weights=pieces.land, minlength=len(whole))
     found: BoolArray = np.abs(whole - covered) <= AREA_RESIDUAL * whole
-    middle, own = shapely.centroid(shapes), shapely.centroid(pieces)
-    for axis in (shapely.get_x, shapely.get_y):
-        # From the middle of the shape, so that few digits are lost.
-        lever = land * (axis(own) - axis(middle)[owner])
-        moment = np.bincount(owner, weights=lever, minlength=len(shapes))
+    # From the middle of the shape, so that few digits are lost.
+    for lever in pieces.land * (pieces.middle - shapes.middle[:, owner]):
+        moment = np.bincount(owner, weights=lever, minlength=len(whole))
         found &= np.abs(moment) <= AREA_RESIDUAL * whole * np.sqrt(whole)
     return found

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 
-from geodemand.core.coterminosity import HECTARE, Limits, Pair, Points
+from geodemand.core.coterminosity import HECTARE, Limits
 from geodemand.core.disclosure import (
-    BoolArray,
     Facts,
     FloatArray,
-    IntArray,
     Labels,
     Policy,
     Table,
     protect,
 )
-from geodemand.core.geography import NOWHERE
-from geodemand.core.mismatches import holders, off_partner
-from geodemand.core.overlay import Pieces, widths
-from geodemand.core.weights import Weights
+from geodemand.core.mismatches import Differences, narrow
 
 WIDTHS_M = (1.0, 5.0, 25.0)
 # Narrower pieces are all alike: rounding of coordinates.
@@ -41,28 +35,19 @@ class Suggestion:
     reason: str
 
 
-def width_table(
-    pair: Pair,
-    pieces: Pieces,
-    points: Points,
-    weighed: Mapping[str, Weights],
-    limits: Limits,
-    policy: Policy,
-) -> Table:
+def width_table(differ: Differences, limits: Limits, policy: Policy) -> Table:
     """Return what would be a sliver and what real at several width tolerances.
 
     Columns: a, b, width_m, why (given, in use, suggested), slivers (pieces off their partner that
     are no wider), real (wider pieces), hectares, facts and clients in the real ones, reason.
     """
-    off = off_partner(pair, pieces, weighed)
-    in_use = max(limits.width_m, pair.a.accuracy_m, pair.b.accuracy_m)
-    width, hectares = widths(off.shapes, in_use), shapely.area(off.shapes) / HECTARE
+    pair, points, held, width = differ.pair, differ.points, differ.held, differ.width
+    in_use, hectares = narrow(pair, limits), shapely.area(differ.pieces.shapes) / HECTARE
     land = float(shapely.area(pair.a.shapes).sum()) / HECTARE
     found = suggest(width, hectares, limits.tolerance * land, in_use)
     asked: list[tuple[float, str, str | None]] = [(metres, "given", None) for metres in WIDTHS_M]
     asked += [(in_use, "in use", None), (found.width_m, "suggested", found.reason)]
     real = np.array([width > metres for metres, _, _ in asked])
-    held = holders(points, off)
     chosen = [np.flatnonzero(each) for each in real]
     counts = {name: n.by(held, real.shape[1]).grouped(chosen) for name, n in points.people.items()}
     return Table(
@@ -75,19 +60,12 @@ def width_table(
             "slivers": Facts((~real).sum(axis=1).astype(float)),
             "real": Facts(real.sum(axis=1).astype(float)),
             "hectares": Facts(real @ hectares, 1),
-            **{name: Facts(_inside(real, held, n)) for name, n in points.weights.items()},
+            **{name: Facts(real @ differ.total(n)) for name, n in points.weights.items()},
             **{name: protect(n, policy) for name, n in counts.items()},
             "reason": Labels(tuple(reason for _, _, reason in asked)),
         },
         "Slivers and real pieces by the width that tells them apart",
     )
-
-
-def _inside(real: BoolArray, held: IntArray, weight: FloatArray) -> FloatArray:
-    """Return what lies in the real pieces at each tolerance."""
-    here = held != NOWHERE
-    by_piece = np.bincount(held[here], weights=weight[here], minlength=real.shape[1])
-    return np.asarray(real @ by_piece, dtype=float)
 
 
 def suggest(

@@ -85,46 +85,64 @@ class Mismatches:
     shapes: Shapes
 
 
-def mismatches(  # noqa: PLR0913 - the pair, what was found of it, and what a user may say
-    pair: Pair,
-    pieces: Pieces,
-    points: Points,
-    weighed: Mapping[str, Weights],
-    limits: Limits,
-    policy: Policy,
-    *,
-    places: Sites | None = None,
-) -> Mismatches:
-    """List the pieces off their partner: each real one, slivers added up by pair of areas.
+@dataclass(frozen=True)
+class Differences:
+    """The pieces of a pair that are off their partner; what no policy has a say in.
+
+    ``held``: for each point the piece that it is in, -1 for none. ``width``: metres, NaN without
+    polygons. ``real``: which pieces are no slivers.
+    """
+
+    pair: Pair
+    pieces: Pieces
+    points: Points
+    held: IntArray
+    width: FloatArray
+    real: BoolArray
+
+    def total(self, weight: FloatArray) -> FloatArray:
+        """Return what each piece holds of a weight of the points."""
+        inside = self.held != NOWHERE
+        size = len(self.pieces.a)
+        found = np.bincount(self.held[inside], weights=weight[inside], minlength=size)
+        return found.astype(float)
+
+
+def differences(
+    pair: Pair, pieces: Pieces, points: Points, weighed: Mapping[str, Weights], limits: Limits
+) -> Differences:
+    """Find the pieces off their partner, and which of them are real.
 
     The partner is by postcodes, or by area where there are none. A piece whose largest inscribed
     circle is no wider than the width tolerance, or than the accuracy that one of the geographies
-    states, is a sliver of drawing; one that holds a client is a "sliver with clients" and is kept
-    apart. Where a geography has no polygons, a piece is all that lies in a pair of areas, and is
-    real where it is a larger share of the postcodes of either area than the tolerance. Fields as
-    in the JSON ``mismatches``, null for hectares and width without polygons; real pieces first, the
-    largest (without polygons, that with most postcodes) on top. ``places``: those whose names say
-    what a piece is near.
+    states, is a sliver of drawing. Where a geography has no polygons, a piece is all that lies in a
+    pair of areas, and is real where it is a larger share of the postcodes of either area than the
+    tolerance.
     """
     guide = guiding(weighed)
     off = _off_partner(pair.relation, guide, pieces)
     chosen = Pieces(pieces.a[off], pieces.b[off], pieces.shapes[off])
-    held = _piece_of(points, chosen)
-
-    def count(weight: FloatArray) -> FloatArray:
-        inside = held != NOWHERE
-        total = np.bincount(held[inside], weights=weight[inside], minlength=len(chosen.a))
-        return total.astype(float)
-
-    people = {name: count(each.exact.astype(float)) for name, each in points.people.items()}
-    peopled = np.sum([*people.values(), np.zeros(len(chosen.a))], axis=0) > 0
     width = _widths(pair, chosen, limits)
-    real = width > _narrow(pair, limits) if pair.drawn else _large(pair, guide, chosen, limits)
-    found = _off(chosen, width, real, peopled)
-    facts = {name: found.total(count(weight)) for name, weight in points.weights.items()}
+    real = width > narrow(pair, limits) if pair.drawn else _large(pair, guide, chosen, limits)
+    return Differences(pair, chosen, points, _piece_of(points, chosen), width, real)
+
+
+def mismatches(differ: Differences, policy: Policy, *, places: Sites | None = None) -> Mismatches:
+    """List the pieces off their partner: each real one, slivers added up by pair of areas.
+
+    A sliver that holds a client is a "sliver with clients" and is kept apart. Fields as in the JSON
+    ``mismatches``, null for hectares and width without polygons; real pieces first, the largest
+    (without polygons, that with most postcodes) on top. ``places``: those whose names say what a
+    piece is near.
+    """
+    points, held = differ.points, differ.held
+    people = [differ.total(each.exact.astype(float)) for each in points.people.values()]
+    peopled = np.sum([*people, np.zeros(len(differ.pieces.a))], axis=0) > 0
+    found = _off(differ.pieces, differ.width, differ.real, peopled)
+    facts = {name: found.total(differ.total(n)) for name, n in points.weights.items()}
     row, size = np.append(found.row, NOWHERE)[held], len(found.first)
     counts = {name: each.by(row, size) for name, each in points.people.items()}
-    return _table(pair, found, facts, counts, policy, places)
+    return _table(differ.pair, found, facts, counts, policy, places)
 
 
 def meet(weighed: Mapping[str, Weights]) -> bool:
@@ -182,7 +200,7 @@ def _piece_of(points: Points, pieces: Pieces) -> IntArray:
     return found
 
 
-def _narrow(pair: Pair, limits: Limits) -> float:
+def narrow(pair: Pair, limits: Limits) -> float:
     """Return up to which width, metres, a piece is a sliver."""
     return max(limits.width_m, pair.a.accuracy_m, pair.b.accuracy_m)
 
@@ -190,7 +208,7 @@ def _narrow(pair: Pair, limits: Limits) -> float:
 def _widths(pair: Pair, pieces: Pieces, limits: Limits) -> FloatArray:
     if not pair.drawn:
         return np.full(len(pieces.a), np.nan)
-    return widths(pieces.shapes, _narrow(pair, limits))
+    return widths(pieces.shapes, narrow(pair, limits))
 
 
 def _large(pair: Pair, guide: Weights, pieces: Pieces, limits: Limits) -> BoolArray:

@@ -19,6 +19,13 @@ GRID = "EPSG:27700"
 WGS84 = "EPSG:4326"
 # Great Britain and the seas around it, generously.
 WEST, SOUTH, EAST, NORTH = -250_000, -250_000, 950_000, 1_450_000
+# Corners around Great Britain, Northern Ireland and the sea where the made-up county lies, metres,
+# and how far beyond them is abroad.
+CORNERS = (
+    *((80_000, 5_000), (560_000, 15_000), (740_000, 240_000), (740_000, 340_000)),
+    *((470_000, 1_225_000), (0, 910_000), (-10_000, 500_000)),
+)
+ABROAD_M = 15_000
 LARGEST_DEGREES = (180.0, 90.0)
 DEGREES = (WGS84, "EPSG:4258", "EPSG:4277")
 # Where numbers lie that are in some system, and how to say so: west, south, east, north.
@@ -128,6 +135,20 @@ def to_degrees(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         way = pyproj.Transformer.from_crs(WGS84, GRID, always_xy=True, allow_ballpark=False)
         east, north = way.transform(x, y, direction="INVERSE")
     return np.asarray(east), np.asarray(north)
+
+
+def place(x: float, y: float) -> str:
+    """Return where a point in metres lies: "51.50° N, 0.12° W", and whether that is abroad."""
+    import shapely
+
+    east, north = (float(value[0]) for value in to_degrees(np.array([x]), np.array([y])))
+    if not np.isfinite([east, north]).all():
+        return "nowhere on the globe"
+    said = f"{abs(north):.2f}° {'N' if north >= 0 else 'S'}, "
+    said += f"{abs(east):.2f}° {'E' if east >= 0 else 'W'}"
+    home = shapely.MultiPoint(CORNERS).convex_hull
+    away = shapely.distance(home, shapely.Point(x, y)) > ABROAD_M
+    return f"{said}, outside the United Kingdom" if away else said
 
 
 def looks_like(bounds: FloatArray) -> str:

@@ -325,8 +325,39 @@ WRONG = {
     "areas that do not meet": Wrong(
         areas({"T1": square(50_000, 51_000)}),
         13,
-        ("localities and teams: do not meet anywhere.", "same part of the country"),
+        (
+            "localities and teams: do not meet anywhere: localities lies around 52.12° N, 0.93° E;",
+            "; teams lies around 52.10° N, ",
+            "same part of the country",
+        ),
         HUBS,
+    ),
+    "areas of France": Wrong(
+        areas({"T1": shapely.box(2.2, 48.8, 2.5, 49.0)}, crs=""),
+        13,
+        ("teams lies around 48.90° N, 2.35° E, outside the United Kingdom.",),
+        HUBS,
+    ),
+    "areas of America": Wrong(
+        areas({"T1": shapely.box(-74.2, 40.5, -73.8, 40.9)}, crs=""),
+        13,
+        (
+            "1 of 1 features lie outside Great Britain.",
+            "They are T1, around 40.70° N, 74.00° W, outside the United Kingdom.",
+        ),
+        HUBS,
+    ),
+    "a list without the column of its unit": Wrong(
+        project(('file = "cyp.csv"', 'file = "cyp.csv"\nid = "family"')),
+        11,
+        ("cyp.csv: the column 'family' is not in the file. It has: id, postcode.",),
+        HUBS,
+    ),
+    "a relation that there is not": Wrong(
+        text("cyp.csv", "id,postcode\n"),
+        2,
+        ("'localities,teams,inside of' is no relation", "Write A,B,same or A,B,nests"),
+        ("hubs", "--relation", "localities,teams,inside of"),
     ),
     "no area at all": Wrong(
         text("teams.geojson", '{"type": "FeatureCollection", "features": []}'),

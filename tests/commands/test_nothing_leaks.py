@@ -74,10 +74,11 @@ def test_no_client_is_in_what_hubs_tells_on_request(
     from geodemand.api.hubs_deeper import ALWAYS, DEEPER
 
     in_the_directory(tiny)
+    tiny.phased()
     tiny.write("cyp.csv", f"{HEADER}\n{ROW}\n{OTHERS}\n")
-    # Changes take geographies with dates, which the tiny county has not.
-    told = [name for name in (*ALWAYS, *DEEPER) if name != "changes"]
-    shown = [word for name in told for word in ("--show", name)]
+    asked = ("--on", "2025-04-01", "--relation", "localities,teams,same")
+    asked += ("--relation", "localities,delivery,same")
+    shown = [*asked, *(word for name in (*ALWAYS, *DEEPER) for word in ("--show", name))]
     result = run("hubs", *shown, "--swap", "teams", *options, folder=tiny.folder)
     assert result.exit_code == 0, result.stderr
     assert_unseen(result)

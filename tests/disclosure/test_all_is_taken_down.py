@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import shapely
 from click.testing import Result
 
 from geodemand.core import disclosure
@@ -27,8 +28,15 @@ COMMANDS = {
         *("profile", "--combinations", "--by", "localities", "--compare", "CYP,ACS"),
         *("--within", "category", "--whole"),
     ],
-    "hubs": ["hubs", *(f"--show={name}" for name in ("units", "measures", "within", "sites"))],
+    "hubs": [
+        "hubs",
+        *(f"--show={name}" for name in ("units", "measures", "within", "widths", "sites")),
+    ],
     "inside": ["hubs", "--sites", "hubs=hubs.csv", "--relation", "hubs,localities,inside"],
+    "swaps": [
+        *("hubs", "--relation", "teams,localities,same", "--swap", "blocks"),
+        *("--areas", "blocks=blocks.geojson"),
+    ],
     "moves": ["hubs", "--relation", "localities,teams,same", "--show", "moves"],
     "changes": ["hubs", "--relation", "localities,delivery,same", "--show", "changes"],
     "check": ["check"],
@@ -41,6 +49,10 @@ phases = [
     { file = "teams.geojson", starts = 2025-04-01 },
 ]
 """
+
+
+def block(west: float) -> shapely.Geometry:
+    return shapely.box(WEST + west, SOUTH, WEST + west + 500, SOUTH + 1000)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -66,6 +78,7 @@ def test_every_count_is_taken_down_with_its_places(
         return rounded_to(exact, base, usual)
 
     monkeypatch.setattr(disclosure, "rounded_to", seen)
+    tiny.areas("blocks.geojson", {f"B{n}": block(500 * n) for n in range(4)})
     here = [f"H{n},Hub {n},{WEST + 500 + 1000 * n},{SOUTH + 500}" for n in range(2)]
     tiny.write("hubs.csv", "\n".join(["code,name,easting,northing", *here]) + "\n")
     only = 'file = "cyp.csv"\nonly = { id = ["c1", "c2", "c3", "c4"] }'

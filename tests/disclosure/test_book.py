@@ -157,6 +157,19 @@ def test_a_book_has_a_case_for_everything_that_is_counted() -> None:
     assert held.grounds["CYP"] is GROUND
 
 
+def test_where_larger_counts_are_hidden_too_a_hidden_one_may_be_any() -> None:
+    held = Book()
+    zones = Zones.by(np.array([0, 1]), 2)
+    for what in ("CYP", "ACS"):
+        ground = Ground(what, np.array([0, 1]), np.array([3, 40]))
+        held.enter(ground, entry(zones, (1, 7), (38, 42), hidden=[0]))
+    first, second = held.cases(unlimited={"ACS"})
+    assert sorted(first.system.high.tolist()) == [7, 42]
+    assert sorted(second.system.high.tolist()) == [42, np.inf]
+    assert sorted(second.system.low.tolist()) == [1, 38]
+    assert first.own_names.tolist() == sorted(zones.names.tolist())
+
+
 def let_out(*ends: tuple[float, float], what: str = "CYP", kinds: int = 1) -> Published:
     """Return figures that were let out before: of North, South, and both."""
     low, high = (np.array(each, dtype=float) for each in zip(*ends, strict=True))
@@ -182,6 +195,7 @@ def test_figures_let_out_before_are_attacked_with_the_new_ones_as_far_as_they_ho
     assert case.published.high.tolist() == [12, 32]
     assert case.published.hidden.tolist() == [False, False]
     assert set(case.published.sums.row.tolist()) == {0, 1}
+    assert case.own_names.tolist() == sorted(Zones.by(TYPES, 2).names.tolist())
 
 
 @pytest.mark.parametrize(

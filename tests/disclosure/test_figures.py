@@ -11,6 +11,7 @@ from geodemand.core import disclosure
 from geodemand.core.attack import Sums
 from geodemand.core.disclosure import (
     Clients,
+    Exact,
     Facts,
     Labels,
     People,
@@ -32,6 +33,7 @@ from geodemand.core.policy import HIDE, Guard
 from geodemand.core.published import Published
 from geodemand.core.zones import Ground, Zones
 from geodemand.errors import DisclosureError
+from geodemand.io import definitions
 
 NAN = np.nan
 PLACES = np.arange(6)
@@ -88,6 +90,25 @@ def test_counts_and_their_places_are_put_together_alike() -> None:
     check(both.of(0).inside([]), [])
     check(both.of(0).shaped(2, 3), [[3, 20, 0], [9, 41, 7]])
     assert repr(both) == "People(shape=(2, 6))"
+
+
+def test_counts_of_something_else_have_places_of_their_own() -> None:
+    found = People.alone("rings", np.array([[3, 0], [20, 5]]))
+    check(found, [3, 0, 20, 5])
+    (ground,) = found.grounds
+    assert ground.what == "rings"
+    assert found.zones.size == len(found.zones.labels) == 4
+    check(People.alone("none", []), [])
+
+
+def test_counts_without_their_places_are_refused() -> None:
+    both = people()
+    for exact in (both.exact[0], both.exact[:, :5], np.zeros(0, dtype=np.int64)):
+        with pytest.raises(ValueError, match=r"People\(shape=.*of 2 grounds over 6 zones"):
+            People(exact, both.zones, both.grounds)
+    with pytest.raises(TypeError, match="Exact is over no places: count People by zone"):
+        protect(Exact(np.array([3])), definitions.policy("public"))  # type: ignore[arg-type]
+    assert repr(Exact(np.array([271828]))) == "Exact(shape=(1,))"
 
 
 def test_rows_of_clients_are_printed_nowhere() -> None:

@@ -12,7 +12,7 @@ from geodemand.core import postcodes, published
 from geodemand.core.attack import Sums
 from geodemand.core.book import Entry
 from geodemand.core.disclosure import Policy
-from geodemand.core.policy import Guard
+from geodemand.core.policy import Asked, Guard
 from geodemand.core.published import Published
 from geodemand.core.zones import Ground, Zones
 from geodemand.errors import DisclosureError
@@ -47,6 +47,52 @@ def test_what_a_figure_stands_for_is_all_that_is_rounded_to_it() -> None:
             if len(held) and held.max() < 180:
                 at = np.flatnonzero(shown == figure)[0]
                 assert (low[at], high[at]) == (held.min(), held.max()), (policy.name, base, figure)
+
+
+@pytest.mark.parametrize(("threshold", "base"), [(7, 5), (4, 5), (0, 5), (9, 10), (5, 3)])
+def test_what_controlled_rounding_moves_to_a_figure_is_less_than_a_base_away(
+    threshold: int, base: int
+) -> None:
+    rules = replace(definitions.policy("public"), threshold=threshold, base=base)
+    shown = base * np.arange(6)
+    exact = np.arange(200)
+    for hides in (False, True):
+        low, high = policies.near_rounded(shown.astype(float), rules, np.full(len(shown), hides))
+        for figure, least, most in zip(shown, low, high, strict=True):
+            near = exact[np.abs(exact - figure) < base]
+            near = near[near > (0 if hides else threshold)]
+            if figure == 0 and not hides:
+                near = exact[:1]  # what is shown as 0 is none
+            if len(near):
+                assert (least, most) == (near.min(), near.max())
+
+
+def test_counts_add_up_where_the_policy_rounds_so_and_it_was_possible() -> None:
+    additive, public = definitions.policy("additive"), definitions.policy("public")
+    guard = Guard.of(additive)
+    assert guard.adds_up("CYP")
+    assert not Guard.of(public).adds_up("CYP")
+    assert not Guard.of(replace(additive, base=1)).adds_up("CYP")
+    assert Guard.of(replace(additive, base=2)).adds_up("CYP")
+    again = guard.again(Asked(one_by_one=frozenset({"CYP"})))
+    assert not again.adds_up("CYP")
+    assert again.adds_up("ACS")
+    assert [each.exact for each in (public, definitions.policy("internal"))] == [False, True]
+    assert not replace(public, threshold=0).exact
+    assert not replace(public, base=1).exact
+
+
+def test_what_the_audit_asks_for_is_added_to_what_it_asked_before() -> None:
+    one = Asked({("CYP", 1): 10, ("CYP", 2): 10}, frozenset("a"), {"CYP": {1: 5}}, frozenset("x"))
+    two = Asked({("CYP", 2): 0}, frozenset("b"), {"ACS": {7: 10}}, frozenset("y"))
+    before = (figures("CYP", [0, 0, 1, -1], [True, False]),)
+    guard = Guard.of(definitions.policy("public"), before).again(one).again(two)
+    assert guard.changes == {("CYP", 1): 10, ("CYP", 2): 0}
+    assert guard.unlimited == {"a", "b"}
+    assert guard.rounded == {"CYP": {1: 5}, "ACS": {7: 10}}
+    assert guard.one_by_one == {"x", "y"}
+    assert (guard.plain, guard.earlier) == (definitions.policy("public"), before)
+    assert guard.book.entries == {}
 
 
 def test_a_policy_hides_or_does_not() -> None:

@@ -12,9 +12,10 @@ import pytest
 import shapely
 
 from geodemand.core import coterminosity
-from geodemand.core.coterminosity import Pair, Points, Relation
+from geodemand.core.coterminosity import Limits, Pair, Points, Relation
 from geodemand.core.disclosure import People
 from geodemand.core.geography import Geography, locate
+from geodemand.core.mismatches import Differences, differences
 from geodemand.core.overlay import Pieces, overlay
 from geodemand.core.tally import POSTCODES
 
@@ -29,6 +30,10 @@ class Laid:
     pieces: Pieces
     points: Points
     weighed: Mapping[str, Any]
+
+    def differ(self) -> Differences:
+        """Return the pieces off their partner, at the usual limits."""
+        return differences(self.pair, self.pieces, self.points, self.weighed, Limits())
 
 
 @dataclass(frozen=True)

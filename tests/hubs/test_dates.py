@@ -12,13 +12,6 @@ from click.testing import Result
 
 Run = Callable[..., Result]
 WEST, SOUTH, NORTH = 600_000, 250_000, 251_000
-PHASES = """
-[areas.delivery]
-phases = [
-    { file = "second.geojson", starts = 2025-04-01 },
-    { file = "first.geojson", starts = "2024-04-01" },
-]
-"""
 
 
 def box(west: float, east: float) -> shapely.Geometry:
@@ -27,11 +20,7 @@ def box(west: float, east: float) -> shapely.Geometry:
 
 @pytest.fixture
 def phased(tiny: Any) -> Any:  # noqa: ANN401
-    """One area in the first phase, its western half and another one in the second."""
-    tiny.areas("first.geojson", {"D1": box(0, 2000)})
-    tiny.areas("second.geojson", {"D1": box(0, 1000), "D2": box(1000, 2000)})
-    tiny.project(("[hubs]\n", f"{PHASES}\n[hubs]\n"))
-    return tiny
+    return tiny.phased()
 
 
 def dated(tiny: Any, *rows: tuple[str, float, float, str, str | None]) -> None:  # noqa: ANN401

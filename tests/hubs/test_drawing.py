@@ -78,9 +78,7 @@ def test_pieces_and_clients_are_counted_at_each_width(squares: Any, internal: Po
         squares.row("b", 0, 10_003, 20_200, 30_000),
         clients=[*[(10_001, 500)] * 4, *[(20_100, 500)] * 10, *[(25_000, 500)] * 90],
     )
-    table = drawing.width_table(
-        laid.pair, laid.pieces, laid.points, laid.weighed, Limits(), internal
-    )
+    table = drawing.width_table(laid.differ(), Limits(), internal)
     names = ("width_m", "why", "slivers", "real", "hectares", "CYP")
     assert [tuple(row[name] for name in names) for row in table.records()] == [
         (1, "given", 0, 2, 20.3, 14),
@@ -97,16 +95,14 @@ def test_few_clients_in_a_strip_are_withheld_at_every_width(squares: Any, public
         squares.row("b", 0, 1100, 2000),
         clients=[*[(1050, 500)] * 4, *[(500, 500)] * 50, *[(1500, 500)] * 50],
     )
-    table = drawing.width_table(laid.pair, laid.pieces, laid.points, laid.weighed, Limits(), public)
+    table = drawing.width_table(laid.differ(), Limits(), public)
     assert [row["CYP"] for row in table.records()] == ["c"] * 5
 
 
 def test_a_mismatch_is_told_the_place_that_is_nearest(squares: Any, internal: Policy) -> None:  # noqa: ANN401
     laid = squares.lay(squares.row("a", 0, 1000, 2000), squares.row("b", 0, 1100, 2000))
     places = Sites("p", ("1", "2"), ("Far", "Near"), np.array([0.0, 1200.0]), np.array([0.0, 0.0]))
-    listed = mismatches.mismatches(
-        *(laid.pair, laid.pieces, laid.points, laid.weighed, Limits(), internal), places=places
-    )
+    listed = mismatches.mismatches(laid.differ(), internal, places=places)
     assert listed.table.cells("near") == ["Near"]
 
 

@@ -11,7 +11,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodemand.core import balance
+from geodemand.core import balance, cutting
 from geodemand.core.coterminosity import Pair, Relation
 from geodemand.core.geography import Geography
 from geodemand.core.overlay import Pieces, overlay
@@ -65,6 +65,43 @@ def test_pieces_are_those_of_every_pair_on_its_own(
     found = by_pair(overlay(a, b))
     known = {pair: land for pair, land in wanted.items() if land > LEAST}
     assert found == pytest.approx(known, abs=LEAST)
+
+
+STARS = st.lists(
+    st.tuples(st.floats(0, 9_000), st.floats(0, 9_000), st.floats(300, 5_000), st.integers(3, 40)),
+    min_size=1,
+    max_size=3,
+)
+
+
+def stars(found: list[tuple[float, float, float, int]]) -> Geography:
+    """Return areas of many corners whose borders go in and out; every second has a hole."""
+    drawn = []
+    for number, (x, y, radius, points) in enumerate(found):
+        turn = np.linspace(0, 2 * np.pi, 400, endpoint=False)
+        far = radius * (1 + 0.7 * np.cos(points * turn))
+        ring = np.column_stack([x + far * np.cos(turn), y + far * np.sin(turn)])
+        hole = shapely.Point(x, y).buffer(radius / 10, quad_segs=64)
+        shape = shapely.Polygon(ring)
+        drawn.append(shape.difference(hole) if number % 2 else shape)
+    codes = tuple(f"{number}" for number in range(len(drawn)))
+    return Geography("stars", codes, codes, np.array(drawn, dtype=object))
+
+
+@settings(max_examples=40)
+@given(STARS, STARS, BOXES)
+def test_what_is_left_out_of_large_areas_before_they_are_cut_changes_nothing(
+    one: list[tuple[float, float, float, int]],
+    other: list[tuple[float, float, float, int]],
+    boxes: list[tuple[int, int, int, int]],
+) -> None:
+    a = stars(one)
+    for b in (stars(other), areas("b", boxes)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(cutting, "LARGE", 10**9)
+            whole = by_pair(overlay(a, b))
+            patch.setattr(cutting, "LARGE", 5)
+            assert by_pair(overlay(a, b)) == pytest.approx(whole, abs=LEAST)
 
 
 @settings(max_examples=40)

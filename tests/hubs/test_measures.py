@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
+import esda.map_comparison
 import hypothesis.strategies as st
 import numpy as np
 import pytest
 import shapely
 import sklearn.metrics
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 
 from geodemand.core import measures, weights
 from geodemand.core.disclosure import Policy
+from geodemand.core.geography import Geography
+from geodemand.core.overlay import overlay
 
 LABELS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), min_size=2, max_size=60)
 BITS = np.log(2)
+CUTS = st.lists(st.integers(1, 99), min_size=1, max_size=3, unique=True)
 
 
 def of_labels(a: list[int], b: list[int]) -> dict[str, float]:
@@ -40,6 +45,35 @@ def test_measures_are_those_of_scikit_learn(labels: list[tuple[int, int]]) -> No
     of_a, of_b = np.log2(found["effective areas of A"]), np.log2(found["effective areas of B"])
     assert of_a - found["H(A|B)"] == pytest.approx(mutual, abs=1e-9)
     assert of_b - found["H(B|A)"] == pytest.approx(mutual, abs=1e-9)
+
+
+def rectangles(name: str, across: list[int], up: list[int]) -> Geography:
+    """Return a square of 100 km cut across and up, kilometres."""
+    columns, lines = ([*pairwise([0, *sorted(cuts), 100])] for cuts in (across, up))
+    drawn = [shapely.box(w, s, e, n) for w, e in columns for s, n in lines]
+    codes = tuple(f"{number:02}" for number in range(len(drawn)))
+    return Geography(name, codes, codes, shapely.transform(drawn, lambda at: at * 1000))
+
+
+@settings(max_examples=30)
+@given(CUTS, CUTS, CUTS, CUTS)
+def test_measures_of_land_are_those_of_esda(
+    across: list[int], up: list[int], others: list[int], more: list[int]
+) -> None:
+    """Of maps over the same land esda has Nowosad and Stepinski's (2018) measures by area."""
+    a, b = rectangles("a", across, up), rectangles("b", others, more)
+    pieces = overlay(a, b)
+    held = weights.matrix(pieces.a, pieces.b, shapely.area(pieces.shapes), (len(a), len(b)))
+    found = measures.of_matrix(held, counted=False)
+    expected = {
+        "homogeneity": esda.map_comparison.homogeneity(a.shapes, b.shapes),
+        "completeness": esda.map_comparison.completeness(a.shapes, b.shapes),
+        "V-measure": esda.map_comparison.external_entropy(a.shapes, b.shapes),
+        "effective areas of A": 2 ** esda.map_comparison.areal_entropy(a.shapes, base=2),
+        "effective areas of B": 2 ** esda.map_comparison.areal_entropy(b.shapes, base=2),
+    }
+    for name, value in expected.items():
+        assert found[name] == pytest.approx(value, abs=1e-9), name
 
 
 @given(LABELS)

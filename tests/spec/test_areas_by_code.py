@@ -19,7 +19,7 @@ from geodemand.core import coterminosity
 from geodemand.core.coterminosity import Limits, Pair, Points, Relation
 from geodemand.core.disclosure import People, Policy, Table, Value
 from geodemand.core.geography import Geography, from_codes, locate
-from geodemand.core.mismatches import mismatches
+from geodemand.core.mismatches import differences, mismatches
 from geodemand.core.overlay import meetings, overlay
 from geodemand.core.tally import POSTCODES
 from geodemand.core.weights import misplaced
@@ -335,7 +335,7 @@ def test_codes_say_of_people_what_polygons_say(
     held = by_code[POSTCODES]
     if not held.full().any():
         return
-    table = mismatches(other, pieces, moved, by_code, Limits(), public).table
+    table = mismatches(differences(other, pieces, moved, by_code, Limits()), public).table
     if relation is Relation.NESTS:
         off = misplaced(held).sum()
         assert sum(row[POSTCODES] for row in table.records()) == off

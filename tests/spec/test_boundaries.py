@@ -264,7 +264,7 @@ def test_all_faults_of_a_file_are_said_at_once(tmp_path: Path) -> None:
         "1 feature has no code in 'code'. They are feature 4.",
         "codes stand more than once in 'code': A.",
         "holds points or lines where areas are needed. They are A.",
-        "1 of 4 features lie outside Great Britain. They are B.",
+        "1 of 4 features lie outside Great Britain. They are B, around ",
     ):
         assert words in str(caught.value)
 

@@ -14,7 +14,7 @@ from geodemand.core import coterminosity, weights
 from geodemand.core.coterminosity import Limits, Pair, Points, Relation
 from geodemand.core.disclosure import People, Policy, Table, Value
 from geodemand.core.geography import Geography, locate
-from geodemand.core.mismatches import mismatches
+from geodemand.core.mismatches import differences, mismatches
 from geodemand.core.overlay import overlay, widths
 from geodemand.core.tally import POSTCODES
 
@@ -79,7 +79,7 @@ def compare(  # noqa: PLR0913 - what a user may say of a pair
     weighed = coterminosity.weigh(pair, pieces, found)
     return Compared(
         coterminosity.pairs(pair, weighed, limits, policy),
-        mismatches(pair, pieces, found, weighed, limits, policy).table,
+        mismatches(differences(pair, pieces, found, weighed, limits), policy).table,
     )
 
 

@@ -4,15 +4,19 @@
 
   const LOOK = { color: '#8c2d04', weight: 3, fillColor: '#8c2d04', fillOpacity: 0.12 };
 
+  /* Beneath it, so that it stands out from any shading. */
+  const RIM = { color: '#ffffff', weight: 7, fill: false };
+
   function drawn(data, own, pane) {
     const renderer = L.svg({ pane, padding: 0.3 });
-    const options = Object.assign({ interactive: false, pane, renderer }, LOOK);
     const shapes = data.shapes ? geo.unpackShapes(data.shapes) : [];
-    return L.layerGroup(own.map((i) => {
+    const ring = (i, look) => {
+      const options = Object.assign({ interactive: false, pane, renderer }, look);
       const shape = shapes[data.shape_of.indexOf(data.name[i])];
       return shape ? L.polygon(shape, options)
         : L.circle([data.y[i], data.x[i]], Object.assign({ radius: data.radius[i] }, options));
-    }));
+    };
+    return L.layerGroup([...own.map((i) => ring(i, RIM)), ...own.map((i) => ring(i, LOOK))]);
   }
 
   function figures(data, i) {
@@ -22,7 +26,7 @@
 
   const labels = (data, own) => own.map((i) => ({ lines: [data.name[i], geo.write('count',
     data.observed[i]) + ' against ' + geo.write('limit', data.expected[i])], short: [],
-  at: [data.y[i], data.x[i]], size: 12, bold: true, kind: 'of-area' }));
+  at: [data.y[i] + data.radius[i], data.x[i]], size: 12, bold: true, kind: 'of-site' }));
 
   function key(data, own) {
     const mark = () => geo.mark('circle', { cx: 13, cy: 9, r: 7, fill: LOOK.fillColor,

@@ -246,6 +246,7 @@
 
   function showTwo(on) {
     state.two = on;
+    const all = one.map.getBounds().contains(one.sheet);
     byId('side-2').hidden = !on;
     byId('sheet').classList.toggle('two', on);
     if (on) {
@@ -260,6 +261,8 @@
       apart();
       one.resize();
     }
+    // Who saw the whole sheet still does, in the other width.
+    if (all) geo.fit(one.map, one.sheet, false);
     rings(state.point ? [state.point.ring].filter(Boolean) : state.pinned.map((area) => () => (
       geo.chosenLayer(geographies[state.geography].polygons[area]))));
     drawChoices();

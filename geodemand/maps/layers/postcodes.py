@@ -9,6 +9,8 @@ import numpy as np
 from geodemand.maps.payload import deltas, pack
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from geodemand.core.disclosure import IntArray, Release
     from geodemand.maps.frame import Frame
     from geodemand.maps.payload import Json
@@ -34,8 +36,7 @@ def layer(_: Release, scene: Scene, sheet: Frame) -> Json:
     texts = np.array(index.texts)
     order = np.argsort(texts, kind="stable")
     texts = texts[order]
-    outward = np.array([text[:-_INWARD] for text in texts])
-    inward = np.array([_number(text[-_INWARD:]) for text in texts], dtype=np.int64)
+    outward, inward = _halves(texts)
     x, y = sheet.x(index.x[order]) // STEP_M, sheet.y(index.y[order]) // STEP_M
     units = len(texts) <= MOST_UNITS
     if not units:
@@ -52,14 +53,19 @@ def layer(_: Release, scene: Scene, sheet: Frame) -> Json:
     }
 
 
-def _number(inward: str) -> int:
-    first, second = (ord(letter) - ord("A") for letter in inward[1:])
-    return (int(inward[0]) * _LETTERS + first) * _LETTERS + second
+def _halves(texts: npt.NDArray[np.str_]) -> tuple[npt.NDArray[np.str_], IntArray]:
+    """Return the first halves, and the second ones as numbers."""
+    letters = np.ascontiguousarray(texts).view(np.uint32).reshape(len(texts), -1).copy()
+    ends = (letters > 0).sum(axis=1)[:, None] - _INWARD + np.arange(_INWARD)
+    digit, first, second = np.take_along_axis(letters, ends, axis=1).astype(np.int64).T
+    np.put_along_axis(letters, ends, 0, axis=1)
+    number = ((digit - ord("0")) * _LETTERS + first - ord("A")) * _LETTERS + second - ord("A")
+    return letters.view(texts.dtype).ravel(), number
 
 
 def _sectors(
-    outward: IntArray, inward: IntArray, x: IntArray, y: IntArray
-) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    outward: npt.NDArray[np.str_], inward: IntArray, x: IntArray, y: IntArray
+) -> tuple[npt.NDArray[np.str_], IntArray, IntArray, IntArray]:
     """Return one entry a sector, at the mean of its postcodes."""
     digit = inward // _LETTERS**2
     keys = np.array([f"{first}{last}" for first, last in zip(outward, digit, strict=True)])
