@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geodemand.core.attack import FloatArray, IntArray, Sums, System
-from geodemand.core.published import Published
+from geodemand.core.published import Published, TrueLoss
 from geodemand.core.zones import Ground, Zones
 
 BoolArray = npt.NDArray[np.bool_]
@@ -28,7 +28,8 @@ _TABLED = 4_000_000
 class Entry:
     """Figures over zones of one ground, with the whole numbers that each may stand for.
 
-    ``fixed``: let out earlier, so that they cannot be changed.
+    ``fixed``: let out earlier, so that they cannot be changed. ``shown``: as they are shown, those
+    hidden apart.
     """
 
     zones: Zones
@@ -36,6 +37,7 @@ class Entry:
     high: FloatArray
     hidden: BoolArray
     fixed: bool = False
+    shown: FloatArray | None = None
 
 
 @dataclass
@@ -72,7 +74,7 @@ class Case:
 
     Pieces that no figure tells apart are one, and so are figures over the same pieces.
     ``known`` [pieces], ``value`` [figures]: exact counts. ``hidden`` [figures]: shown as c.
-    ``fixed`` [figures]: let out earlier.
+    ``fixed`` [figures]: let out earlier, and as finely.
     ``names`` [figures]: of their zones; ``own_names``: of those of this run. ``published``: the
     same for a ledger, nothing exact in it.
     """
@@ -104,8 +106,7 @@ def case(ground: Ground, entries: Sequence[Entry]) -> Case:
     np.minimum.at(tight_high, figure, high)
     shown = np.ones(size, dtype=bool)
     np.logical_and.at(shown, figure, hidden)
-    fixed = np.zeros(size, dtype=bool)
-    fixed[figure[np.concatenate([np.full(e.zones.size, e.fixed) for e in entries])]] = True
+    fixed = _fixed(entries, figure, size)
     first = np.zeros(size, dtype=np.int64)
     first[figure[::-1]] = np.arange(sums.size)[::-1]
     kept = np.flatnonzero(np.isin(sums.row, first))
@@ -138,8 +139,55 @@ def case(ground: Ground, entries: Sequence[Entry]) -> Case:
             low[:own],
             high[:own],
             hidden[:own],
+            _true_loss(ground, [each for each in entries if not each.fixed]),
         ),
         np.unique(names[:own]),
+    )
+
+
+def _fixed(entries: Sequence[Entry], figure: IntArray, size: int) -> BoolArray:
+    """Return which figures cannot be shown otherwise: those that were shown before, as finely.
+
+    One that was hidden then may be hidden again.
+    """
+    width = np.full((2, size), np.inf)
+    here = np.zeros(size, dtype=bool)
+    start = 0
+    for each in entries:
+        at = figure[start : start + each.zones.size]
+        own = np.where(each.hidden, np.inf, each.high - each.low)
+        np.minimum.at(width[int(each.fixed)], at, own)
+        here[at] |= not each.fixed
+        start += each.zones.size
+    found: BoolArray = ~here | (np.isfinite(width[1]) & (width[1] <= width[0]))
+    return found
+
+
+def hidden_before(earlier: Sequence[Published]) -> set[tuple[str, int]]:
+    """Return what earlier releases have hidden and shown nowhere, by what is counted and zone."""
+    hidden: set[tuple[str, int]] = set()
+    shown: set[tuple[str, int]] = set()
+    for each in earlier:
+        names = [(each.what, name) for name in _again(each).zones.names.tolist()]
+        for name, was in zip(names, each.hidden.tolist(), strict=True):
+            (hidden if was else shown).add(name)
+    return hidden - shown
+
+
+def _true_loss(ground: Ground, entries: Sequence[Entry]) -> TrueLoss | None:
+    """Return what protection has cost, each zone once; None where figures are not known."""
+    if any(each.shown is None for each in entries):
+        return None
+    names = np.concatenate([each.zones.names for each in entries])
+    _, first = np.unique(names, return_index=True)
+    exact = np.concatenate([each.zones.count(ground) for each in entries])[first]
+    shown = np.concatenate([each.shown for each in entries if each.shown is not None])[first]
+    seen = ~np.concatenate([each.hidden for each in entries])[first]
+    people = float(exact.sum())
+    error = np.abs(shown - exact)[seen]
+    return TrueLoss(
+        float(exact[seen].sum()) / people if people else 1.0,
+        float(error.mean()) if len(error) else 0.0,
     )
 
 

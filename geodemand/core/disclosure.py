@@ -162,7 +162,8 @@ def _guarded(people: People, withheld: BoolArray, guard: Guard) -> Protected:
         values[row], low, high = rounded_as(ground.what, zones, exact[row], hidden[row], guard)
         few = exact[row] <= guard.threshold
         high = np.where(hidden[row] & few, np.minimum(high, guard.threshold), high)
-        guard.book.enter(ground, Entry(zones, low, high, hidden[row]))
+        entry = Entry(zones, low, high, hidden[row], shown=values[row])
+        guard.book.enter(ground, entry)
     shape = people.exact.shape
     return Protected(np.where(hidden, np.nan, values).reshape(shape), hidden.reshape(shape).copy())
 

@@ -1,7 +1,8 @@
 """What protection has cost a release, and what it has left of each hidden count.
 
-All is worked out from what was published, so that it tells no more than that: a hidden count is
-taken at the middle of what it may be, a rounded one may be off by any of its interval alike.
+For the organisation it is measured on the true counts, which a ledger keeps as two shares a list.
+For others all is worked out from what was published, so that it tells no more than that: a hidden
+count is taken at the middle of what it may be, a rounded one may be off by any of its interval.
 """
 
 from __future__ import annotations
@@ -40,10 +41,11 @@ class Kept:
     high: float
 
 
-def loss(published: Published) -> Loss:
+def loss(published: Published, *, internal: bool = False) -> Loss:
     """Return what was lost of one kind of count; without figures nothing was.
 
-    The mean error is that of the figures shown.
+    The mean error is that of the figures shown. ``internal``: from the true counts, if these were
+    measured.
     """
     hidden = published.hidden
     high = np.where(np.isfinite(published.high), published.high, _UNLIMITED)
@@ -53,14 +55,12 @@ def loss(published: Published) -> Loss:
     steps = width + 1
     error = np.where(width % 2 == 0, width * (width + 2) / (4 * steps), steps / 4)
     figures, total = len(hidden), float(people.sum())
-    return Loss(
-        published.what,
-        figures,
-        int(hidden.sum()),
-        1 - float(hidden.mean()) if figures else 1.0,
-        float(people[~hidden].sum()) / total if total else 1.0,
-        float(error.mean()) if len(error) else 0.0,
-    )
+    kept_share = float(people[~hidden].sum()) / total if total else 1.0
+    mean_error = float(error.mean()) if len(error) else 0.0
+    if internal and published.true_loss is not None:
+        kept_share, mean_error = published.true_loss.people_kept, published.true_loss.mean_error
+    kept_figures = 1 - float(hidden.mean()) if figures else 1.0
+    return Loss(published.what, figures, int(hidden.sum()), kept_figures, kept_share, mean_error)
 
 
 def kept(published: Published) -> list[Kept]:

@@ -7,6 +7,8 @@ A figure rounded more coarsely looks like any other: a mark would tell of a smal
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -24,6 +26,8 @@ _MOST_TRIED = 12
 # Leaks x pieces x figures up to which the least loss is proven.
 _SMALL = 20_000
 _SECONDS = 5.0
+# Processor time after which a case is given up: the run is refused rather than never ended.
+MOST_SECONDS = 30.0
 
 
 class NotMendedError(Exception):
@@ -44,11 +48,12 @@ class Option:
 def mend(case: Case, found: Sums, policy: Policy) -> dict[int, int]:
     """Return for the figures to change, by the name of their zone, the base to round to, or HIDE.
 
-    ``found``: what leaks. Raises NotMendedError where nothing helps.
+    ``found``: what leaks. Raises NotMendedError where nothing helps, or it takes too long.
     """
     changed: dict[int, int] = {}
+    until = time.process_time() + MOST_SECONDS
     for _ in range(_MOST_ROUNDS):
-        chosen = _chosen(case, found, policy)
+        chosen = _chosen(case, found, policy, until)
         changed |= {int(case.names[each.figure]): each.base for each in chosen}
         case = _with(case, chosen)
         found = leaks(case, policy.threshold)
@@ -57,13 +62,13 @@ def mend(case: Case, found: Sums, policy: Policy) -> dict[int, int]:
     raise NotMendedError
 
 
-def _chosen(case: Case, found: Sums, policy: Policy) -> list[Option]:
+def _chosen(case: Case, found: Sums, policy: Policy, until: float = math.inf) -> list[Option]:
     options = _options(case, policy)
     if found.size * 2 * case.system.pieces * max(len(options), 1) <= _SMALL:
         proven = _least(case.system, found, options)
         if proven is not None:
             return proven
-    return _one_by_one(case, found, options)
+    return _one_by_one(case, found, options, until)
 
 
 def _options(case: Case, policy: Policy) -> list[Option]:
@@ -93,7 +98,9 @@ def _with(case: Case, chosen: list[Option]) -> Case:
     return replace(case, system=replace(case.system, low=low, high=high), hidden=hidden)
 
 
-def _one_by_one(case: Case, found: Sums, options: list[Option]) -> list[Option]:
+def _one_by_one(
+    case: Case, found: Sums, options: list[Option], until: float = math.inf
+) -> list[Option]:
     """Mend leak by leak, each with the least loss of what binds the attacker there."""
     attacker = Attacker(case.system)
     chosen: dict[int, Option] = {}
@@ -106,7 +113,7 @@ def _one_by_one(case: Case, found: Sums, options: list[Option]) -> list[Option]:
                 for each in options
                 if each.figure in binding and _coarser(each, chosen.get(each.figure))
             ]
-            if not open_to:
+            if not open_to or time.process_time() > until:
                 raise NotMendedError
             best = _best(attacker, case.system, target, truth, sorted(open_to, key=_loss), chosen)
             chosen[best.figure] = best

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from geodemand.core.attack import IntArray, Sums
-from geodemand.core.published import NOWHERE, Published
+from geodemand.core.published import NOWHERE, Published, TrueLoss
 
 _ENDLESS = -1
 # Before the number of what is no place.
@@ -37,6 +37,7 @@ def packed(published: Published, postcodes: Sequence[str | None]) -> dict[str, A
     held = np.flatnonzero((classes != NOWHERE) & named)
     order = held[np.argsort(np.array(postcodes, dtype=object)[held], kind="stable")]
     high = np.where(np.isfinite(published.high), published.high, _ENDLESS)
+    lost = published.true_loss
     return {
         "what": published.what,
         "kinds": published.kinds,
@@ -50,6 +51,7 @@ def packed(published: Published, postcodes: Sequence[str | None]) -> dict[str, A
         "high": _array(high.astype(np.int64)),
         "hidden": _array(published.hidden.astype(np.int64)),
         "zones": zone_hashes(published, postcodes),
+        "true_loss": lost and [round(lost.people_kept, 4), round(lost.mean_error, 3)],
     }
 
 
@@ -76,6 +78,7 @@ def unpacked(held: Mapping[str, Any], postcodes: Sequence[str], nearest: IntArra
         _numbers(held["low"]).astype(float),
         np.where(high == _ENDLESS, np.inf, high),
         _numbers(held["hidden"]).astype(bool),
+        TrueLoss(*held["true_loss"]) if held.get("true_loss") else None,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 import numpy.typing as npt
 
-from geodemand.core.book import Book
+from geodemand.core.book import Book, hidden_before
 from geodemand.core.published import Published
 from geodemand.errors import DisclosureError, Fault
 
@@ -118,7 +118,8 @@ class Guard(Policy):
     def of(cls, policy: Policy, earlier: tuple[Published, ...] = ()) -> Guard:
         """Put a policy to work."""
         rules = {each.name: getattr(policy, each.name) for each in fields(Policy)}
-        return cls(**rules, earlier=earlier)
+        # What was hidden before is hidden again, so that the same question has the same answer.
+        return cls(**rules, earlier=earlier, changes=dict.fromkeys(hidden_before(earlier), HIDE))
 
     @property
     def plain(self) -> Policy:

@@ -18,6 +18,18 @@ NOWHERE = -1
 
 
 @dataclass(frozen=True)
+class TrueLoss:
+    """What protection has cost, from the true counts: for the organisation, not to be published.
+
+    ``people_kept``: of the people in all figures, the share (0-1) in those that are shown.
+    ``mean_error``: of the figures shown, in people.
+    """
+
+    people_kept: float
+    mean_error: float
+
+
+@dataclass(frozen=True)
 class Published:
     """The figures that a release shows of one kind of count.
 
@@ -26,7 +38,7 @@ class Published:
     class. ``kinds``: how many kinds of count a class holds, 1 for a client list; the pieces are
     class x kinds + kind. ``sums``: which pieces each figure adds up. ``low``, ``high`` [figures]:
     the whole numbers that it may stand for, both included, ``high`` perhaps infinite.
-    ``hidden`` [figures]: shown as c. ``classes``: how many.
+    ``hidden`` [figures]: shown as c. ``classes``: how many. ``true_loss``: None where not known.
     """
 
     what: str
@@ -37,6 +49,7 @@ class Published:
     low: FloatArray
     high: FloatArray
     hidden: np.ndarray
+    true_loss: TrueLoss | None = None
 
     @property
     def system(self) -> System:

@@ -64,11 +64,12 @@ def markdown(entry: Entry, *, internal: bool) -> str:
 
 def _told(entry: Entry, internal: bool) -> dict[str, Any]:  # noqa: FBT001 - of this module
     published = [(held, _unpacked(held)) for held in entry.figures]
-    lost = [losses.loss(each) for _, each in published]
+    lost = [losses.loss(each, internal=internal) for _, each in published]
     return {
         "entry": entry,
         "internal": internal,
         "marking": MARKING if internal else "",
+        "lost_by": _lost_by(published, internal),
         "finding": _finding(entry, lost),
         "lost": [each for each in lost if each.figures],
         "inputs": [each for each in entry.inputs if internal or not _is_list(each)],
@@ -77,6 +78,16 @@ def _told(entry: Entry, internal: bool) -> dict[str, Any]:  # noqa: FBT001 - of 
                    for kept in losses.kept(each)] if internal else [],
         "version": __version__,
     }  # fmt: skip
+
+
+def _lost_by(published: list[tuple[Mapping[str, Any], Published]], internal: bool) -> str:  # noqa: FBT001 - of this module
+    """Return what the losses were measured on."""
+    if internal and all(each.true_loss is not None for _, each in published):
+        return "Measured on the true counts, each figure once."
+    return (
+        "Worked out from what is published, so it tells no more: a hidden count is taken at the "
+        "middle of what it may be, a rounded one as off by any of its interval alike."
+    )
 
 
 def _finding(entry: Entry, lost: list[Loss]) -> str:

@@ -255,6 +255,9 @@ def test_the_statement_says_rules_losses_and_files(tiny: Tiny, run: Run, suffix:
     assert listed in inside
     assert "OFFICIAL-SENSITIVE" in inside
     assert "What each hidden count keeps" in inside
+    assert "Worked out from what is published" in public
+    assert "Measured on the true counts" in inside
+    assert "Measured on" not in public
     assert run("release", "statement", "-o", tiny.path("s.pdf"), folder=tiny.folder).exit_code == 2
 
 

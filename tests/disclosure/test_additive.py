@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis.extra import numpy as stn
 
 from geodemand.core import additive, audit
 from geodemand.core.attack import Sums
+from geodemand.core.book import Case
 from geodemand.core.disclosure import IntArray, People, Policy, Protected, guarded, protect, release
 from geodemand.core.policy import Guard
 from geodemand.core.zones import Ground, Zones
@@ -119,6 +121,59 @@ def test_a_way_to_round_that_gives_a_hidden_count_away_is_not_taken(
     assert np.abs(nearest - exact).sum() <= np.abs(shown - exact).sum()
     assert (nearest != shown).any()
     assert figures.values.shape == shown.shape
+
+
+def loss(exact: IntArray, shown: IntArray) -> int:
+    """Return how far counts move, and by how much they read as what they are not."""
+    hidden = (exact > 0) & (exact <= 7)
+    wrong = (hidden & (shown > 7)) | (~hidden & (exact > 0) & (shown <= 7))
+    return int(np.abs(shown - exact).sum() + 5 * wrong.sum())
+
+
+def ways(counts: IntArray) -> list[IntArray]:
+    """Return all ways to round a small table so that it adds up, by trying."""
+    exact = with_margins(counts)
+    sides = [{5 * (n // 5), -(-n // 5) * 5} for n in counts.ravel().tolist()]
+    found = []
+    for each in itertools.product(*sides):
+        shown = with_margins(np.array(each).reshape(counts.shape))
+        seen = exact > 7
+        if (np.abs(shown - exact) < 5).all() and (shown[seen] > 0).all():
+            found.append(shown)
+    return found
+
+
+def test_of_all_ways_the_one_that_moves_counts_least_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And what is rounded already stays, wherever the others can go with it."""
+    monkeypatch.setattr(additive, "leaks", lambda *_: Sums.of([]))
+    random = np.random.default_rng(2)
+    for _ in range(12):
+        counts = random.choice([0, 1, 3, 5, 6, 7, 8, 9, 11, 13, 24, 37], (2, 2))
+        exact, people, guard = with_margins(counts), people_of(counts), Guard.of(ADDITIVE)
+        protect(people, guard)
+        (case,) = guard.book.cases()
+        names = np.array(people.zones.names).reshape(exact.shape)
+
+        def rounded(
+            known: dict[int, int], case: Case = case, names: IntArray = names
+        ) -> IntArray | None:
+            found = additive.rounded(case, ADDITIVE, known)
+            return None if found is None else np.array([[found[n] for n in row] for row in names])
+
+        every = ways(counts)
+        best = rounded({})
+        assert (best is not None) == bool(every)
+        if best is None:
+            continue
+        assert loss(exact, best) == min(loss(exact, each) for each in every)
+        for fixed in every:
+            again = rounded({int(names[0, 0]): int(fixed[0, 0])})
+            assert again is not None
+            left = [each for each in every if each[0, 0] == fixed[0, 0]]
+            assert again[0, 0] == fixed[0, 0]
+            assert loss(exact, again) == min(loss(exact, each) for each in left)
 
 
 def test_areas_of_two_geographies_and_segments_add_up_together() -> None:

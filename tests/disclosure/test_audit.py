@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import audits
 from benchmarks.audits import FEWER_THAN_5, PUBLIC, recovered, released, row, shown
-from geodemand.core import audit, rate_surface
+from geodemand.core import audit, losses, mend, rate_surface
 from geodemand.core.attack import Sums, attack
 from geodemand.core.book import Case, Entry
 from geodemand.core.disclosure import (
@@ -44,6 +44,17 @@ def published_row(counts: Sequence[int], policy: Policy = PUBLIC) -> list[Value]
 
 def ends(exact: float, below: float = 0, above: float = 0) -> tuple[FloatArray, FloatArray]:
     return np.array([exact - below]), np.array([exact + above])
+
+
+def test_what_protection_has_cost_is_measured_on_the_true_counts() -> None:
+    """3, 8, 12, 20 of 43 are shown as c, 10, 10, 20 of 45: 83 of 86 people, 2 + 2 + 0 + 2 off."""
+    _, case = released([row([3, 8, 12, 20])], PUBLIC)
+    found = losses.loss(case.published, internal=True)
+    assert (found.figures, found.hidden) == (5, 1)
+    assert found.people_kept == pytest.approx(83 / 86)
+    assert found.mean_error == pytest.approx(1.5)
+    told = losses.loss(case.published)
+    assert told.mean_error != pytest.approx(1.5)  # from what is published, nobody can tell
 
 
 # --- rows with their total ---
@@ -346,3 +357,33 @@ def test_the_attack_on_surfaces_works_where_they_are_sharp(
 
 def test_labels_need_no_audit() -> None:
     assert release(PUBLIC, {"names": Table("names", {"name": Labels(("a",))})}).published == ()
+
+
+# --- the same list again ---
+
+
+def of_row(counts: Sequence[int], earlier: Sequence[Release] = ()) -> tuple[list[Value], Release]:
+    """Return a row with its total as DFE publishes it after some releases, and its release."""
+
+    def make(policy: Policy) -> tuple[list[Value], Release]:
+        table = Table("row", {"n": protect(row(counts), policy)})
+        return table.cells("n"), release(policy, {"row": table})
+
+    return guarded(DFE, make, tuple(each for one in earlier for each in one.published))
+
+
+def test_exact_figures_of_a_list_that_has_grown_can_still_be_published() -> None:
+    """What was hidden before is hidden again; so the difference of dates tells of nobody hidden."""
+    first, released_first = of_row([3, 20, 50])
+    assert first == ["c", "c", 50, 73]
+    again, released_again = of_row([3, 20, 50], [released_first])
+    assert again == first
+    grown, _ = of_row([4, 21, 50], [released_first, released_again])
+    assert grown == ["c", "c", 50, 75]
+
+
+def test_what_takes_too_long_to_mend_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mend, "MOST_SECONDS", -1.0)
+    monkeypatch.setattr(mend, "_SMALL", 0)
+    with pytest.raises(DisclosureError, match="could be worked out from the others"):
+        published_row([1, 8, 8])

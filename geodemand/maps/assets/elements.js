@@ -106,6 +106,7 @@
   };
 
   /* "c" with its meaning. */
-  geo.cell = (text) => (text === geo.WITHHELD ? el('abbr', { title: 'withheld to protect people' },
-    text) : String(text));
+  geo.cell = (text) => (text === geo.WITHHELD ? el('abbr', {
+    role: 'img', 'aria-label': 'withheld', title: 'withheld to protect people',
+  }, text) : String(text));
 }(window.geodemand = window.geodemand || {}));
