@@ -2,46 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import shapely
 from map_county import HOSTILE, LISTS, County
+from map_file import blocks, numbers, unpacked
 from playwright.sync_api import Browser
 
 from geodemand.maps.document import render
-
-Json = dict[str, dict]
-
-
-def blocks(text: str) -> Json:
-    pattern = r'<script type="application/json" id="data-(\w+)">(.*?)</script>'
-    return {name: json.loads(data) for name, data in re.findall(pattern, text, re.DOTALL)}
-
-
-def unpacked(text: str) -> list[int]:
-    values, value, shift = [], 0, 0
-    for byte in zlib.decompress(base64.b64decode(text), -zlib.MAX_WBITS):
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            values.append((value >> 1) ^ -(value & 1))
-            value = shift = 0
-    return values
-
-
-def numbers(value: object) -> Iterator[float]:
-    if isinstance(value, dict | list):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from numbers(each)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield value
-
 
 # What the file holds ---------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sqlite3
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -321,13 +322,21 @@ def test_a_document_has_a_page_for_each_picture_and_can_be_read_aloud(
     assert root["/Lang"] == "en-GB"
     assert root["/MarkInfo"]["/Marked"]
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
-    figures = root["/StructTreeRoot"]["/K"][0].get_object()["/K"]
-    for plate, figure, page in zip(drawn, figures, document.pages, strict=True):
-        held = figure.get_object()
-        assert held["/S"] == "/Figure"
-        assert held["/Alt"] == f"{plate.description} Source: us."
-        assert held["/Pg"] == page
-        assert b"/Figure <</MCID 0>> BDC" in page.get_contents().get_data()
+    assert [str(each["/Title"]) for each in document.outline] == [each.title for each in drawn]  # type: ignore[call-overload]
+    found = [each.get_object() for each in root["/StructTreeRoot"]["/K"][0].get_object()["/K"]]
+    pairs = zip(found[::2], found[1::2], strict=True)
+    for plate, (heading, figure), page in zip(drawn, pairs, document.pages, strict=True):
+        assert (heading["/S"], figure["/S"]) == ("/H1", "/Figure")
+        assert figure["/Alt"] == f"{plate.description} Source: us."
+        assert heading["/Pg"] == figure["/Pg"] == page
+        marked = re.findall(
+            rb"/(\w+) <</MCID (\d)>> BDC\n(.*?)\nEMC", page.get_contents().get_data(), re.DOTALL
+        )
+        assert [each[:2] for each in marked] == [
+            *((b"Figure", b"0"), (b"H1", b"1"), (b"Figure", b"2"))
+        ]
+        letters = b"".join(re.findall(rb"\((.*?)\)", marked[1][2], re.DOTALL))
+        assert re.sub(rb"[\x00 ]", b"", letters).decode() == plate.title.replace(" ", "")
 
 
 def test_pictures_say_it_where_their_library_is_missing(

@@ -65,4 +65,4 @@ def pdf(plates: Sequence[Plate], words: Words, title: str) -> bytes:
         for plate in plates:
             pages.savefig(draw(plate, words, halos=True))
     said = [plain(" ".join((plate.description, *words.foot))) for plate in plates]
-    return tagged(target.getvalue(), said)
+    return tagged(target.getvalue(), [plain(plate.title) for plate in plates], said)
