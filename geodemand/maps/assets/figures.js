@@ -41,7 +41,7 @@
 
   function fixed(value, digits) {
     return new Intl.NumberFormat('en-GB', { minimumFractionDigits: digits,
-      maximumFractionDigits: digits }).format(value);
+      maximumFractionDigits: digits }).format(value).replace('-', MINUS);
   }
 
   const WRITE = {
