@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import Result
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as stn
 
@@ -66,6 +66,8 @@ def rounded_of(people: People, guard: Guard) -> IntArray:
 @settings(max_examples=40)
 @given(TABLES)
 def test_a_table_adds_up_and_every_count_moves_by_less_than_the_base(counts: IntArray) -> None:
+    # Six people in six cells: a hidden whole leaves each too few values, and the run is refused.
+    assume(not 0 < counts.sum() <= ADDITIVE.threshold)
     people = people_of(counts)
     figures, guard, said = published(people)
     if guard.one_by_one:  # said, and as safe as under any policy
