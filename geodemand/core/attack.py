@@ -24,6 +24,8 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from highspy import Highs
 
+    from geodemand.core.parts import ByParts
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -33,7 +35,9 @@ ENOUGH = 3
 _MOST_CHANGES = 6
 _FIRST_PIECES = 6
 # Figures of more pieces than this do not make pieces near to each other.
-_NEAR = 300
+LARGE = 300
+# Systems of more pieces than this are solved part by part.
+MOST_TOGETHER = 5_000
 # Stands for what nothing limits.
 _FAR = 1e6
 _SOME = 1e-7
@@ -113,7 +117,8 @@ def attack(
     """Return for each target whether it keeps at least ``enough`` possible values.
 
     ``known`` [pieces]: the true counts, or any that fit; without them HiGHS looks for some.
-    ``values`` is exact below ``enough``. Raises ValueError where no counts fit the figures.
+    ``values`` is exact below ``enough``; of many pieces perhaps not, but not too large. Raises
+    ValueError where no counts fit the figures.
     """
     if known is None:
         known = Attacker(system).fitting()
@@ -124,18 +129,27 @@ def attack(
     found = moves.at_once(targets)
     if (found.values < enough).any():
         moves.wander(targets, found, enough)
-    solver: Attacker | None = None
+    solver: Attacker | ByParts | None = None
     for row in np.flatnonzero(found.values < enough).tolist():
         pieces = targets.members[row]
         values = moves.values(pieces, enough)
         if len(values) < enough:
             values |= _nearby(system, pieces, known, enough)
         if len(values) < enough:
-            solver = solver or Attacker(system)
+            solver = solver or _solver(system, known)
             values = solver.values(pieces, values, enough)
         found.low[row], found.high[row] = min(values), max(values)
         found.values[row] = len(values)
     return found
+
+
+def _solver(system: System, known: IntArray) -> Attacker | ByParts:
+    """Return what finds the values of targets: of a large system part by part."""
+    if system.pieces <= MOST_TOGETHER:
+        return Attacker(system)
+    from geodemand.core.parts import ByParts  # which is made of what is here
+
+    return ByParts(system, known, Attacker)
 
 
 def _nearby(system: System, target: IntArray, known: IntArray, enough: int) -> set[int]:
@@ -147,7 +161,7 @@ def _nearby(system: System, target: IntArray, known: IntArray, enough: int) -> s
     inside = np.zeros(system.pieces, dtype=bool)
     inside[target] = True
     touched = np.bincount(sums.row, weights=inside[sums.piece], minlength=sums.size) > 0
-    touched &= np.bincount(sums.row, minlength=sums.size) <= _NEAR
+    touched &= np.bincount(sums.row, minlength=sums.size) <= LARGE
     inside[sums.piece[touched[sums.row]]] = True
     near = np.flatnonzero(inside)
     if len(near) == system.pieces:
