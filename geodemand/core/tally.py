@@ -87,8 +87,8 @@ def nobody(clients: Sequence[Clients]) -> People:
 
 def base_by_position(weight: FloatArray, positions: IntArray, size: int) -> FloatArray:
     """Sum a base weight by position; returns [size + 1], the last without a position."""
-    total = np.bincount(positions % (size + 1), weights=weight, minlength=size + 1)
-    return total.astype(float)
+    total = np.bincount(positions + 1, weights=weight, minlength=size + 1)
+    return np.roll(total, -1).astype(float)
 
 
 def presence(clients: Sequence[Clients], places: Places) -> BoolArray:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterable
 from itertools import repeat
 
 from geodemand.core.disclosure import Labels, Listed, Release, Table, Value
@@ -35,18 +36,25 @@ def json_text(release: Release) -> str:
 
 
 def _records(table: Table) -> str:
-    """Return the rows of a table as JSON inside an object, indented by one a level.
-
-    Column by column: Python's encoder is quick for a list without indents, and no cell that it has
-    written holds a line's end.
-    """
+    """Return the rows of a table as JSON inside an object, indented by one a level."""
     if not len(table):
         return "[]"
-    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=("\n", ": ")).encode
-    columns = [encode(table.cells(name))[1:-1].split("\n") for name in table.columns]
-    keys = (encode(name).replace("%", "%%") for name in table.columns)
+    columns = [_encoded(table.cells(name)) for name in table.columns]
+    keys = (key.replace("%", "%%") for key in _encoded(table.columns))
     row = "  {\n   " + ",\n   ".join(f"{key}: %s" for key in keys) + "\n  }"
     return "[\n" + ",\n".join(map(row.__mod__, zip(*columns, strict=True))) + "\n ]"
+
+
+def _encoded(cells: Iterable[Value]) -> list[str]:
+    """Return cells as JSON: each value that occurs is encoded once, all of them as one list.
+
+    No cell that is encoded holds a line's end.
+    """
+    cells = list(cells)
+    distinct = list(dict.fromkeys(cells))
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=("\n", ": ")).encode
+    known = dict(zip(distinct, encode(distinct)[1:-1].split("\n"), strict=True))
+    return [known[cell] for cell in cells]
 
 
 def csv_text(release: Release, name: str) -> str:
