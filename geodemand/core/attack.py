@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +26,8 @@ from geodemand.core.effort import MOST_NODES, Effort, UnprovenError
 if TYPE_CHECKING:
     from highspy import Highs
 
+    from geodemand.core.parts import ByParts
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -35,7 +37,9 @@ ENOUGH = 3
 _MOST_CHANGES = 6
 _FIRST_PIECES = 6
 # Figures of more pieces than this do not make pieces near to each other.
-_NEAR = 300
+LARGE = 300
+# Systems of more pieces than this are solved part by part.
+MOST_TOGETHER = 5_000
 # Stands for what nothing limits.
 _FAR = 1e6
 _SOME = 1e-7
@@ -121,9 +125,10 @@ def attack(
     """Return for each target whether it keeps at least ``enough`` possible values.
 
     ``known`` [pieces]: the true counts, or any that fit; without them HiGHS looks for some.
-    ``values`` is exact below ``enough``, but that a value for which no counts were found within the
-    nodes that HiGHS may look at counts as impossible: the safe side. Raises ValueError where no
-    counts fit the figures, and UnprovenError where all ``effort`` is spent.
+    ``values`` is exact below ``enough``; of many pieces perhaps not, but not too large, nor where a
+    value for which no counts were found within the nodes that HiGHS may look at counts as
+    impossible. Raises ValueError where no counts fit the figures, and UnprovenError where all
+    ``effort`` is spent.
     """
     effort = effort or Effort()
     if known is None:
@@ -135,18 +140,27 @@ def attack(
     found = moves.at_once(targets)
     if (found.values < enough).any():
         moves.wander(targets, found, enough)
-    solver: Attacker | None = None
+    solver: Attacker | ByParts | None = None
     for row in np.flatnonzero(found.values < enough).tolist():
         pieces = targets.members[row]
         values = moves.values(pieces, enough)
         if len(values) < enough:
             values |= _nearby(system, pieces, known, enough, effort)
         if len(values) < enough:
-            solver = solver or Attacker(system, effort)
+            solver = solver or _solver(system, known, effort)
             values = solver.values(pieces, values, enough)
         found.low[row], found.high[row] = min(values), max(values)
         found.values[row] = len(values)
     return found
+
+
+def _solver(system: System, known: IntArray, effort: Effort) -> Attacker | ByParts:
+    """Return what finds the values of targets: of a large system part by part."""
+    if system.pieces <= MOST_TOGETHER:
+        return Attacker(system, effort)
+    from geodemand.core.parts import ByParts  # which is made of what is here
+
+    return ByParts(system, known, partial(Attacker, effort=effort))
 
 
 def _nearby(
@@ -164,7 +178,7 @@ def _nearby(
     inside = np.zeros(system.pieces, dtype=bool)
     inside[target] = True
     touched = np.bincount(sums.row, weights=inside[sums.piece], minlength=sums.size) > 0
-    touched &= np.bincount(sums.row, minlength=sums.size) <= _NEAR
+    touched &= np.bincount(sums.row, minlength=sums.size) <= LARGE
     inside[sums.piece[touched[sums.row]]] = True
     near = np.flatnonzero(inside)
     if len(near) == system.pieces:

@@ -275,7 +275,7 @@ def _attacked(guard: Guard) -> tuple[Published, ...]:
     for case in cases:
         if case.what in adding_up:
             continue
-        effort = guard.effort(case.what)
+        effort = guard.effort(case.what, case.system.pieces)
         try:
             found = audit.leaks(case, guard.threshold, effort)
             mended = mend.mend(case, found, guard, effort) if found.size else {}
@@ -302,7 +302,7 @@ def _rounded_together(
     lost = set()
     for what, case in cases.items():
         known = guard.rounded.get(what, {})
-        effort = guard.effort(what)
+        effort = guard.effort(what, case.system.pieces)
         rounded: dict[int, int] | None = None
         try:
             if all(name in known for name in case.own_names.tolist()):

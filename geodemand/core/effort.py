@@ -8,8 +8,10 @@ from geodemand.errors import DisclosureError, Fault
 
 # Nodes that HiGHS may look at for one question in whole numbers.
 MOST_NODES = 500
-# Steps in all for one list. Each question counts as some, for what is handed to and fro.
+# Steps in all for one list, or as many a piece where it has more. Each question counts as some, for
+# what is handed to and fro.
 MOST_STEPS = 1_000_000
+_A_PIECE = 200
 _A_QUESTION = 50
 _A_NODE = 20
 
@@ -30,6 +32,11 @@ class Effort:
 
     most: int = MOST_STEPS
     spent: int = 0
+
+    @classmethod
+    def on(cls, pieces: int) -> Effort:
+        """Return what may be spent on a list of so many pieces."""
+        return cls(max(MOST_STEPS, _A_PIECE * pieces))
 
     @property
     def gone(self) -> bool:

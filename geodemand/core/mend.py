@@ -12,10 +12,19 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from geodemand.core.attack import ENOUGH, Attacker, FloatArray, IntArray, Sums, System
+from geodemand.core.attack import (
+    ENOUGH,
+    MOST_TOGETHER,
+    Attacker,
+    FloatArray,
+    IntArray,
+    Sums,
+    System,
+)
 from geodemand.core.audit import leaks
 from geodemand.core.book import Case
 from geodemand.core.effort import MOST_NODES, Effort
+from geodemand.core.parts import Part, Parts
 from geodemand.core.policy import HIDE, WIDEN, Policy, rounded_to, stands_for
 
 # A figure may be rounded to this many times the policy's base before it is hidden instead.
@@ -60,12 +69,54 @@ def mend(case: Case, found: Sums, policy: Policy, effort: Effort | None = None) 
 
 
 def _chosen(case: Case, found: Sums, policy: Policy, effort: Effort | None = None) -> list[Option]:
+    if case.system.pieces > MOST_TOGETHER:
+        return _part_by_part(case, found, policy, effort)
     options = _options(case, policy)
     if found.size * 2 * case.system.pieces * max(len(options), 1) <= _SMALL:
         proven = _least(case.system, found, options)
         if proven is not None:
             return proven
     return _one_by_one(case, found, options, effort)
+
+
+def _part_by_part(case: Case, found: Sums, policy: Policy, effort: Effort | None) -> list[Option]:
+    """Mend each part of a large case for itself, and what no part can mend in the whole."""
+    parts = Parts(case.system, case.known)
+    chosen: dict[int, Option] = {}
+    left: list[IntArray] = []
+    for targets in parts.together(found):
+        part = parts.around(case.system, np.concatenate(targets), wide=True)
+        if part is None:
+            left += targets
+            continue
+        try:
+            inside = Sums.of([part.inside(target) for target in targets])
+            within = _within(case, part)
+            mended = _one_by_one(within, inside, _options(within, policy), effort)
+        except NotMendedError:
+            left += targets
+            continue
+        mended = [replace(each, figure=int(part.figures[each.figure])) for each in mended]
+        chosen |= {each.figure: each for each in mended}
+        case = _with(case, mended)
+    if left:
+        more = _one_by_one(case, Sums.of(left), _options(case, policy), effort)
+        chosen |= {each.figure: each for each in more}
+    return list(chosen.values())
+
+
+def _within(case: Case, part: Part) -> Case:
+    """Return a part as a case; figures that go far beyond it stay as they are."""
+    known = case.known[part.pieces]
+    return replace(
+        case,
+        system=part.system,
+        known=known,
+        value=part.system.sums.total(known),
+        hidden=case.hidden[part.figures],
+        fixed=case.fixed[part.figures] | part.large,
+        names=case.names[part.figures],
+    )
 
 
 def _options(case: Case, policy: Policy) -> list[Option]:

@@ -139,9 +139,9 @@ class Guard(Policy):
             one_by_one=self.one_by_one | asked.one_by_one,
         )
 
-    def effort(self, what: str) -> Effort:
+    def effort(self, what: str, pieces: int = 0) -> Effort:
         """Return what may be spent on a list, anew where its hidden counts are unlimited."""
-        return self.efforts.setdefault((what, what in self.unlimited), Effort())
+        return self.efforts.setdefault((what, what in self.unlimited), Effort.on(pieces))
 
     def adds_up(self, what: str) -> bool:
         """Return whether the counts of something are rounded so that tables add up."""

@@ -228,6 +228,8 @@ class _Columns:
                 raise ContentError(Fault(fault.where, fault.what, mend))
             return found or ""
 
+        if entry.hub:  # only some questions need it, but a wrong name is told at once
+            columns.named(entry.hub, table.header, table.where)
         return cls(
             positions.find(table, {role: getattr(entry, role) for role in POSITION_ROLES}),
             column("id", entry.id, must=False),

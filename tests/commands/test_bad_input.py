@@ -128,6 +128,12 @@ WRONG = {
         11,
         ("cyp.csv: the column 'Status' is not in the file.",),
     ),
+    "a column of hubs that is not there": Wrong(
+        project(('file = "cyp.csv"', 'file = "cyp.csv"\nhub = "Hub used"')),
+        11,
+        ("cyp.csv: the column 'Hub used' is not in the file. It has: id, postcode.",),
+        ("check",),
+    ),
     "a condition that no row meets": Wrong(
         project(('file = "cyp.csv"', 'file = "cyp.csv"\nonly = { id = "nobody" }')),
         11,

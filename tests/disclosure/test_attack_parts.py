@@ -293,16 +293,16 @@ def test_what_is_near_is_what_shares_a_figure_that_is_not_large(
     known = np.array([4, 6, 3, 5])
     # All are near by the total: there is no smaller system.
     assert _nearby(made, np.array([0]), known, 3) == set()
-    monkeypatch.setattr(attacks, "_NEAR", 3)
+    monkeypatch.setattr(attacks, "LARGE", 3)
     found = _nearby(made, np.array([0]), known, 3)
     assert len(found) == 3
     assert 4 in found
     assert found <= {2, 3, 4, 5, 6}
-    monkeypatch.setattr(attacks, "_NEAR", 2)
+    monkeypatch.setattr(attacks, "LARGE", 2)
     assert len(_nearby(made, np.array([0]), known, 3)) == 3
     # The total stands as it is for those near by, whatever the others could do.
     tight = system([[0], [1, 2], [0, 1]], [(1, 7), (30, 30), (9, 10)], 3)
-    monkeypatch.setattr(attacks, "_NEAR", 1)
+    monkeypatch.setattr(attacks, "LARGE", 1)
     assert _nearby(tight, np.array([0]), np.array([4, 6, 24]), 3) == {3, 4}
 
 

@@ -255,13 +255,13 @@ def test_exact_figures_of_a_list_that_has_grown_can_still_be_published() -> None
 
 def test_what_takes_too_much_work_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The work is counted, so it ends at the same question on a slow machine as on a fast one."""
-    made = []
+    made: list[Effort] = []
 
-    def little() -> Effort:
+    def little(_: int) -> Effort:
         made.append(Effort(1))
         return made[-1]
 
-    monkeypatch.setattr(policy_module, "Effort", little)
+    monkeypatch.setattr(policy_module.Effort, "on", little)
     for _ in range(2):
         with pytest.raises(DisclosureError, match="could not be proven") as refused:
             published_row([1, 8, 8])
