@@ -265,8 +265,8 @@ def _to_metres(found: _Reading, reference: str) -> None:
         what = f"{len(away)} of {len(present)} features lie outside Great Britain."
         low, high = raw[away].min(axis=0), raw[away].max(axis=0)
         mend = _mend_system(np.array([*low[:2], *high[2:]]))
-        middle = shapely.centroid(shapely.box(*shapely.total_bounds(found.shapes[away])))
-        at = crs.place(middle.x, middle.y)
+        west, south, east, north = shapely.total_bounds(found.shapes[away]).tolist()
+        at = crs.place((west + east) / 2, (south + north) / 2)
         said = f"They are {found.named(away)}, around {at}. {mend}"
         raise GeographyError(Fault(where, what, said))
 

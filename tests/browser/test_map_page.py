@@ -297,9 +297,9 @@ def test_the_ledger_accounts_for_every_row(page: Page) -> None:
 
 
 def test_an_area_is_pinned_by_a_click_and_named_under_the_pointer(page: Page) -> None:
-    spot = spot_of(page, 3)
     # A page that is still being laid out on a busy machine may move under the pointer.
     for _ in range(20):
+        spot = spot_of(page, 3)
         page.mouse.move(spot[0] - 9, spot[1])
         page.mouse.move(*spot)
         page.wait_for_timeout(50)

@@ -473,7 +473,7 @@ WRONG = {
     "an unknown policy": Wrong(
         nothing,
         2,
-        ("there is no policy 'privat'.", "Known: dfe, internal, ons, public"),
+        ("there is no policy 'privat'.", "Known: additive, dfe, internal, ons, public"),
         ("profile", "--policy", "privat"),
     ),
     "exact figures without a reason": Wrong(

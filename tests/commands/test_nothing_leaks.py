@@ -151,7 +151,7 @@ def test_a_bug_shows_no_counts(tiny: Tiny, run: Run, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(profile, "profile", broken)
     with pytest.raises(RuntimeError) as caught:
         run("profile", folder=tiny.folder)
-    assert "People(shape=" in str(caught.value)
+    assert "Exact(shape=" in str(caught.value)
     assert not [word for word in PLANTED if word in str(caught.value)]
 
 
