@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import functools
 import itertools
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import shapely
 
 from geodemand.core import attack, audit, disclosure, rate_surface
 from geodemand.core.areas import Rate
-from geodemand.core.book import Case, Entry
+from geodemand.core.book import Case
 from geodemand.core.disclosure import Exact, FloatArray, IntArray, People, Policy, Table, protect
 from geodemand.core.geography import Geography
 from geodemand.core.policy import Guard
@@ -242,14 +244,6 @@ def attacked(found: Sequence[People], policy: Policy) -> list[int]:
     return [audit.leaks(case, policy.threshold).size for case in shown(found, policy)]
 
 
-def entered(ground: Ground, entries: Sequence[Entry]) -> Case:
-    """Return figures that were published by others, as the attacker sees them."""
-    guard = Guard.of(PUBLIC)
-    for each in entries:
-        guard.book.enter(ground, each)
-    return guard.book.cases()[0]
-
-
 def kept(made: Large, found: Sequence[disclosure.Protected]) -> tuple[float, float]:
     """Return the share of cells of 8 clients or more that are shown, and their mean error."""
     visible, every, off = 0, 0, []
@@ -337,6 +331,8 @@ def located(surface: disclosure.Surface, clients: FloatArray) -> int:
 
 def main() -> None:
     """Print what the two geographies give away, and what the audit of a large county takes."""
+    from benchmarks import planted  # which takes experiments from here
+
     for rule, (known, every) in two_geographies().items():
         print(f"two geographies, {rule}: {known} of {every} small differences recovered")
     rows = list(every_row())
@@ -350,6 +346,8 @@ def main() -> None:
     for kind, name in enumerate(("clients per km²", "rates")):
         told = sum(located(both[kind], at) for both, at in drawn)
         print(f"surfaces of {name}, {SURFACES} counties: {told} of {alone} who live alone located")
+    with tempfile.TemporaryDirectory(prefix="geodemand-planted-") as folder:
+        planted.main(Path(folder))
     made = large()
     start = time.process_time()
     found, _ = released(made.people, PUBLIC)

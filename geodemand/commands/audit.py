@@ -143,7 +143,9 @@ def advice(found: Undone) -> list[str]:
     if found.round_to:
         base = found.round_to
         said.append(f"Or hide the same and round all others, totals too, to the nearest {base}.")
-    return said or ["Leave out the totals, or publish fewer of these tables together."]
+    return said or [
+        "Leave out the totals, shares and averages, or publish fewer of these tables together."
+    ]
 
 
 def _not_adding_up(files: list[Path]) -> ContentError:

@@ -177,7 +177,7 @@ def show_moves(out: Console, release: Release) -> None:
             for move in own[:MOST_SHOWN]
         ]
         if lines:
-            title = f"If {b} replace {a}: what moves, and ? what is held out"
+            title = f"With {b} in place of {a}: what moves, and ? what is held out"
             tables.show(out, title, headings, lines)
         else:
             out.print(f"If {b} replace {a}, nothing moves.")

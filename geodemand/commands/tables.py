@@ -87,16 +87,21 @@ class _Column:
         if heading.figures:
             words = [*heading.words.split(), *cells]
         self.least = min(max(map(cell_len, words), default=1), LONGEST_WORD)
+        self.word = max(map(cell_len, " ".join(words).split()), default=1)
 
 
 def _widths(columns: Sequence[_Column], room: int) -> list[int]:
-    """Return widths that fit the room: the widest columns give way first, down to their least."""
+    """Return widths that fit the room: the widest columns give way first, down to their least.
+
+    Where that is not enough, figures of several words ("12 > 15") are broken between these.
+    """
     widths = [each.natural for each in columns]
-    while sum(widths) > room:
-        able = [i for i, each in enumerate(columns) if widths[i] > each.least]
-        if not able:
-            break
-        widths[max(able, key=widths.__getitem__)] -= 1
+    for least in ([each.least for each in columns], [each.word for each in columns]):
+        while sum(widths) > room:
+            able = [i for i, width in enumerate(widths) if width > least[i]]
+            if not able:
+                break
+            widths[max(able, key=widths.__getitem__)] -= 1
     return widths
 
 

@@ -27,6 +27,7 @@ import numpy as np
 from geodemand.core.attack import Attacker, BoolArray, FloatArray, IntArray, quiet
 from geodemand.core.audit import leaks
 from geodemand.core.book import Case
+from geodemand.core.effort import Effort
 from geodemand.core.policy import Policy, near_rounded
 
 # Entries of figures up to which tables are made to add up; more are rounded one by one.
@@ -38,11 +39,13 @@ _MOST_ROUNDS = 25
 _TIE = 1e-3
 
 
-def rounded(case: Case, policy: Policy, known: Mapping[int, int]) -> dict[int, int] | None:
+def rounded(
+    case: Case, policy: Policy, known: Mapping[int, int], effort: Effort | None = None
+) -> dict[int, int] | None:
     """Return for each figure, by the name of its zone, what it is rounded to; None if none is safe.
 
     ``known``: figures that are rounded already. The intervals of the case are those that hold
-    whatever the others are rounded to.
+    whatever the others are rounded to. Raises UnprovenError where all ``effort`` is spent.
     """
     if len(case.system.sums.row) > MOST_ENTRIES:
         return None
@@ -52,10 +55,10 @@ def rounded(case: Case, policy: Policy, known: Mapping[int, int]) -> dict[int, i
         if shown is None:
             return None
         told = _told(case, policy, shown)
-        found = leaks(told, policy.threshold)
+        found = leaks(told, policy.threshold, effort)
         if not found.size:
             return dict(zip(case.names.tolist(), shown.tolist(), strict=True))
-        attacker = Attacker(told.system)
+        attacker = Attacker(told.system, effort)
         for target in found.members:
             if not programme.rule_out(attacker.binding(target), shown):
                 return None

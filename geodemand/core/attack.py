@@ -15,11 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+from geodemand.core.effort import MOST_NODES, Effort, UnprovenError
 
 if TYPE_CHECKING:
     from highspy import Highs
@@ -43,6 +45,8 @@ _FAR = 1e6
 _SOME = 1e-7
 _SEED = 3
 _MOST_SWEEPS = 12
+# Of HiGHS: whole counts that fit, proven to be the farthest or not.
+_FEASIBLE = 2
 
 
 @dataclass(frozen=True)
@@ -112,16 +116,23 @@ class Found:
 
 
 def attack(
-    system: System, targets: Sums, known: IntArray | None = None, enough: int = ENOUGH
+    system: System,
+    targets: Sums,
+    known: IntArray | None = None,
+    enough: int = ENOUGH,
+    effort: Effort | None = None,
 ) -> Found:
     """Return for each target whether it keeps at least ``enough`` possible values.
 
     ``known`` [pieces]: the true counts, or any that fit; without them HiGHS looks for some.
-    ``values`` is exact below ``enough``; of many pieces perhaps not, but not too large. Raises
-    ValueError where no counts fit the figures.
+    ``values`` is exact below ``enough``; of many pieces perhaps not, but not too large, nor where a
+    value for which no counts were found within the nodes that HiGHS may look at counts as
+    impossible. Raises ValueError where no counts fit the figures, and UnprovenError where all
+    ``effort`` is spent.
     """
+    effort = effort or Effort()
     if known is None:
-        known = Attacker(system).fitting()
+        known = Attacker(system, effort).fitting()
     if not system.fits(known):
         message = "the known counts do not fit the figures"
         raise ValueError(message)
@@ -134,25 +145,31 @@ def attack(
         pieces = targets.members[row]
         values = moves.values(pieces, enough)
         if len(values) < enough:
-            values |= _nearby(system, pieces, known, enough)
+            values |= _nearby(system, pieces, known, enough, effort)
         if len(values) < enough:
-            solver = solver or _solver(system, known)
+            solver = solver or _solver(system, known, effort)
             values = solver.values(pieces, values, enough)
         found.low[row], found.high[row] = min(values), max(values)
         found.values[row] = len(values)
     return found
 
 
-def _solver(system: System, known: IntArray) -> Attacker | ByParts:
+def _solver(system: System, known: IntArray, effort: Effort) -> Attacker | ByParts:
     """Return what finds the values of targets: of a large system part by part."""
     if system.pieces <= MOST_TOGETHER:
-        return Attacker(system)
+        return Attacker(system, effort)
     from geodemand.core.parts import ByParts  # which is made of what is here
 
-    return ByParts(system, known, Attacker)
+    return ByParts(system, known, partial(Attacker, effort=effort))
 
 
-def _nearby(system: System, target: IntArray, known: IntArray, enough: int) -> set[int]:
+def _nearby(
+    system: System,
+    target: IntArray,
+    known: IntArray,
+    enough: int,
+    effort: Effort | None = None,
+) -> set[int]:
     """Return possible values of a target if only pieces change that share a figure with it.
 
     Large figures are left out, so that this is a small system, and quick.
@@ -177,13 +194,15 @@ def _nearby(system: System, target: IntArray, known: IntArray, enough: int) -> s
         system.high[figures] - rest[figures],
     )
     value = int(known[target].sum())
-    return Attacker(part).some(number[target], {value}, set(range(value - 2, value + 3)), enough)
+    near_value = set(range(value - 2, value + 3))
+    return Attacker(part, effort).some(number[target], {value}, near_value, enough)
 
 
 def bounds(system: System, targets: Sums) -> Found:
     """Return the smallest and the largest value of each target, infinite where there is none.
 
-    ``values`` counts the whole numbers between them. Raises ValueError where no counts fit.
+    ``values`` counts the whole numbers between them. Raises ValueError where no counts fit, and
+    UnprovenError where HiGHS does not come to an end.
     """
     solver = Attacker(system)
     ends = [solver.ends(pieces) for pieces in targets.members]
@@ -368,11 +387,12 @@ class Attacker:
     stood; its corners are whole most often, and only where they are not is the other one asked.
     """
 
-    def __init__(self, system: System) -> None:
-        """Hand the system over."""
+    def __init__(self, system: System, effort: Effort | None = None) -> None:
+        """Hand the system over; what is asked is counted in ``effort``, if it is bounded."""
         import highspy  # a tenth of a second, and most runs never need it
 
         self._lib = highspy
+        self._effort = effort
         self._sums = system.sums
         self._low, self._high = system.low.copy(), system.high.copy()
         self._pieces = system.pieces
@@ -387,6 +407,7 @@ class Attacker:
         solver = quiet(self._lib.Highs)
         solver.setOptionValue("output_flag", False)  # noqa: FBT003 - an option's value
         solver.setOptionValue("threads", 1)
+        solver.setOptionValue("mip_max_nodes", MOST_NODES)
         model = self._lib.HighsLp()
         model.num_col_, model.num_row_ = self._pieces, len(self._sums) + 1
         model.col_cost_ = np.zeros(self._pieces)
@@ -413,9 +434,14 @@ class Attacker:
         """Return whole counts that fit all figures."""
         solver = self._in_whole_numbers()
         if not self._run(solver):
-            message = "no counts fit the figures"
-            raise ValueError(message)
+            raise self._nothing(solver)
         return self._counts(solver)
+
+    def _nothing(self, solver: Highs) -> Exception:
+        """Return why a solver has found no counts: there are none, or it was stopped."""
+        if solver.getModelStatus() != self._lib.HighsModelStatus.kInfeasible:
+            return UnprovenError()
+        return ValueError("no counts fit the figures")
 
     def relax(self, figure: int, low: float, high: float) -> None:
         """Give a figure a wider interval."""
@@ -476,7 +502,9 @@ class Attacker:
             at, size = target.astype(np.int32), len(target)
             solver.changeColsCost(size, at, np.ones(size))
             solver.changeObjectiveSense(sense)
-            self._run(solver)
+            if not self._run(solver) and solver.getInfo().primal_solution_status != _FEASIBLE:
+                raise self._nothing(solver)
+            # Where HiGHS was stopped this is the farthest that it found, not beyond the true end.
             ends.append(float(round(solver.getInfo().objective_function_value)))
             solver.changeColsCost(size, at, np.zeros(size))
         return ends[0], ends[1]
@@ -498,7 +526,7 @@ class Attacker:
         return (float(np.ceil(found[0] - 1e-6)), float(np.floor(found[1] + 1e-6))), seen
 
     def _possible(self, target: IntArray, value: int) -> bool:
-        """Return whether whole counts fit that give a target this value."""
+        """Return whether whole counts were found that fit and give a target this value."""
         self._cost(np.empty(0, dtype=np.int64))
         self._ask(self._linear, target, value)
         fits = self._run(self._linear)
@@ -543,5 +571,8 @@ class Attacker:
     def _run(self, solver: Highs) -> bool:
         """Solve; return False where nothing fits, or nothing bounds the target."""
         solver.run()
+        if self._effort:
+            info = solver.getInfo()
+            self._effort.spend(info.simplex_iteration_count, info.mip_node_count)
         status = solver.getModelStatus()
         return bool(status == self._lib.HighsModelStatus.kOptimal)

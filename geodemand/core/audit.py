@@ -11,6 +11,7 @@ import numpy as np
 
 from geodemand.core.attack import ENOUGH, IntArray, Sums, attack
 from geodemand.core.book import Case
+from geodemand.core.effort import Effort
 
 # Figures x pieces up to which pairs of figures are compared as one dense matrix.
 _DENSE = 3_000_000
@@ -80,8 +81,11 @@ def _distinct(sums: Sums, pieces: int) -> Sums:
     return Sums.of([each for each in held if len(each)])
 
 
-def leaks(case: Case, threshold: int) -> Sums:
-    """Return what keeps too few possible values; empty where the case is safe."""
+def leaks(case: Case, threshold: int, effort: Effort | None = None) -> Sums:
+    """Return what keeps too few possible values; empty where the case is safe.
+
+    Raises UnprovenError where all ``effort`` is spent.
+    """
     sought = targets(case, threshold)
-    found = attack(case.system, sought, case.known)
+    found = attack(case.system, sought, case.known, effort=effort)
     return Sums.of([sought.members[row] for row in np.flatnonzero(found.values < ENOUGH)])

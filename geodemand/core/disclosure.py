@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from geodemand.core.book import Case, Entry
+from geodemand.core.effort import UnprovenError
 from geodemand.core.figures import (
     WITHHELD,
     BoolArray,
@@ -274,12 +275,11 @@ def _attacked(guard: Guard) -> tuple[Published, ...]:
     for case in cases:
         if case.what in adding_up:
             continue
-        found = audit.leaks(case, guard.threshold)
-        if not found.size:
-            continue
+        effort = guard.effort(case.what, case.system.pieces)
         try:
-            mended = mend.mend(case, found, guard)
-        except mend.NotMendedError:
+            found = audit.leaks(case, guard.threshold, effort)
+            mended = mend.mend(case, found, guard, effort) if found.size else {}
+        except (mend.NotMendedError, UnprovenError):
             lost.append(case.what)
             continue
         changes |= {(case.what, name): base for name, base in mended.items()}
@@ -302,14 +302,18 @@ def _rounded_together(
     lost = set()
     for what, case in cases.items():
         known = guard.rounded.get(what, {})
-        if all(name in known for name in case.own_names.tolist()):
-            if audit.leaks(case, guard.threshold).size:
-                lost.add(what)
-            continue
-        rounded = additive.rounded(case, guard, known)
+        effort = guard.effort(what, case.system.pieces)
+        rounded: dict[int, int] | None = None
+        try:
+            if all(name in known for name in case.own_names.tolist()):
+                rounded = {} if not audit.leaks(case, guard.threshold, effort).size else None
+            else:
+                rounded = additive.rounded(case, guard, known, effort)
+        except UnprovenError:
+            pass
         if rounded is None:
             lost.add(what)
-        else:
+        elif rounded:
             found[what] = rounded
     return found, frozenset(lost)
 
@@ -325,6 +329,11 @@ def _refused(lost: Sequence[str], guard: Guard) -> DisclosureError:
         what = (
             f"counts that the policy hides could be worked out from {others}, whatever is {done}."
         )
+        if guard.effort(name).gone:
+            what = (
+                f"it could not be proven that counts that the policy hides cannot be worked out "
+                f"from {others}: so many figures overlap that the search was ended."
+            )
         faults.append(Fault(name, what, _AFTER_OTHERS if told else _ALONE))
     return DisclosureError(*faults)
 

@@ -7,8 +7,6 @@ A figure rounded more coarsely looks like any other: a mark would tell of a smal
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -25,6 +23,7 @@ from geodemand.core.attack import (
 )
 from geodemand.core.audit import leaks
 from geodemand.core.book import Case
+from geodemand.core.effort import MOST_NODES, Effort
 from geodemand.core.parts import Part, Parts
 from geodemand.core.policy import HIDE, WIDEN, Policy, rounded_to, stands_for
 
@@ -34,9 +33,6 @@ _MOST_ROUNDS = 12
 _MOST_TRIED = 12
 # Leaks x pieces x figures up to which the least loss is proven.
 _SMALL = 20_000
-_SECONDS = 5.0
-# Processor time after which a case is given up: the run is refused rather than never ended.
-MOST_SECONDS = 30.0
 
 
 class NotMendedError(Exception):
@@ -54,35 +50,36 @@ class Option:
     loss: float
 
 
-def mend(case: Case, found: Sums, policy: Policy) -> dict[int, int]:
+def mend(case: Case, found: Sums, policy: Policy, effort: Effort | None = None) -> dict[int, int]:
     """Return for the figures to change, by the name of their zone, the base to round to, or HIDE.
 
-    ``found``: what leaks. Raises NotMendedError where nothing helps, or it takes too long.
+    ``found``: what leaks. Raises NotMendedError where nothing helps, and UnprovenError where all
+    ``effort`` is spent.
     """
     changed: dict[int, int] = {}
-    until = time.process_time() + MOST_SECONDS
+    effort = effort or Effort()
     for _ in range(_MOST_ROUNDS):
-        chosen = _chosen(case, found, policy, until)
+        chosen = _chosen(case, found, policy, effort)
         changed |= {int(case.names[each.figure]): each.base for each in chosen}
         case = _with(case, chosen)
-        found = leaks(case, policy.threshold)
+        found = leaks(case, policy.threshold, effort)
         if not found.size:
             return changed
     raise NotMendedError
 
 
-def _chosen(case: Case, found: Sums, policy: Policy, until: float = math.inf) -> list[Option]:
+def _chosen(case: Case, found: Sums, policy: Policy, effort: Effort | None = None) -> list[Option]:
     if case.system.pieces > MOST_TOGETHER:
-        return _part_by_part(case, found, policy, until)
+        return _part_by_part(case, found, policy, effort)
     options = _options(case, policy)
     if found.size * 2 * case.system.pieces * max(len(options), 1) <= _SMALL:
         proven = _least(case.system, found, options)
         if proven is not None:
             return proven
-    return _one_by_one(case, found, options, until)
+    return _one_by_one(case, found, options, effort)
 
 
-def _part_by_part(case: Case, found: Sums, policy: Policy, until: float) -> list[Option]:
+def _part_by_part(case: Case, found: Sums, policy: Policy, effort: Effort | None) -> list[Option]:
     """Mend each part of a large case for itself, and what no part can mend in the whole."""
     parts = Parts(case.system, case.known)
     chosen: dict[int, Option] = {}
@@ -95,7 +92,7 @@ def _part_by_part(case: Case, found: Sums, policy: Policy, until: float) -> list
         try:
             inside = Sums.of([part.inside(target) for target in targets])
             within = _within(case, part)
-            mended = _one_by_one(within, inside, _options(within, policy), until)
+            mended = _one_by_one(within, inside, _options(within, policy), effort)
         except NotMendedError:
             left += targets
             continue
@@ -103,7 +100,7 @@ def _part_by_part(case: Case, found: Sums, policy: Policy, until: float) -> list
         chosen |= {each.figure: each for each in mended}
         case = _with(case, mended)
     if left:
-        more = _one_by_one(case, Sums.of(left), _options(case, policy), until)
+        more = _one_by_one(case, Sums.of(left), _options(case, policy), effort)
         chosen |= {each.figure: each for each in more}
     return list(chosen.values())
 
@@ -150,10 +147,10 @@ def _with(case: Case, chosen: list[Option]) -> Case:
 
 
 def _one_by_one(
-    case: Case, found: Sums, options: list[Option], until: float = math.inf
+    case: Case, found: Sums, options: list[Option], effort: Effort | None = None
 ) -> list[Option]:
     """Mend leak by leak, each with the least loss of what binds the attacker there."""
-    attacker = Attacker(case.system)
+    attacker = Attacker(case.system, effort)
     chosen: dict[int, Option] = {}
     for target in found.members:
         truth = int(case.known[target].sum())
@@ -164,7 +161,7 @@ def _one_by_one(
                 for each in options
                 if each.figure in binding and _coarser(each, chosen.get(each.figure))
             ]
-            if not open_to or time.process_time() > until:
+            if not open_to:
                 raise NotMendedError
             best = _best(attacker, case.system, target, truth, sorted(open_to, key=_loss), chosen)
             chosen[best.figure] = best
@@ -204,7 +201,7 @@ def _least(system: System, found: Sums, options: list[Option]) -> list[Option] |
     """Return the changes with the least loss by which every leak keeps two values that are apart.
 
     For each leak two sets of counts are looked for that fit the changed figures, in which it
-    differs by two people or more. None where HiGHS finds none in time.
+    differs by two people or more. None where HiGHS does not prove one within its nodes.
     """
     programme = _Programme(system, options)
     for target in found.members:
@@ -259,14 +256,15 @@ class _Programme:
         return 2 * float(finite.max(initial=0)) + 100
 
     def solved(self) -> list[Option] | None:
-        """Return the options chosen, None where no answer came in time."""
+        """Return the options chosen, None where none was proven."""
         import highspy
 
         from geodemand.core.attack import quiet
 
         solver = quiet(highspy.Highs)
         solver.setOptionValue("output_flag", False)  # noqa: FBT003 - an option's value
-        solver.setOptionValue("time_limit", _SECONDS)
+        solver.setOptionValue("threads", 1)
+        solver.setOptionValue("mip_max_nodes", MOST_NODES)
         model = highspy.HighsLp()
         choices, counts = len(self.options), self.columns - len(self.options)
         model.num_col_, model.num_row_ = self.columns, len(self.rows)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geodemand.core.book import Book, hidden_before
+from geodemand.core.effort import Effort
 from geodemand.core.published import Published
 from geodemand.errors import DisclosureError, Fault
 
@@ -102,7 +103,7 @@ class Guard(Policy):
     have let out. ``unlimited``: what is counted where a hidden count is no longer taken to be one
     of 1 to threshold, for larger ones are hidden as well and look the same. ``rounded``: by what is
     counted and the name of a zone, what it was rounded to so that tables add up; ``one_by_one``:
-    what could not be.
+    what could not be. ``efforts``: what the audit has spent on each list, over all tries.
     """
 
     book: Book = field(default_factory=Book, repr=False, compare=False)
@@ -113,6 +114,7 @@ class Guard(Policy):
         default_factory=dict, repr=False, compare=False
     )
     one_by_one: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    efforts: dict[tuple[str, bool], Effort] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, policy: Policy, earlier: tuple[Published, ...] = ()) -> Guard:
@@ -136,6 +138,10 @@ class Guard(Policy):
             rounded={**self.rounded, **asked.rounded},
             one_by_one=self.one_by_one | asked.one_by_one,
         )
+
+    def effort(self, what: str, pieces: int = 0) -> Effort:
+        """Return what may be spent on a list, anew where its hidden counts are unlimited."""
+        return self.efforts.setdefault((what, what in self.unlimited), Effort.on(pieces))
 
     def adds_up(self, what: str) -> bool:
         """Return whether the counts of something are rounded so that tables add up."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+
+from geodemand.core.ratios import Ratio, tightened
 
 # How a hidden count is written; case does not matter.
 HIDDEN = ("c", "[c]", "*", "**", "..", "x", "[x]", "supp", "suppressed", "withheld", "~", "†")
@@ -37,17 +39,21 @@ class Rules:
 
 @dataclass(frozen=True)
 class Cell:
-    """What one cell says of a count: it lies from ``low`` to ``high``, both included."""
+    """What one cell says of a count: it lies from ``low`` to ``high``, both included.
+
+    ``told``: a share or an average tells so, whatever a hidden count usually stands for.
+    """
 
     text: str
     low: float
     high: float
     hidden: bool = False
+    told: bool = False
 
     @property
     def unlimited(self) -> bool:
         """Return whether it is hidden without a limit of its own: a large one may look the same."""
-        return self.hidden and not any(letter.isdigit() for letter in self.text)
+        return self.hidden and not self.told and not any(map(str.isdigit, self.text))
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class Tabled:
     """A table of counts. ``cells`` by row and column; one that says nothing is left out.
 
     ``row_sums``, ``column_sums``: for each total the rows or columns that it adds up. ``said``: how
-    each total was found, and what was passed over.
+    each total was found, and what was passed over. ``ratios``: shares and averages of its counts.
     """
 
     name: str
@@ -65,6 +71,7 @@ class Tabled:
     row_sums: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     column_sums: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     said: tuple[str, ...] = ()
+    ratios: tuple[Ratio, ...] = ()
 
     def leaves(self, row: int) -> tuple[int, ...]:
         """Return the rows that a row adds up: itself where it is no total."""
@@ -109,7 +116,7 @@ def stands_for(value: float, rules: Rules) -> tuple[float, float]:
 
 
 def with_totals(table: Tabled, named: Sequence[str], *, search: bool) -> Tabled:
-    """Return a table with its totals found.
+    """Return a table with its totals found, and its counts where its ratios say that they lie.
 
     ``named``: rows and columns that are totals by the user's word. ``search``: also look for them
     by the usual names and by arithmetic.
@@ -117,9 +124,8 @@ def with_totals(table: Tabled, named: Sequence[str], *, search: bool) -> Tabled:
     said: list[str] = []
     rows = _sums(_Side.of_rows(table), named, said, search=search)
     columns = _sums(_Side.of_columns(table), named, said, search=search)
-    return Tabled(
-        table.name, table.rows, table.columns, table.cells, rows, columns, (*table.said, *said)
-    )
+    held = replace(table, row_sums=rows, column_sums=columns, said=(*table.said, *said))
+    return tightened(held)
 
 
 @dataclass(frozen=True)

@@ -232,6 +232,8 @@ def _recovered(joint: _Joint, cells: Sequence[Cell], leaking: Sequence[int]) -> 
 
 def _how(joint: _Joint, number: int, binding: Sequence[int]) -> str:
     """Return in words from which cells a hidden one follows."""
+    if not binding:
+        return "its limits, or its share or average, beside it"
     target = set(joint.members[number].tolist())
     for whole in sorted(binding, key=lambda each: len(joint.members[each])):
         rest = set(joint.members[whole].tolist()) - target

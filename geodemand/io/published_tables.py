@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from geodemand.core.ratios import Ratio, as_written, meant
 from geodemand.core.tabled import Cell, Rules, Tabled, cell
 from geodemand.errors import ContentError, Fault, UsageError
 from geodemand.io import text
@@ -97,6 +98,9 @@ def _tabled(name: str, rows: Rows, asked: Asked) -> Tabled | None:
             found = cell(row[column], asked.rules)
             if found is not None:
                 cells[at, number] = found
+    ratios = _ratios(header, body, figures)
+    told = {each.name for each in ratios}
+    left = [each for each in left if each not in told]
     said = (f"left out, no counts: {', '.join(left)}",) if left else ()
     return Tabled(
         name,
@@ -104,7 +108,24 @@ def _tabled(name: str, rows: Rows, asked: Asked) -> Tabled | None:
         _distinct([header[column] or f"column {column + 1}" for column in figures]),
         cells,
         said=said,
+        ratios=tuple(ratios),
     )
+
+
+def _ratios(header: Sequence[str], body: Rows, figures: Sequence[int]) -> list[Ratio]:
+    """Return the columns that are shares or averages of columns of counts."""
+    names = [header[column] for column in figures]
+    found = []
+    for column, heading in enumerate(header):
+        before = [header[c] for c in figures if c < column]
+        told = None if column in figures else meant(heading, before[-1] if before else "", names)
+        if told is not None:
+            of, by = told
+            texts = {at: row[column] for at, row in enumerate(body) if row[column].strip()}
+            base = None if by is None else names.index(by)
+            times = as_written(texts.values()) if by is None else 1.0
+            found.append(Ratio(heading, texts, names.index(of), base, times))
+    return found
 
 
 def _heading(rows: Rows, asked: Asked) -> int | None:
@@ -129,6 +150,11 @@ def _roles(
             hint = did_you_mean(wrong[0], header) or f"It has: {', '.join(header)}."
             raise UsageError(Fault(name, f"has no column '{wrong[0]}'.", hint))
     counts = [column for column in range(len(header)) if _is_column(body, column, asked.rules)]
+    # Shares in whole per cent look like counts.
+    names = [header[column] for column in counts]
+    counts = [
+        c for c in counts if meant(header[c], "any", [n for n in names if n != header[c]]) is None
+    ]
     words = [column for column in range(len(header)) if column not in counts]
     labels = [known[each.casefold()] for each in asked.labels] if asked.labels else []
     figures = [known[each.casefold()] for each in asked.figures] if asked.figures else []

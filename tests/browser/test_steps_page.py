@@ -91,3 +91,21 @@ def test_the_list_leads_to_each_and_kinds_differ_in_more_than_colour(opened: Pag
     opened.set_viewport_size({"width": 320, "height": 700})
     opened.get_by_role("button", name="Next mismatch").click()
     assert opened.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_on_a_narrow_screen_the_buttons_are_in_view_with_the_map(opened: Page) -> None:
+    opened.set_viewport_size({"width": 320, "height": 640})
+    opened.evaluate("scrollTo(0, 0)")
+    following = opened.get_by_role("button", name="Next mismatch")
+    expect(following).to_be_in_viewport(ratio=1)
+    expect(opened.locator("#step-place")).to_be_in_viewport(ratio=1)
+    following.click()
+    expect(opened.locator("#step-place")).to_contain_text("1 of ")
+    expect(opened.locator(".leaflet-chosen-pane path").first).to_be_in_viewport()
+    button, foot = following.bounding_box(), opened.locator("footer").last
+    foot.scroll_into_view_if_needed()
+    opened.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    low = foot.bounding_box()
+    assert button
+    assert low
+    assert low["y"] + low["height"] <= button["y"]  # the buttons cover nothing at the end

@@ -23,6 +23,7 @@ from geodemand.core.attack import (
     attack,
     bounds,
 )
+from geodemand.core.effort import UnprovenError
 
 FAR = 12
 # How many of the targets with three values each step finds three for, by itself.
@@ -131,6 +132,22 @@ def test_counts_that_do_not_fit_are_refused() -> None:
             attack(made, Sums.of([[0]]), np.array(wrong))
     assert attack(made, Sums.of([[0]]), np.array([3, 2])).values[0] == 3
     assert attack(made, Sums.of([[0]]), np.array([3, 2]), enough=2).values[0] >= 2
+
+
+def test_a_solver_that_is_stopped_claims_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a single node HiGHS may miss values that are possible, but makes none up."""
+    monkeypatch.setattr(attacks, "MOST_NODES", 0)
+    for each in SMALL:
+        for target in each.targets.members:
+            possible = each.possible(target)
+            value = int(each.known[target].sum())
+            assert Attacker(each.system).values(target, {value}, 3) <= possible
+            try:
+                low, high = Attacker(each.system).ends(target)
+            except UnprovenError:
+                continue
+            assert low >= min(possible)
+            assert high <= max(possible) or not np.isfinite(high)
 
 
 @pytest.mark.parametrize("step", ["one alone", "many at once", "on purpose", "near by"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,25 +10,24 @@ import pytest
 
 from benchmarks import audits
 from benchmarks.audits import FEWER_THAN_5, PUBLIC, recovered, released, row, shown
-from geodemand.core import audit, losses, mend, rate_surface
+from geodemand.core import audit, losses, rate_surface
+from geodemand.core import policy as policy_module
 from geodemand.core.attack import Sums, attack
-from geodemand.core.book import Case, Entry
+from geodemand.core.book import Entry
 from geodemand.core.disclosure import (
-    Exact,
     FloatArray,
     Labels,
     People,
     Policy,
     Release,
-    Surface,
     Table,
     Value,
     guarded,
     protect,
     release,
 )
-from geodemand.core.policy import Guard, stands_for
-from geodemand.core.surface import Extent, heat_surface
+from geodemand.core.effort import Effort
+from geodemand.core.policy import Asked, Guard, stands_for
 from geodemand.core.zones import Ground, Zones
 from geodemand.errors import DisclosureError
 from geodemand.io import definitions
@@ -173,135 +172,7 @@ def test_two_geographies_give_small_differences_away_only_where_totals_are_exact
     assert public[0] == 0
 
 
-# --- planted leaks ---
-
-
-def case_of(counts: Sequence[int], entries: Sequence[tuple[list[int], float, float]]) -> Case:
-    """Return figures over sets of places, each from a smallest to a largest count."""
-    places = np.arange(len(counts))
-    ground = Ground("CYP", places, np.array(counts, dtype=np.int64))
-    zones = Zones.by(places, len(counts))
-    figures = [
-        Entry(
-            zones.grouped([np.array(held)]),
-            np.array([low]),
-            np.array([high]),
-            np.array([(low, high) == (1.0, 7.0)]),
-        )
-        for held, low, high in entries
-    ]
-    return audits.entered(ground, figures)
-
-
-def hidden(place: int) -> tuple[list[int], float, float]:
-    return [place], 1.0, 7.0
-
-
-def share_with_a_decimal(seed: int) -> Case:
-    count, base = 1 + seed % 7, 40 + 9 * seed
-    share = round(100 * count / base, 1)
-    low, high = np.ceil((share - 0.05) * base / 100), np.floor((share + 0.05) * base / 100)
-    return case_of([count, base - count], [hidden(0), ([0], low, high), ([0, 1], base, base)])
-
-
-def total_kept_exact(seed: int) -> Case:
-    counts = [1 + seed % 7, 10 + seed, 30]
-    return case_of(
-        counts,
-        [
-            hidden(0),
-            *(([i], n, n) for i, n in enumerate(counts) if i),
-            ([0, 1, 2], sum(counts), sum(counts)),
-        ],
-    )
-
-
-def difference_of_geographies(seed: int) -> Case:
-    counts = [50 + seed, 1 + seed % 7]
-    return case_of(counts, [([0], counts[0], counts[0]), ([0, 1], sum(counts), sum(counts))])
-
-
-def difference_of_dates(seed: int) -> Case:
-    """A list that only grows, at two dates: those added since are a kind of their own."""
-    before, since = 40 + seed, 1 + seed % 7
-    places, kind = np.zeros(2, dtype=np.int64), np.arange(2)
-    ground = Ground("CYP", places, np.array([before, since]), kind, 2)
-    zones = Zones.kinds_of(places[:1], 1, [np.array([0]), np.array([0, 1])])
-    exact = np.array([before, before + since], dtype=float)
-    return audits.entered(ground, [Entry(zones, exact, exact, np.zeros(2, dtype=bool))])
-
-
-def filtered(seed: int) -> Case:
-    """All children, and those under five: the others are few."""
-    young, older = 20 + seed, 1 + seed % 7
-    kind = np.arange(2)
-    ground = Ground("CYP", np.zeros(2, dtype=np.int64), np.array([young, older]), kind, 2)
-    zones = Zones.kinds_of(np.zeros(1, dtype=np.int64), 1, [kind, np.array([0])])
-    exact = np.array([young + older, young], dtype=float)
-    return audits.entered(ground, [Entry(zones, exact, exact, np.zeros(2, dtype=bool))])
-
-
-def category_beside_groups(seed: int) -> Case:
-    counts = [1 + seed % 7, 12, 15, 40]
-    return case_of(
-        counts,
-        [hidden(0), ([1], 12, 12), ([2], 15, 15), ([0, 1, 2], sum(counts[:3]), sum(counts[:3]))],
-    )
-
-
-def class_of_a_map(seed: int) -> Case:
-    count = 1 + seed % 6
-    return case_of([count, 90], [hidden(0), ([0], count, count + 1)])
-
-
-def empty_combination(seed: int) -> Case:
-    """Nobody is in both lists, so who is in either is the sum."""
-    first, second = 1 + seed % 7, 30 + seed
-    either = first + second
-    return case_of(
-        [first, 0, second],
-        [hidden(0), ([1], 0, 0), ([1, 2], second, second), ([0, 1, 2], either, either)],
-    )
-
-
-def average_of_few(seed: int) -> Case:
-    count, places = 1 + seed % 7, 4 + seed % 3
-    mean = round(count / places, 1)
-    low, high = np.ceil((mean - 0.05) * places), np.floor((mean + 0.05) * places)
-    return case_of([count], [hidden(0), ([0], low, high)])
-
-
-PLANTED: list[Callable[[int], Case]] = [
-    share_with_a_decimal,
-    total_kept_exact,
-    difference_of_geographies,
-    difference_of_dates,
-    filtered,
-    category_beside_groups,
-    class_of_a_map,
-    empty_combination,
-    average_of_few,
-]
-
-
-@pytest.mark.parametrize("kind", PLANTED, ids=lambda kind: kind.__name__)
-@pytest.mark.parametrize("seed", range(10))
-def test_a_planted_leak_is_caught(kind: Callable[[int], Case], seed: int) -> None:
-    assert audit.leaks(kind(seed), 7).size > 0
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_a_surface_with_a_peak_is_caught(seed: int) -> None:
-    """The tenth kind: one drawn with a bandwidth, or in classes, that the policy rules out."""
-    sharp = replace(PUBLIC, surface_bandwidth_m=100.0 + 30 * seed, surface_neighbours=1)
-    at = np.random.default_rng(seed).uniform(0, 5_000, (40, 2))
-    people = Exact(np.ones(len(at), dtype=np.int64))
-    surface = heat_surface("CYP", at[:, 0], at[:, 1], people, Extent(0, 0, 5_000, 5_000), sharp)
-    with pytest.raises(DisclosureError, match="more sharply"):
-        release(PUBLIC, {}, (surface,))
-    many = Surface("CYP", np.full((2, 2), 6 + seed, dtype=np.uint8), 0, 0, 250, (1.0,), 500)
-    with pytest.raises(DisclosureError, match="more sharply"):
-        release(PUBLIC, {}, (many,))
+# --- safe releases ---
 
 
 def test_safe_releases_are_let_through() -> None:
@@ -382,8 +253,29 @@ def test_exact_figures_of_a_list_that_has_grown_can_still_be_published() -> None
     assert grown == ["c", "c", 50, 75]
 
 
-def test_what_takes_too_long_to_mend_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mend, "MOST_SECONDS", -1.0)
-    monkeypatch.setattr(mend, "_SMALL", 0)
-    with pytest.raises(DisclosureError, match="could be worked out from the others"):
-        published_row([1, 8, 8])
+def test_what_takes_too_much_work_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The work is counted, so it ends at the same question on a slow machine as on a fast one."""
+    made: list[Effort] = []
+
+    def little(_: int) -> Effort:
+        made.append(Effort(1))
+        return made[-1]
+
+    monkeypatch.setattr(policy_module.Effort, "on", little)
+    for _ in range(2):
+        with pytest.raises(DisclosureError, match="could not be proven") as refused:
+            published_row([1, 8, 8])
+    assert refused.value.exit_code == 15
+    (fault,) = refused.value.faults
+    assert "the search was ended" in fault.what
+    assert "Show fewer levels or geographies together" in fault.mend
+    first, second = (each.spent for each in made if each.spent)
+    assert first == second > 1
+
+
+def test_work_is_counted_over_all_tries_of_a_run() -> None:
+    guard = Guard.of(DFE)
+    guard.effort("CYP").spend(70, -1)
+    again = guard.again(Asked(unlimited=frozenset({"ACS"})))
+    assert again.effort("CYP").spent == guard.effort("CYP").spent > 70
+    assert again.effort("ACS") is not guard.effort("ACS")

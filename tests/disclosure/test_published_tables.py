@@ -131,7 +131,7 @@ def test_a_workbook_is_read_sheet_by_sheet(run: Run, tmp_path: Path) -> None:
     book.active.append(["Clients of the county"])
     sheet = book.create_sheet("Table 1")
     for row in (
-        ["Area", "CYP", "Share"],
+        ["Area", "CYP", "Growth"],
         ["N", 1200, 0.9],
         ["S", "[c]", "[c]"],
         ["Total", 1203, 1],
@@ -139,7 +139,32 @@ def test_a_workbook_is_read_sheet_by_sheet(run: Run, tmp_path: Path) -> None:
         sheet.append(row)
     book.save(tmp_path / "a.xlsx")
     assert recovered(run, tmp_path / "a.xlsx", *EXACT) == {("S", "CYP"): (3, 3)}
-    assert "left out, no counts: Share" in run("audit", tmp_path / "a.xlsx", *EXACT).stdout
+    assert "left out, no counts: Growth" in run("audit", tmp_path / "a.xlsx", *EXACT).stdout
+
+
+RATIOS = {
+    "of the total": "Area,CYP,CYP %\nN,c,2.5\nS,117,97.5\nTotal,120,100\n",
+    "as the column before": "Area,CYP,%\nN,c,2.5%\nS,c,97.5%\nTotal,120,100%\n",
+    "as of a workbook": "Area,CYP,Share of CYP\nN,c,0.025\nS,c,0.975\nTotal,120,1\n",
+    "an average": "Area,Postcodes,Clients,Clients per postcode\nN,10,c,0.3\nS,50,60,1.2\n",
+}
+
+
+@pytest.mark.parametrize("name", RATIOS)
+def test_a_share_or_an_average_tells_of_a_hidden_count(run: Run, tmp_path: Path, name: str) -> None:
+    found = recovered(run, csv(tmp_path, "a.csv", RATIOS[name]), *EXACT)
+    assert {count for (area, _), count in found.items() if area == "N"} == {(3, 3)}
+
+
+def test_shares_that_tell_too_little_pass_and_wrong_ones_are_said(run: Run, tmp_path: Path) -> None:
+    """1 % of 600 is 3 to 9, of which 3 to 7 may be hidden."""
+    text = "Area,CYP,CYP %\nN,c,{}\nS,c,{}\nTotal,{},100\n"
+    whole = csv(tmp_path, "a.csv", text.format(1, 99, 600))
+    assert recovered(run, whole, "--threshold", "7", "--base", "1") == {}
+    wide = csv(tmp_path, "b.csv", "Area,CYP,CYP %\nN,c,1\nS,300,43\nE,400,57\nTotal,[z],100\n")
+    assert recovered(run, wide, *EXACT) == {}
+    wrong = csv(tmp_path, "c.csv", "Area,CYP,CYP %\nN,c,1\nS,300,10\nTotal,303,100\n")
+    assert "does not fit" in run("audit", wrong, *EXACT).stdout
 
 
 def test_hidden_cells_may_be_larger(run: Run, tmp_path: Path) -> None:

@@ -198,7 +198,7 @@ def test_a_list_for_case_systems_is_written(tiny: Any, run: Callable[..., Any]) 
 
 def test_moves_are_printed_with_totals(tiny: Any, run: Callable[..., Any]) -> None:  # noqa: ANN401
     shown = run("hubs", "--show", "moves", folder=tiny.folder).stdout
-    assert "If teams replace localities: what moves, and ? what is held out" in shown
+    assert "With teams in place of localities: what moves, and ? what is held out" in shown
     assert "What each has, before > after" in shown
     assert "30 > 40" in shown
     assert max(len(line) for line in shown.splitlines()) <= 100

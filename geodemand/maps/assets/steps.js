@@ -152,7 +152,7 @@
 
     const heading = el('h2', { id: 'steps-title' }, 'Step through the differences');
     const section = el('section', { id: 'steps', 'aria-labelledby': 'steps-title' }, heading, choices,
-      bar, place);
+      el('div', { class: 'stepping' }, bar, place));
     document.querySelector('.panel').prepend(section);
     const host = el('div', { id: 'steps-table' });
     const report = el('section', { class: 'report', id: 'steps-list',
