@@ -74,6 +74,8 @@ class _Line:
             progress.TimeElapsedColumn(),
         )
         shown = progress.Progress(*parts, console=Console(stderr=True), transient=True)
-        shown.add_task(self._step, total=None)
-        shown.start()
+        task = shown.add_task(self._step, total=None)
         self._shown = shown
+        # A step that was told since the line above is not lost.
+        shown.update(task, description=self._step)
+        shown.start()

@@ -439,7 +439,8 @@ class Attacker:
 
     def _nothing(self, solver: Highs) -> Exception:
         """Return why a solver has found no counts: there are none, or it was stopped."""
-        if solver.getModelStatus() != self._lib.HighsModelStatus.kInfeasible:
+        known = self._lib.HighsModelStatus
+        if solver.getModelStatus() not in {known.kInfeasible, known.kModelEmpty}:
             return UnprovenError()
         return ValueError("no counts fit the figures")
 

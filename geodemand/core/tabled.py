@@ -86,9 +86,9 @@ def cell(text: str, rules: Rules) -> Cell | None:
     """Return what a text says of a count, None where it says nothing; raise ValueError for words.
 
     >>> cell("1,235", Rules(7, 5))
-    Cell(text='1,235', low=1233.0, high=1237.0, hidden=False)
+    Cell(text='1,235', low=1233.0, high=1237.0, hidden=False, told=False)
     >>> cell("<5", Rules(7)), cell("[z]", Rules(7))
-    (Cell(text='<5', low=1, high=4, hidden=True), None)
+    (Cell(text='<5', low=1, high=4, hidden=True, told=False), None)
     """
     plain = text.strip()
     if plain.casefold() in NOTHING:

@@ -96,6 +96,8 @@ def page(kept: tuple[Page, Heard, Path]) -> Iterator[Page]:
     heard.clear()
     shown.set_viewport_size(WIDE)
     shown.emulate_media(media="screen", forced_colors="none", reduced_motion="reduce")
+    # Else a reloaded page stands where the test before it had scrolled to.
+    shown.evaluate("history.scrollRestoration = 'manual'; scrollTo(0, 0)")
     shown.reload()
     yield ready(shown)
     assert heard.faults(path) == []
