@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import shapely
 
-from geodemand.core import attack, audit, disclosure, rate_surface
+from geodemand.core import attack, audit, disclosure, rate_surface, systems
 from geodemand.core.areas import Rate
 from geodemand.core.book import Case
 from geodemand.core.disclosure import Exact, FloatArray, IntArray, People, Policy, Table, protect
@@ -101,10 +101,10 @@ def nearly_coterminous(seed: int) -> County:
     return County(clients, localities, hubs)
 
 
-def small_differences(case: Case, most: int) -> attack.Sums:
+def small_differences(case: Case, most: int) -> systems.Sums:
     """Return the smallest pieces of 1 to ``most`` people that nobody chose to publish."""
     small = np.flatnonzero((case.known > 0) & (case.known <= most))
-    return attack.Sums.of([[piece] for piece in small.tolist()])
+    return systems.Sums.of([[piece] for piece in small.tolist()])
 
 
 def recovered(case: Case, most: int = 4) -> tuple[int, int]:

@@ -24,16 +24,15 @@ from typing import Any
 
 import numpy as np
 
-from geodemand.core.attack import Attacker, BoolArray, FloatArray, IntArray, quiet
+from geodemand.core.attacker import FEASIBLE, Attacker, silent_solver
 from geodemand.core.audit import leaks
 from geodemand.core.book import Case
 from geodemand.core.effort import Effort
 from geodemand.core.policy import Policy, near_rounded
+from geodemand.core.systems import BoolArray, FloatArray, IntArray
 
 # Entries of figures up to which tables are made to add up; more are rounded one by one.
 MOST_ENTRIES = 150_000
-# Nodes that HiGHS may look at; what it has found by then is taken.
-_MOST_NODES = 500
 _MOST_ROUNDS = 25
 # Ties fall by the places that a figure is over, so that no order of rows or files decides.
 _TIE = 1e-3
@@ -121,11 +120,8 @@ class _Programme:
     def _handed(self, least: FloatArray, at_most: FloatArray) -> Any:  # noqa: ANN401 - Highs
         lib, sums = self._lib, self.case.system.sums
         pieces, figures = self.case.system.pieces, sums.size
-        solver = quiet(lib.Highs)
-        solver.setOptionValue("output_flag", False)  # noqa: FBT003 - an option's value
-        solver.setOptionValue("threads", 1)
-        solver.setOptionValue("mip_max_nodes", _MOST_NODES)
-        solver.setOptionValue("mip_rel_gap", 0.0)
+        handed = silent_solver()
+        handed.setOptionValue("mip_rel_gap", 0.0)
         model = lib.HighsLp()
         model.num_col_, model.num_row_ = pieces + figures, figures
         model.col_cost_ = np.concatenate([np.zeros(pieces), self._cost()])
@@ -141,14 +137,14 @@ class _Programme:
         model.a_matrix_.index_ = column[order]
         model.a_matrix_.value_ = entry[order]
         model.integrality_ = [lib.HighsVarType.kInteger] * (pieces + figures)
-        solver.passModel(model)
-        return solver
+        handed.passModel(model)
+        return handed
 
     def solved(self) -> IntArray | None:
         """Return what each figure is rounded to, None where no way was found."""
         self._solver.run()
         solution = self._solver.getSolution()
-        if not solution.value_valid or self._solver.getInfo().primal_solution_status != _FEASIBLE:
+        if not solution.value_valid or self._solver.getInfo().primal_solution_status != FEASIBLE:
             return None
         upper = np.rint(np.array(solution.col_value)[self.case.system.pieces :]).astype(np.int64)
         shown: IntArray = (self._lower + upper) * self.policy.base
@@ -165,7 +161,3 @@ class _Programme:
         inf = self._lib.kHighsInf
         self._solver.addRow(1.0 - upper.sum(), inf, len(columns), columns, signs)
         return True
-
-
-# Of HiGHS: a solution that keeps all limits, proven to be the best or not.
-_FEASIBLE = 2

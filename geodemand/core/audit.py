@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from geodemand.core.attack import ENOUGH, IntArray, Sums, attack
+from geodemand.core.attack import ENOUGH, attack
 from geodemand.core.book import Case
 from geodemand.core.effort import Effort
+from geodemand.core.systems import IntArray, Sums
 
 # Figures x pieces up to which pairs of figures are compared as one dense matrix.
 _DENSE = 3_000_000

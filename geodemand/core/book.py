@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from geodemand.core.attack import FloatArray, IntArray, Sums, System
 from geodemand.core.published import Published, TrueLoss
+from geodemand.core.systems import FloatArray, IntArray, Sums, System
 from geodemand.core.zones import Ground, Zones
 
 BoolArray = npt.NDArray[np.bool_]

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geodemand.core import published as lets_out
-from geodemand.core.attack import ENOUGH, IntArray, Sums, attack, bounds
+from geodemand.core.attack import ENOUGH, attack, bounds
 from geodemand.core.published import NOWHERE, Published
+from geodemand.core.systems import IntArray, Sums
 
 # So many differences are attacked at most, those over the fewest places first.
 MOST_PAIRS = 400

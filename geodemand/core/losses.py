@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geodemand.core.attack import IntArray, Sums, bounds
+from geodemand.core.attack import bounds
 from geodemand.core.published import Published
+from geodemand.core.systems import IntArray, Sums
 
 # A hidden count without an upper limit is taken at this many people for what is lost.
 _UNLIMITED = 8.0

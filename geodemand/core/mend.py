@@ -12,20 +12,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from geodemand.core.attack import (
-    ENOUGH,
-    MOST_TOGETHER,
-    Attacker,
-    FloatArray,
-    IntArray,
-    Sums,
-    System,
-)
+from geodemand.core.attack import ENOUGH
+from geodemand.core.attacker import Attacker, silent_solver
 from geodemand.core.audit import leaks
 from geodemand.core.book import Case
-from geodemand.core.effort import MOST_NODES, Effort
+from geodemand.core.effort import Effort
 from geodemand.core.parts import Part, Parts
 from geodemand.core.policy import HIDE, WIDEN, Policy, rounded_to, stands_for
+from geodemand.core.systems import MOST_TOGETHER, FloatArray, IntArray, Sums, System
 
 # A figure may be rounded to this many times the policy's base before it is hidden instead.
 _WIDER = (2, 4)
@@ -259,12 +253,7 @@ class _Programme:
         """Return the options chosen, None where none was proven."""
         import highspy
 
-        from geodemand.core.attack import quiet
-
-        solver = quiet(highspy.Highs)
-        solver.setOptionValue("output_flag", False)  # noqa: FBT003 - an option's value
-        solver.setOptionValue("threads", 1)
-        solver.setOptionValue("mip_max_nodes", MOST_NODES)
+        handed = silent_solver()
         model = highspy.HighsLp()
         choices, counts = len(self.options), self.columns - len(self.options)
         model.num_col_, model.num_row_ = self.columns, len(self.rows)
@@ -279,9 +268,9 @@ class _Programme:
         model.a_matrix_.index_ = np.array([c for _, _, each in self.rows for c in each])
         model.a_matrix_.value_ = np.array([v for _, _, each in self.rows for v in each.values()])
         model.integrality_ = [highspy.HighsVarType.kInteger] * self.columns
-        solver.passModel(model)
-        solver.run()
-        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        handed.passModel(model)
+        handed.run()
+        if handed.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
-        value: FloatArray = np.array(solver.getSolution().col_value)[:choices]
+        value: FloatArray = np.array(handed.getSolution().col_value)[:choices]
         return [self.options[i] for i in np.flatnonzero(value > 1 / 2)]

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from geodemand.core.attack import IntArray, Sums
 from geodemand.core.published import NOWHERE, Published, TrueLoss
+from geodemand.core.systems import IntArray, Sums
 
 _ENDLESS = -1
 # Before the number of what is no place.

@@ -10,15 +10,15 @@ other groups are let change as well, and last of all everything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodemand.core.attack import LARGE, BoolArray, IntArray, Sums, System
+from geodemand.core.systems import LARGE, BoolArray, IntArray, Sums, System
 
 if TYPE_CHECKING:
-    from geodemand.core.attack import Attacker
+    from geodemand.core.attacker import Attacker
 
 # So many pieces of a large figure are taken into a wide part.
 _BESIDE = 500
@@ -88,13 +88,8 @@ class Parts:
         pieces = np.flatnonzero(inside)
         if 2 * len(pieces) > system.pieces:
             return None
-        kept = inside[self._sums.piece]
-        figures, row = np.unique(self._sums.row[kept], return_inverse=True)
-        number = np.cumsum(inside) - 1
-        rest = self._sums.total(self._known * ~inside)[figures]
-        low, high = system.low[figures] - rest, system.high[figures] - rest
-        held = Sums(len(figures), row, number[self._sums.piece[kept]])
-        part = System(len(pieces), held, np.maximum(low, 0), high)
+        part, figures = system.part(inside, self._known)
+        part = replace(part, low=np.maximum(part.low, 0))
         return Part(part, pieces, figures, self._large[figures])
 
     def _groups_of(self, pieces: IntArray) -> BoolArray:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geodemand.core.attack import FloatArray, IntArray, Sums, System
+from geodemand.core.systems import FloatArray, IntArray, Sums, System
 
 NOWHERE = -1
 

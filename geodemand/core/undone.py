@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geodemand.core.attack import ENOUGH, Attacker, IntArray, Sums, System, attack, bounds
+from geodemand.core.attack import ENOUGH, attack, bounds
+from geodemand.core.attacker import Attacker
+from geodemand.core.systems import IntArray, Sums, System
 from geodemand.core.tabled import Cell, Rules, Tabled, stands_for
 
 # Rows crossed with rows beyond this make an attack take hours: such tables are not laid together.

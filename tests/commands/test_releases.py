@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geodemand.core import packed
-from geodemand.core.attack import Sums
 from geodemand.core.published import Published
+from geodemand.core.systems import Sums
 from geodemand.io import releases
 
 Run = Callable[..., Result]

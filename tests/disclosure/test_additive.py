@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as stn
 
 from geodemand.core import additive, audit
-from geodemand.core.attack import Sums
 from geodemand.core.book import Case
 from geodemand.core.disclosure import IntArray, People, Policy, Protected, guarded, protect, release
 from geodemand.core.policy import Guard
+from geodemand.core.systems import Sums
 from geodemand.core.zones import Ground, Zones
 from geodemand.errors import ContentError
 from geodemand.io import definitions

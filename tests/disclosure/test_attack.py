@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodemand.core.attack import Sums, System, attack, bounds
+from geodemand.core.attack import attack, bounds
+from geodemand.core.systems import Sums, System
 
 ROW = Sums.of([[0], [1], [2], [0, 1, 2]])
 

@@ -11,19 +11,11 @@ import numpy as np
 import pytest
 
 from geodemand.core import attack as attacks
-from geodemand.core.attack import (
-    Attacker,
-    Found,
-    IntArray,
-    Sums,
-    System,
-    _change,
-    _Moves,
-    _nearby,
-    attack,
-    bounds,
-)
+from geodemand.core import attacker
+from geodemand.core.attack import Found, _change, _Moves, _nearby, attack, bounds
+from geodemand.core.attacker import Attacker
 from geodemand.core.effort import UnprovenError
+from geodemand.core.systems import IntArray, Sums, System
 
 FAR = 12
 # How many of the targets with three values each step finds three for, by itself.
@@ -136,7 +128,7 @@ def test_counts_that_do_not_fit_are_refused() -> None:
 
 def test_a_solver_that_is_stopped_claims_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a single node HiGHS may miss values that are possible, but makes none up."""
-    monkeypatch.setattr(attacks, "MOST_NODES", 0)
+    monkeypatch.setattr(attacker, "MOST_NODES", 0)
     for each in SMALL:
         for target in each.targets.members:
             possible = each.possible(target)

@@ -12,7 +12,7 @@ from benchmarks import audits
 from benchmarks.audits import FEWER_THAN_5, PUBLIC, recovered, released, row, shown
 from geodemand.core import audit, losses, rate_surface
 from geodemand.core import policy as policy_module
-from geodemand.core.attack import Sums, attack
+from geodemand.core.attack import attack
 from geodemand.core.book import Entry
 from geodemand.core.disclosure import (
     FloatArray,
@@ -28,6 +28,7 @@ from geodemand.core.disclosure import (
 )
 from geodemand.core.effort import Effort
 from geodemand.core.policy import Asked, Guard, stands_for
+from geodemand.core.systems import Sums
 from geodemand.core.zones import Ground, Zones
 from geodemand.errors import DisclosureError
 from geodemand.io import definitions

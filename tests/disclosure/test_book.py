@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from geodemand.core import book
-from geodemand.core.attack import Sums
 from geodemand.core.book import Book, Case, Entry
 from geodemand.core.published import Published
+from geodemand.core.systems import Sums
 from geodemand.core.zones import Ground, Zones
 
 # Six places: two areas of three, and two types that cross them; the last place has no client.

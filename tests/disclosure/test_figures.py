@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from geodemand.core import disclosure
-from geodemand.core.attack import Sums
 from geodemand.core.disclosure import (
     Clients,
     Exact,
@@ -31,6 +30,7 @@ from geodemand.core.disclosure import (
 )
 from geodemand.core.policy import HIDE, Guard
 from geodemand.core.published import Published
+from geodemand.core.systems import Sums
 from geodemand.core.zones import Ground, Zones
 from geodemand.errors import DisclosureError
 from geodemand.io import definitions

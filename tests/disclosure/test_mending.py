@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from geodemand.core import audit, book, mend
-from geodemand.core.attack import Sums, bounds
+from geodemand.core.attack import bounds
 from geodemand.core.book import Case, Entry
 from geodemand.core.mend import Option
 from geodemand.core.policy import HIDE, Policy, rounded_to, stands_for
+from geodemand.core.systems import Sums
 from geodemand.core.zones import Ground, Zones
 from geodemand.io import definitions
 

@@ -9,10 +9,11 @@ import pytest
 
 from geodemand.core import attack as attacks
 from geodemand.core import audit, book, mend, parts
-from geodemand.core.attack import Attacker, IntArray, Sums, System
+from geodemand.core.attacker import Attacker
 from geodemand.core.book import Case, Entry
 from geodemand.core.parts import ByParts, Parts
 from geodemand.core.policy import rounded_to, stands_for
+from geodemand.core.systems import IntArray, Sums, System
 from geodemand.core.zones import Ground, Zones
 from geodemand.io import definitions
 

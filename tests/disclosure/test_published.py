@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geodemand.core.attack import Sums, attack
+from geodemand.core.attack import attack
 from geodemand.core.published import Published, together
+from geodemand.core.systems import Sums
 
 
 def of_two_areas(areas: list[int], low: list[int]) -> Published:

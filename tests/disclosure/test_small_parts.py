@@ -9,11 +9,11 @@ import pytest
 
 from geodemand.core import policy as policies
 from geodemand.core import postcodes, published
-from geodemand.core.attack import Sums
 from geodemand.core.book import Entry
 from geodemand.core.disclosure import Policy
 from geodemand.core.policy import HIDE, Asked, Guard
 from geodemand.core.published import Published
+from geodemand.core.systems import Sums
 from geodemand.core.zones import Ground, Zones
 from geodemand.errors import DisclosureError
 from geodemand.io import definitions

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from geodemand.core import attack, audit, book
-from geodemand.core.attack import Sums
 from geodemand.core.book import Case, Entry
+from geodemand.core.systems import Sums
 from geodemand.core.zones import Ground, Zones
 
 
