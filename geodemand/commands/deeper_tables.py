@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from geodemand.core.words import segment_label
 from geodemand.report.kinds import NO_FIGURE, text
 
 if TYPE_CHECKING:
@@ -187,10 +187,9 @@ def _quadrants(out: Console, records: list[Row]) -> None:
 
 
 def called(row: Row) -> str:
-    """Return what a segment is called: its code before its name, where that does not hold it."""
-    name, code = str(row["name"]), str(row["segment"])
-    held = re.search(rf"\b{re.escape(code)}\b", name)
-    return name if row.get("level") == "set" or held else f"{code} {name}"
+    """Return what a segment, or a set, is called."""
+    name = str(row["name"])
+    return name if row.get("level") == "set" else segment_label(str(row["segment"]), name)
 
 
 def _combinations(out: Console, records: list[Row]) -> None:

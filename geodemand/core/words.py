@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from geodemand.core.disclosure import Value
+
+
+def segment_label(code: str, name: str) -> str:
+    """Return what a segment is called: its code before its name, where that does not hold it.
+
+    >>> segment_label("5", "Hard Pressed"), segment_label("1", "Decile 1 (most deprived)")
+    ('5 Hard Pressed', 'Decile 1 (most deprived)')
+    """
+    held = re.search(rf"(?<!\w){re.escape(code)}(?!\w)", name)
+    return name if held else f"{code} {name}"
 
 
 def percent(share: Value, decimals: int = 0) -> str:

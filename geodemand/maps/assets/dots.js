@@ -242,8 +242,6 @@
     return found;
   }
 
-  const named = (kind) => (kind.name === kind.code ? kind.name : kind.code + ' ' + kind.name);
-
   /* What is at a spot: of postcodes, whoever lives there. ``set``: as for Tiles. */
   function saidAt(source, set, spot, metres) {
     return source.near(metres) ? ofDot(source, dotAt(source, spot, set, metres))
@@ -255,7 +253,7 @@
     const { dots, i } = found;
     const kind = source.key[dots.kinds[i] - 1];
     const sets = source.names.filter((_, set) => dots.sets[set][i]);
-    return { title: kind ? named(kind) : 'Kind not known', kind: 'One postcode of the directory',
+    return { title: kind ? kind.name : 'Kind not known', kind: 'One postcode of the directory',
       lines: [sets.length ? 'In ' + sets.join(' and ') + '.' : '', 'Whether clients live there is not on '
         + 'this map.'].filter(Boolean), ring: () => geo.chosenLayer(null, [dots.y[i], dots.x[i]]) };
   }
@@ -265,7 +263,7 @@
     if (i === undefined || (set !== null && !cells.sets[set][i])) return null;
     const kind = source.key[cells.kinds[i] - 1];
     return { title: geo.plural(cells.postcodes[i], 'postcode'), kind: 'In a hexagon ' + across(source),
-      lines: [kind ? named(kind) + ' is the commonest kind: ' + cells.shares[i] + '% of them.' : '',
+      lines: [kind ? kind.name + ' is the commonest kind: ' + cells.shares[i] + '% of them.' : '',
         ...source.names.map((name, place) => name + ': ' + cells.sets[place][i] + '% of them.')]
         .filter(Boolean), ring: () => geo.chosenLayer(corners(cells, i)) };
   }
@@ -282,7 +280,7 @@
 
   function kindsKey(source) {
     const lines = source.key.map((kind, place) => (
-      geo.keyLine(mark(kind.colour, Math.floor(place / 8)), named(kind))));
+      geo.keyLine(mark(kind.colour, Math.floor(place / 8)), kind.name)));
     return geo.el('div', { class: 'key-part' }, geo.el('h3', {}, 'Kinds of neighbourhood',
       geo.el('span', { class: 'unit' }, 'of postcodes, whoever lives there')), geo.keyList(...lines),
     geo.el('p', { class: 'hint' }, 'From afar: the commonest kind in a hexagon ' + across(source)

@@ -39,10 +39,8 @@
     function profileColumns(rows) {
       const at = (name) => (row) => (profile[name] ? profile[name][row] : null);
       const most = (name) => geo.digits('share', rows.map(at(name)));
-      const name = (row) => [profile.segment[row], profile.name[row]].filter((text, place, both) => (
-        text && (place || text !== both[1]))).join(' ');
       const columns = [{ title: 'Kind of neighbourhood', kind: 'text', value: at('segment'),
-        text: name }, number('Clients', '', 'count', at('clients')),
+        text: at('name') }, number('Clients', '', 'count', at('clients')),
       number('Share of clients', '', 'share', at('share'), false, most('share')),
       number('Share of all', several('base')[picked.base] || '', 'share', at('base_share'), false,
         most('base_share')),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geodemand.core.words import segment_label
 from geodemand.maps import palettes
 from geodemand.maps.hexagons import Hexagons, gathered
 from geodemand.maps.payload import deltas, pack
@@ -41,7 +42,11 @@ def layer(_: Release, scene: Scene, sheet: Frame) -> Json:
     return {
         "count": len(order),
         "key": [
-            {"code": each.code, "name": each.name, "colour": _colour(place)}
+            {
+                "code": each.code,
+                "name": segment_label(each.code, each.name),
+                "colour": _colour(place),
+            }
             for place, each in enumerate(dots.key)
         ],
         "sets": [name for name, _ in dots.highlights],

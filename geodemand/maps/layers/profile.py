@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geodemand.core.profile import WHOLE
+from geodemand.core.profile import SET, WHOLE
+from geodemand.core.words import segment_label
 from geodemand.maps.layers.cells import cells, plain
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ def layer(release: Release, scene: Scene, _: Frame) -> Json:
     for name in (*_LABELS, *_FIGURES):
         if name in table.columns:
             found[name] = plain(_kept(table, name, kept))
+    codes, names = (_kept(table, name, kept) for name in ("segment", "name"))
+    found["name"] = [
+        str(name) if levels[row] == SET else segment_label(str(code), str(name))
+        for row, code, name in zip(kept, codes, names, strict=True)
+    ]
     found["list"] = [scene.lists.index(str(lists[row])) for row in kept]
     return found
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from geodemand.core.disclosure import WITHHELD, Table, Value
 from geodemand.core.sentences import base_words
+from geodemand.core.words import segment_label
 from geodemand.maps import palettes
 from geodemand.report.charts.sheet import (
     INK,
@@ -39,7 +40,7 @@ LEAST, MOST = 12.5, 3200.0
 LEFT, FIGURES = 2.35, 1.5
 KEY, HEADING, AXIS, GAP = 0.34, 0.24, 0.42, 0.14
 ROOMY, DENSE, ROOMY_ROWS = 0.23, 0.165, 26
-LETTERS = {ROOMY: 36, DENSE: 44}
+LETTERS = {ROOMY: 36, DENSE: 42}
 SMALL_MARK = "†"
 NAMED = 5
 # So many rows without a figure are shown one by one.
@@ -207,9 +208,7 @@ def _bars(axes: Axes, panel: Panel, ends: tuple[float, float], *, last: bool, st
 
 
 def _label(row: Record, most: int) -> str:
-    name, code = plain(str(row["name"])), plain(str(row["segment"]))
-    alone = name == code or name.endswith(f" {code}")
-    return shortened(name if alone else f"{code} {name}", most)
+    return shortened(plain(segment_label(str(row["segment"]), str(row["name"]))), most)
 
 
 def _bar(axes: Axes, place: int, row: Record, ends: tuple[float, float]) -> None:
