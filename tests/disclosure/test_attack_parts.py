@@ -436,5 +436,5 @@ def test_the_solver_is_stopped_by_a_count_and_not_by_time_and_keeps_to_one_threa
 
 
 def test_an_option_that_the_solver_does_not_take_is_no_silent_matter() -> None:
-    with pytest.raises(ValueError, match="^HiGHS does not take threds = 1$"):
+    with pytest.raises(ValueError, match="HiGHS does not take threds"):
         silent_solver(threds=1)

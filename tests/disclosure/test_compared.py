@@ -1,4 +1,4 @@
-"""Two releases beside each other: what is told is what trying all counts shows, no more, no less."""
+"""Two releases beside each other: what is told is what trying all counts shows."""
 
 from __future__ import annotations
 

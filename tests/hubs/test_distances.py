@@ -1,4 +1,4 @@
-"""How far clients are, told from counts by parts: worked out by hand, and never from few clients."""
+"""How far clients are, told from counts by parts: by hand, and never from few clients."""
 
 from __future__ import annotations
 
