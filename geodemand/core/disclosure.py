@@ -229,6 +229,7 @@ def release(
 def _too_sharp(surface: Surface, policy: Policy) -> list[Fault]:
     """Find a surface that is drawn more sharply than its policy lets it be."""
     narrow = surface.bandwidth_m < policy.surface_bandwidth_m
+    narrow |= surface.neighbours < policy.surface_neighbours
     fine = int(surface.classes.max(initial=0)) >= policy.surface_classes
     if not (narrow or fine):
         return []
