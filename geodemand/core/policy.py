@@ -86,7 +86,7 @@ class Policy:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Remedy:
     """What the audit asks for so that a release is safe, or adds up; see `Guard`."""
 
     changes: Mapping[tuple[str, int], int] = field(default_factory=dict)
@@ -137,7 +137,7 @@ class Guard(Policy):
         """Return the rules alone."""
         return Policy(**{each.name: getattr(self, each.name) for each in fields(Policy)})
 
-    def again(self, asked: Asked) -> Guard:
+    def again(self, asked: Remedy) -> Guard:
         """Return the policy at work anew, with what the audit asked for."""
         return replace(
             self,
