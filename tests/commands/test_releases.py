@@ -287,6 +287,8 @@ def test_the_statement_says_where_a_hidden_count_was_taken_for_any_number(form: 
 def test_purge_removes_what_was_written_and_nothing_else(tiny: Tiny, run: Run) -> None:
     run("profile", *FILES, "--no-release", folder=tiny.folder)
     run("map", "--out", tiny.path("m/map.html"), folder=tiny.folder)
+    run("release", "statement", "--out", tiny.path("m/page.md"), folder=tiny.folder)
+    assert {"page.md", "page.md.record.json"} <= {each.name for each in tiny.path("m").iterdir()}
     mine = tiny.path("outputs/mine.csv")
     mine.write_text("mine")
     changed = tiny.path("outputs/profile-ledger.csv")
