@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 import numpy.typing as npt
 
-from geodemand.core.book import Book, hidden_before
+from geodemand.core.book import Book, any_number_before, hidden_before
 from geodemand.core.effort import Effort
 from geodemand.core.nested import Nested
 from geodemand.core.published import Published
@@ -130,7 +130,9 @@ class Guard(Policy):
         rules = {each.name: getattr(policy, each.name) for each in fields(Policy)}
         # What was hidden before is hidden again, so that the same question has the same answer.
         hidden = dict.fromkeys(hidden_before(earlier), HIDE)
-        return cls(**rules, earlier=earlier, nested=nested, changes=hidden)
+        # Where c stood for any number before, it does again: to search for more would be in vain.
+        unlimited = any_number_before(earlier) if policy.repair == HIDE_MORE else frozenset()
+        return cls(**rules, earlier=earlier, nested=nested, changes=hidden, unlimited=unlimited)
 
     @property
     def plain(self) -> Policy:
