@@ -152,6 +152,7 @@ def rate_surface(
         tuple(limits.tolist()),
         smallest,
         ground.rate.words,
+        policy.surface_neighbours,
     )
 
 
