@@ -44,7 +44,7 @@ def test_each_control_by_mouse_and_by_keyboard(hand: Hand) -> None:
     faults = [fault for each in known for fault in map_controls.faults_of(hand, each, known)]
     assert not faults, "\n".join(faults)
     assert {each.suffix for each in hand.saved()} == {".csv", ".png"}
-    small = [each.name for each in hand.saved() if each.stat().st_size < 400]
+    small = [each.name for each in hand.saved() if each.stat().st_size < 150]
     assert small == []
 
 
