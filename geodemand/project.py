@@ -318,10 +318,26 @@ def read(file: Path | str) -> Project:
     except ClassValidationError as error:
         raise ContentError(*_faults(error, str(path), "")) from error
     _check_values(found, str(path))
-    if "releases" not in table.get("disclosure", {}):
-        own = path.parent / found.disclosure.releases
-        found = replace(found, disclosure=replace(found.disclosure, releases=own))
-    return found
+    return _beside(found, path.parent, ledger="releases" not in table.get("disclosure", {}))
+
+
+def _beside(project: Project, folder: Path, *, ledger: bool) -> Project:
+    """Return a project whose own policy and scheme, and ledger, are found beside its file."""
+
+    def found(name: str) -> str:
+        own = folder / name
+        return str(own) if own.suffix in {".toml", ".csv"} and own.is_file() else name
+
+    said = project.disclosure
+    return replace(
+        project,
+        segments=replace(project.segments, scheme=found(project.segments.scheme)),
+        disclosure=replace(
+            said,
+            policy=found(said.policy),
+            releases=folder / said.releases if ledger else said.releases,
+        ),
+    )
 
 
 def fault_of_areas(name: str, entry: AreasEntry, where: str = "") -> Fault | None:

@@ -12,7 +12,7 @@ from geodemand.core import disclosure
 from geodemand.core.disclosure import Policy, Release
 from geodemand.core.geography import Geography
 from geodemand.errors import Fault, UsageError
-from geodemand.io import definitions, releases
+from geodemand.io import definitions, nesting, releases
 from geodemand.io.study import Study
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def guarded(
 ) -> Release:
     """Return what ``make`` makes, audited by itself and against the project's earlier releases."""
     earlier = releases.earlier(project.disclosure.releases, found) if policy.hides else ()
-    release = disclosure.guarded(policy, make, earlier)
+    release = disclosure.guarded(policy, make, earlier, nesting.nested(project.clients))
     return replace(release, postcodes=found.postcodes)
 
 

@@ -120,8 +120,7 @@ class _Programme:
     def _handed(self, least: FloatArray, at_most: FloatArray) -> Any:  # noqa: ANN401 - Highs
         lib, sums = self._lib, self.case.system.sums
         pieces, figures = self.case.system.pieces, sums.size
-        handed = silent_solver()
-        handed.setOptionValue("mip_rel_gap", 0.0)
+        handed = silent_solver(mip_rel_gap=0.0)
         model = lib.HighsLp()
         model.num_col_, model.num_row_ = pieces + figures, figures
         model.col_cost_ = np.concatenate([np.zeros(pieces), self._cost()])

@@ -17,10 +17,11 @@ _SOME = 1e-7
 FEASIBLE = 2
 
 
-def silent_solver() -> Highs:
+def silent_solver(**options: float) -> Highs:
     """Return a silent solver of one thread, which is stopped by a count of nodes and not by time.
 
-    It prints nothing at all: switching callbacks on writes to standard output.
+    It prints nothing at all: switching callbacks on writes to standard output. ``options``: more of
+    HiGHS. Raises ValueError where HiGHS does not take one.
     """
     import highspy  # a tenth of a second, and most runs never need it
 
@@ -29,9 +30,11 @@ def silent_solver() -> Highs:
             """Leave callbacks off; none is used here."""
 
     made: Highs = Quiet()  # type: ignore[no-untyped-call]
-    made.setOptionValue("output_flag", False)  # noqa: FBT003 - an option's value
-    made.setOptionValue("threads", 1)
-    made.setOptionValue("mip_max_nodes", MOST_NODES)
+    usual = {"output_flag": False, "threads": 1, "mip_max_nodes": MOST_NODES}
+    for name, value in {**usual, **options}.items():
+        if made.setOptionValue(name, value) != highspy.HighsStatus.kOk:
+            message = f"HiGHS does not take {name} = {value}"
+            raise ValueError(message)
     return made
 
 

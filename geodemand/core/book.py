@@ -61,7 +61,7 @@ class Book:
         """
         found = []
         for what, own in self.entries.items():
-            entries = [*own, *_before(earlier, self.grounds[what], len(own[0].zones.labels))]
+            entries = [*own, *let_out_before(earlier, self.grounds[what], len(own[0].zones.labels))]
             if what in unlimited:
                 entries = [replace(e, high=np.where(e.hidden, np.inf, e.high)) for e in entries]
             found.append(case(self.grounds[what], entries))
@@ -191,7 +191,7 @@ def _true_loss(ground: Ground, entries: Sequence[Entry]) -> TrueLoss | None:
     )
 
 
-def _before(earlier: Sequence[Published], ground: Ground, places: int) -> list[Entry]:
+def let_out_before(earlier: Sequence[Published], ground: Ground, places: int) -> list[Entry]:
     """Return the figures about a ground that were let out before, as far as they still hold.
 
     A list that has changed since bears some of them out and others not. Those that it does are

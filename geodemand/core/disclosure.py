@@ -40,6 +40,7 @@ from geodemand.core.figures import (
     stack,
     withhold,
 )
+from geodemand.core.nested import Joint, Nested, laid_over
 from geodemand.core.people import Clients, Exact, IntArray, People
 from geodemand.core.policy import (
     HIDE,
@@ -228,6 +229,7 @@ def release(
 def _too_sharp(surface: Surface, policy: Policy) -> list[Fault]:
     """Find a surface that is drawn more sharply than its policy lets it be."""
     narrow = surface.bandwidth_m < policy.surface_bandwidth_m
+    narrow |= surface.neighbours < policy.surface_neighbours
     fine = int(surface.classes.max(initial=0)) >= policy.surface_classes
     if not (narrow or fine):
         return []
@@ -246,15 +248,18 @@ class Leaking(Exception):  # noqa: N818 - it asks for another try
 
 
 def guarded(
-    policy: Policy, make: Callable[[Policy], Made], earlier: tuple[Published, ...] = ()
+    policy: Policy,
+    make: Callable[[Policy], Made],
+    earlier: tuple[Published, ...] = (),
+    nested: tuple[Nested, ...] = (),
 ) -> Made:
     """Return what ``make`` makes under a policy, made again until its audit finds it safe.
 
     ``make`` protects, forms its tables and ends with `release`. ``earlier``: what earlier releases
-    let out, which is attacked together with it. Raises DisclosureError (exit code 15) where no
-    coarser figures keep what is hidden.
+    let out, which is attacked together with it; ``nested``: so are lists with their parts. Raises
+    DisclosureError (exit code 15) where no coarser figures keep what is hidden.
     """
-    guard = Guard.of(policy, earlier)
+    guard = Guard.of(policy, earlier, nested)
     for _ in range(_MOST_TRIES):
         try:
             return make(guard)
@@ -265,31 +270,45 @@ def guarded(
 
 def _attacked(guard: Guard) -> tuple[Published, ...]:
     """Return what a run publishes; raise Leaking, or DisclosureError where nothing mends it."""
-    from geodemand.core import audit, mend
-
-    changes: dict[tuple[str, int], int] = {}
-    lost: list[str] = []
     cases = guard.book.cases(guard.earlier, guard.unlimited)
     adding_up = {case.what: case for case in cases if guard.adds_up(case.what)}
     rounded, one_by_one = _rounded_together(adding_up, guard)
-    for case in cases:
-        if case.what in adding_up:
-            continue
-        effort = guard.effort(case.what, case.system.pieces)
-        try:
-            found = audit.leaks(case, guard.threshold, effort)
-            mended = mend.mend(case, found, guard, effort) if found.size else {}
-        except (mend.NotMendedError, UnprovenError):
-            lost.append(case.what)
-            continue
-        changes |= {(case.what, name): base for name, base in mended.items()}
+    changes: dict[tuple[str, int], int] = {}
+    lost: set[str] = set()
+    alone = [Joint.alone(case) for case in cases if case.what not in adding_up]
+    for joint in (*alone, *laid_over(guard.book, guard.nested, guard.earlier, guard.unlimited)):
+        mended = _mended(joint.case, guard, only_seen=bool(adding_up.keys() & joint.lists))
+        if mended is None:
+            lost |= {*joint.lists}
+        else:
+            changes |= {joint.owners[name]: base for name, base in mended.items()}
+    # What was to add up, and leaks with other lists, is rounded for itself before all is lost.
+    one_by_one |= lost & adding_up.keys()
+    lost -= adding_up.keys()
     # Where larger counts are hidden too, none of the hidden ones is known to be small.
     doubtful = frozenset(lost) - guard.unlimited if guard.repair == HIDE_MORE else frozenset()
-    if set(lost) - doubtful:
-        raise _refused(lost, guard)
+    if lost - doubtful:
+        raise _refused(sorted(lost), guard)
     if changes or doubtful or rounded or one_by_one:
         raise Leaking(Asked(changes, doubtful, rounded, one_by_one))
     return tuple(case.published for case in cases)
+
+
+def _mended(case: Case, guard: Guard, *, only_seen: bool) -> dict[int, int] | None:
+    """Return what to change so that a case is safe, None where nothing helps.
+
+    ``only_seen``: whether nothing may be changed.
+    """
+    from geodemand.core import audit, mend
+
+    effort = guard.effort(case.what, case.system.pieces)
+    try:
+        found = audit.leaks(case, guard.threshold, effort)
+        if not found.size:
+            return {}
+        return None if only_seen else mend.mend(case, found, guard, effort)
+    except (mend.NotMendedError, UnprovenError):
+        return None
 
 
 def _rounded_together(

@@ -115,6 +115,7 @@ class Surface:
     ``classes``: uint8 [rows, columns], row 0 in the north, 0 = lowest (drawn transparent).
     ``west``, ``north``: corner in metres (EPSG:27700). ``cell_m``: cell size in metres.
     ``breaks``: lower limits of classes 1.., in ``unit``. ``bandwidth_m``: the smallest used.
+    ``neighbours``: how many places with clients are within reach of each cell, at least.
     """
 
     list_name: str
@@ -125,6 +126,7 @@ class Surface:
     breaks: tuple[float, ...]
     bandwidth_m: float
     unit: str = "clients per km²"
+    neighbours: int = 0
 
 
 def withhold(figures: Protected, also: BoolArray) -> Protected:

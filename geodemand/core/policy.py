@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from geodemand.core.book import Book, hidden_before
 from geodemand.core.effort import Effort
+from geodemand.core.nested import Nested
 from geodemand.core.published import Published
 from geodemand.errors import DisclosureError, Fault
 
@@ -103,7 +104,8 @@ class Guard(Policy):
     have let out. ``unlimited``: what is counted where a hidden count is no longer taken to be one
     of 1 to threshold, for larger ones are hidden as well and look the same. ``rounded``: by what is
     counted and the name of a zone, what it was rounded to so that tables add up; ``one_by_one``:
-    what could not be. ``efforts``: what the audit has spent on each list, over all tries.
+    what could not be. ``nested``: lists of which some are parts of another. ``efforts``: what the
+    audit has spent on each list, over all tries.
     """
 
     book: Book = field(default_factory=Book, repr=False, compare=False)
@@ -114,14 +116,21 @@ class Guard(Policy):
         default_factory=dict, repr=False, compare=False
     )
     one_by_one: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    nested: tuple[Nested, ...] = field(default=(), repr=False, compare=False)
     efforts: dict[tuple[str, bool], Effort] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def of(cls, policy: Policy, earlier: tuple[Published, ...] = ()) -> Guard:
+    def of(
+        cls,
+        policy: Policy,
+        earlier: tuple[Published, ...] = (),
+        nested: tuple[Nested, ...] = (),
+    ) -> Guard:
         """Put a policy to work."""
         rules = {each.name: getattr(policy, each.name) for each in fields(Policy)}
         # What was hidden before is hidden again, so that the same question has the same answer.
-        return cls(**rules, earlier=earlier, changes=dict.fromkeys(hidden_before(earlier), HIDE))
+        hidden = dict.fromkeys(hidden_before(earlier), HIDE)
+        return cls(**rules, earlier=earlier, nested=nested, changes=hidden)
 
     @property
     def plain(self) -> Policy:

@@ -183,6 +183,7 @@ def classed(clients: Clients, ground: Ground, policy: Policy, found: Smoothed) -
         tuple(limits.tolist()),
         bandwidth,
         ground.rate.words,
+        policy.surface_neighbours,
     )
 
 

@@ -41,7 +41,10 @@ def heat_surface(
     at, weight = merged(x, y, clients)
     if len(at) < policy.surface_neighbours:
         empty = np.zeros((rows, columns), dtype=np.uint8)
-        return Surface(name, empty, extent.west, extent.north, CELL_M, (), np.inf)
+        return Surface(
+            *(name, empty, extent.west, extent.north, CELL_M, (), np.inf),
+            neighbours=policy.surface_neighbours,
+        )
     across, down = np.meshgrid(
         extent.west + (np.arange(columns) + 0.5) * CELL_M,
         extent.north - (np.arange(rows) + 0.5) * CELL_M,
@@ -57,6 +60,7 @@ def heat_surface(
         CELL_M,
         tuple(breaks.tolist()),
         policy.surface_bandwidth_m,
+        neighbours=policy.surface_neighbours,
     )
 
 

@@ -16,8 +16,12 @@ from geodemand.suggest import did_you_mean
 FOLDER = Path(geodemand.definitions.__file__).parent
 OPTIONAL_RULES = {"sources", "repair", "rounding"}
 LEAST_CONTROLLED = 2
+_SHARP = "a heat surface that is drawn more sharply shows where a single client lives."
 CHOICES = {"repair": REPAIRS, "rounding": ROUNDINGS}
 # The least that a rule may be; -1 decimals: all of them.
+# What a heat surface must keep to under a policy that hides counts: one that is drawn more sharply
+# shows where a single client lives.
+LEAST_OF_SURFACES = {"surface_bandwidth_m": 500, "surface_neighbours": 10}
 LEAST_RULES = {
     "base": 1,
     "share_decimals": -1,
@@ -59,6 +63,16 @@ def policy(name_or_file: str) -> Policy:
     if not faults and rules["threshold"] < 1 and not (rules["needs_reason"] and rules["marking"]):
         mend = "Set needs_reason = true and a marking, or a threshold."
         faults.append(Fault(str(path), "shows exact counts without asking why.", mend))
+    if not faults and not rules["needs_reason"]:
+        faults += [
+            Fault(
+                str(path),
+                f"the rule '{rule}' is {rules[rule]!r}.",
+                f"It takes {least} or more: {_SHARP}",
+            )
+            for rule, least in LEAST_OF_SURFACES.items()
+            if rules[rule] < least
+        ]
     if not faults and rules.get("rounding") == CONTROLLED and rules["base"] < LEAST_CONTROLLED:
         mend = "Set a base that counts are rounded to, such as 5, or leave rounding out."
         faults.append(Fault(str(path), "rounds so that tables add up, and exact counts do.", mend))

@@ -35,6 +35,7 @@ class Points:
         self.x: list[float] = []
         self.y: list[float] = []
         self.nearest: list[int] = []
+        self._known: dict[tuple[float, float], int] = {}
         self.book = book
         self._within = within
 
@@ -63,10 +64,14 @@ class Points:
         verdicts = []
         for i, text in enumerate(texts):
             if inside[i]:
-                verdicts.append(Verdict(Reason.MATCHED, self.first + len(self.x)))
-                self.x.append(float(x[i]))
-                self.y.append(float(y[i]))
-                self.nearest.append(int(near[i]))
+                at = float(x[i]), float(y[i])
+                # One place for one point, whichever lists name it.
+                place = self._known.setdefault(at, self.first + len(self.x))
+                verdicts.append(Verdict(Reason.MATCHED, place))
+                if place == self.first + len(self.x):
+                    self.x.append(at[0])
+                    self.y.append(at[1])
+                    self.nearest.append(int(near[i]))
             elif readable[i]:
                 verdicts.append(Verdict(Reason.OUTSIDE))
             else:

@@ -85,7 +85,9 @@ def figures() -> dict[str, Table]:
 def sealed() -> Release:
     classes = np.zeros((20, 20), dtype=np.uint8)
     classes[5:9, 5:9] = 2
-    rate = Surface("X + Y", classes, 6e5, 2.2e5, 1e3, (9.5, 12.0), 500.0, "clients per 1,000 homes")
+    rate = Surface(
+        "X + Y", classes, 6e5, 2.2e5, 1e3, (9.5, 12.0), 500.0, "clients per 1,000 homes", 10
+    )
     return release(definitions.policy("public"), figures(), (rate,))
 
 
@@ -251,7 +253,9 @@ def test_only_a_named_tile_server_is_asked_and_the_page_says_so(
 def surface_of(name: str, west: int) -> Surface:
     classes = np.zeros((20, 20), dtype=np.uint8)
     classes[5:9, west : west + 4] = 2
-    return Surface(name, classes, 6e5, 2.2e5, 1e3, (9.5, 12.0), 500.0, "clients per 1,000 homes")
+    return Surface(
+        name, classes, 6e5, 2.2e5, 1e3, (9.5, 12.0), 500.0, "clients per 1,000 homes", 10
+    )
 
 
 def test_each_of_two_maps_has_the_surface_of_its_own_list(browser: Browser, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from geodemand.core import packed
 from geodemand.core.published import Published
 from geodemand.core.systems import Sums
-from geodemand.io import releases
+from geodemand.io import definitions, releases
 
 Run = Callable[..., Result]
 Tiny = Any  # the fixture's class lives in conftest
@@ -301,6 +301,43 @@ def test_policies_are_explained(run: Run) -> None:
     assert "1 to 7 hidden (c)" in run("policy", "show", "public").stdout
     assert json.loads(run("policy", "show", "public", "--json").stdout)["threshold"] == 7
     assert run("policy", "show", "privat").exit_code == 2
+
+
+def own_policy(tiny: Tiny, *changes: tuple[str, str]) -> None:
+    """Write a policy of one's own beside the project, which names it."""
+    text = (definitions.FOLDER / "policies" / "public.toml").read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    tiny.write("ours.toml", text)
+    tiny.project(("[map]", '[disclosure]\npolicy = "ours.toml"\n\n[map]'))
+
+
+def test_a_policy_of_ones_own_is_found_beside_the_project(tiny: Tiny, run: Run) -> None:
+    own_policy(tiny, ("threshold = 7", "threshold = 19"))
+    asked = ["profile", "--project", tiny.path("geodemand.toml"), "--json"]
+    rows = json.loads(run(*asked).stdout)["profile"]
+    shown = {row["clients"] for row in rows if row["list"] == "CYP"}
+    assert "c" in shown
+    assert not shown & {5, 10, 15}
+
+
+@pytest.mark.parametrize(
+    ("rule", "least"), [("surface_neighbours = 10", "10"), ("surface_bandwidth_m = 500", "500")]
+)
+def test_no_policy_for_publishing_draws_surfaces_that_show_one_client(
+    tiny: Tiny, run: Run, rule: str, least: str
+) -> None:
+    name = rule.split(" = ", maxsplit=1)[0]
+    own_policy(tiny, (rule, f"{name} = {int(least) - 1}"))
+    result = run("map", "--out", tiny.path("map.html"), folder=tiny.folder)
+    assert result.exit_code == 11
+    assert f"'{name}' is {int(least) - 1}. It takes {least} or more" in result.stderr
+    assert not tiny.path("map.html").exists()
+    why = ("needs_reason = false", "needs_reason = true"), ('marking = ""', 'marking = "INTERNAL"')
+    own_policy(tiny, (rule, f"{name} = {int(least) - 1}"), *why)
+    result = run("profile", "--reason", "a test", "--no-release", folder=tiny.folder)
+    assert result.exit_code == 0, result.stderr
 
 
 @given(

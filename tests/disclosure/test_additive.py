@@ -1,10 +1,12 @@
 """Controlled rounding: tables add up, counts move by less than the base, and nothing leaks."""
+# ruff: noqa: SLF001 - the programme is asked for its next ways, one by one
 
 from __future__ import annotations
 
 import itertools
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -176,6 +178,78 @@ def test_of_all_ways_the_one_that_moves_counts_least_is_taken(
             left = [each for each in every if each[0, 0] == fixed[0, 0]]
             assert again[0, 0] == fixed[0, 0]
             assert loss(exact, again) == min(loss(exact, each) for each in left)
+
+
+def programme_of(counts: IntArray, policy: Policy = ADDITIVE) -> additive._Programme:
+    guard = Guard.of(policy)
+    protect(people_of(counts), guard)
+    (case,) = guard.book.cases()
+    return additive._Programme(case, policy, {})
+
+
+def test_ways_that_are_ruled_out_never_come_again() -> None:
+    """One by one all ways to round that add up come, each once, the nearest first."""
+    random = np.random.default_rng(6)
+    for _ in range(6):
+        counts = random.choice([1, 3, 5, 8, 11, 13, 24, 37], (2, 2))
+        programme = programme_of(counts)
+        names = programme.case.names
+        guard = Guard.of(ADDITIVE)
+        table = people_of(counts)
+        protect(table, guard)
+        at = [names.tolist().index(name) for name in table.zones.names.tolist()]
+        every = {each.tobytes(): loss(with_margins(counts), each) for each in ways(counts)}
+        found = []
+        while (shown := programme.solved()) is not None:
+            found.append(np.ascontiguousarray(shown[at].reshape(3, 3)).tobytes())
+            if not programme.rule_out(np.arange(len(names)), shown):
+                break
+        assert sorted(found) == sorted(every)
+        assert [every[each] for each in found] == sorted(every.values())
+
+
+def test_what_must_be_rounded_so_is_not_ruled_out() -> None:
+    programme = programme_of(np.array([[5, 10], [20, 40]]))
+    shown = programme.solved()
+    assert shown is not None
+    assert not programme.rule_out(np.arange(len(shown)), shown)
+    assert not programme.rule_out(np.array([], dtype=np.int64), shown)
+
+
+def test_half_way_counts_go_up_as_often_as_down_and_by_their_places() -> None:
+    """15 to the tens: which way is told by the places that it is over, not by its neighbours."""
+    tens = replace(ADDITIVE, name="tens", base=10)
+    places, wanted = np.arange(120), 15
+    ground = Ground("CYP", places, np.full(len(places), wanted))
+    zones = Zones.by(places, len(places))
+
+    def rounded(kept: IntArray) -> dict[int, int]:
+        guard = Guard.of(tens)
+        protect(People.counted([ground], zones.grouped(list(kept[:, None]))).of(0), guard)
+        (case,) = guard.book.cases()
+        found = additive.rounded(case, tens, {})
+        assert found is not None
+        return found
+
+    every = rounded(places)
+    up = sum(shown > wanted for shown in every.values())
+    assert len(every) == len(places)
+    assert set(every.values()) == {10, 20}
+    assert 40 <= up <= 80
+    assert rounded(places[::-3]) == {name: every[name] for name in rounded(places[::-3])}
+
+
+def test_small_counts_read_as_small_where_that_adds_up() -> None:
+    """7 of 1 to 7 is rounded to 5 and not to 10; 8, which is shown, to 10."""
+    alone = people_of(np.array([[7, 8, 90]]))
+    _, guard, _ = published(alone)
+    assert rounded_of(alone, guard)[0].tolist() == [5, 10, 90, 105]
+    # With a base of 7, 7 is itself, and 8 goes up to 14, for 7 would read as hidden.
+    sevens = replace(ADDITIVE, name="sevens", base=7)
+    for count, to in ((7, 7), (8, 14), (10, 14), (6, 7), (3, 0), (14, 14), (15, 14), (18, 21)):
+        shown = programme_of(np.array([[count]]), sevens).solved()
+        assert shown is not None
+        assert shown.tolist() == [to]
 
 
 def test_areas_of_two_geographies_and_segments_add_up_together() -> None:

@@ -13,7 +13,7 @@ import pytest
 from geodemand.core import attack as attacks
 from geodemand.core import attacker
 from geodemand.core.attack import Found, _change, _Moves, _nearby, attack, bounds
-from geodemand.core.attacker import Attacker
+from geodemand.core.attacker import Attacker, silent_solver
 from geodemand.core.effort import UnprovenError
 from geodemand.core.systems import IntArray, Sums, System
 
@@ -425,3 +425,16 @@ def test_counts_fit_where_each_sum_lies_in_its_interval() -> None:
     fits = {(3, 2), (4, 2), (2, 3), (2, 4), (0, 6), (0, 5)}
     for counts in [*fits, (2, 2), (5, 2), (4, 1), (5, 1), (-1, 6)]:
         assert made.fits(np.array(counts)) == (counts in fits)
+
+
+def test_the_solver_is_stopped_by_a_count_and_not_by_time_and_keeps_to_one_thread() -> None:
+    made = silent_solver(mip_rel_gap=0.25)
+    wanted = {"output_flag": False, "threads": 1, "mip_max_nodes": 500, "mip_rel_gap": 0.25}
+    found = {name: made.getOptionValue(name)[1] for name in wanted}
+    assert found == wanted
+    assert made.getOptionValue("time_limit")[1] == np.inf
+
+
+def test_an_option_that_the_solver_does_not_take_is_no_silent_matter() -> None:
+    with pytest.raises(ValueError, match="HiGHS does not take threds"):
+        silent_solver(threds=1)

@@ -264,7 +264,9 @@ def test_some_of_the_figures() -> None:
 
 def test_a_release_is_sealed_with_what_it_was_given(public: Policy) -> None:
     table = Table("t", {"n": figures(10)})
-    surface = Surface("CYP", np.full((2, 2), 5, dtype=np.uint8), 0, 0, 250, (1.0,), 500)
+    surface = Surface(
+        "CYP", np.full((2, 2), 5, dtype=np.uint8), 0, 0, 250, (1.0,), 500, neighbours=10
+    )
     found = disclosure.release(public, {"t": table}, (surface,), ("One.",))
     assert isinstance(found, Release)
     assert (found.policy, found.sentences, found.layers) == (public, ("One.",), ())
@@ -280,17 +282,25 @@ def test_a_release_is_sealed_with_what_it_was_given(public: Policy) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bandwidth", "classes", "fine"),
-    [(500, 5, True), (499.9, 5, False), (500, 6, False), (900, 0, True), (400, 6, False)],
+    ("bandwidth", "neighbours", "classes", "fine"),
+    [
+        (500, 10, 5, True),
+        (499.9, 10, 5, False),
+        (500, 9, 5, False),
+        (500, 10, 6, False),
+        (900, 11, 0, True),
+        (400, 1, 6, False),
+    ],
 )
 def test_a_surface_is_no_sharper_than_its_policy_lets_it_be(
     public: Policy,
     bandwidth: float,
+    neighbours: int,
     classes: int,
     fine: bool,  # noqa: FBT001
 ) -> None:
     drawn = np.full((2, 2), classes, dtype=np.uint8)
-    surface = Surface("CYP", drawn, 0, 0, 250, (1.0,), bandwidth)
+    surface = Surface("CYP", drawn, 0, 0, 250, (1.0,), bandwidth, neighbours=neighbours)
     if fine:
         assert disclosure.release(public, {}, (surface,)).surfaces == (surface,)
         return

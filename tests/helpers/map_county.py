@@ -222,6 +222,7 @@ class County:
                 1000.0,
                 (0.5, 1.0, 2.0, 4.0, 8.0),
                 500.0,
+                neighbours=10,
             )
             for place, name in enumerate(LISTS)
         )

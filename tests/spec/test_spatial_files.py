@@ -161,7 +161,9 @@ def test_geojson_is_as_the_standard_has_it() -> None:
 
 def test_heat_surfaces_are_classes_with_their_limits() -> None:
     classes = np.array([[0, 1], [1, 2]], dtype=np.uint8)
-    surface = disclosure.Surface("CYP", classes, 600_000, 251_000, 250.0, (1.0, 2.0), 500.0)
+    surface = disclosure.Surface(
+        "CYP", classes, 600_000, 251_000, 250.0, (1.0, 2.0), 500.0, neighbours=10
+    )
     release = disclosure.release(POLICY, {}, (surface,))
     (layer,) = spatial.layers(release, [], surfaces=True)
     held = {field.name: field.values for field in layer.fields}
