@@ -7,7 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from benchmarks import audits, data, harness, jobs, lists, maps, overlays
+from benchmarks import audits, data, harness, jobs, lists, maps, overlays, pictures
 
 RUNS = 9
 QUICK_RUNS = 3
@@ -28,6 +28,9 @@ def main() -> None:
         asked = [*jobs.jobs(made), *overlays.jobs(made)]
         asked += lists.jobs(Path(folder) / "lists", lists.QUICK if chosen.quick else lists.ALL)
         asked += maps.jobs(Path(folder) / "maps", Path(folder) / "county" / "geodemand.toml")
+        asked += pictures.jobs(
+            Path(folder) / "pictures", Path(folder) / "county" / "geodemand.toml"
+        )
         asked = [job for job in asked if chosen.only in job.name]
         outcomes = [harness.measure(job, runs) for job in asked]
     if outcomes or chosen.only not in AUDIT:

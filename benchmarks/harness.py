@@ -182,6 +182,7 @@ def table(outcomes: Sequence[Outcome], runs: int) -> str:
         "≥: the peer's time over ours; ≤: ours over the peer's; +: processor seconds more than it.",
         "cpu: time of all processors; of lists ours, peer's and ratio are of it too.",
         "areas of points: the step alone, by processor time, and at most 1,200 MB.",
+        "pictures: the step alone, by processor time; ours' memory is that of lists and audit too.",
         "overlays: the step alone; ours has the remainders too, as geopandas' union has and its",
         "intersection and PostGIS' query have not; ours works on all processors, geopandas on one.",
     ]

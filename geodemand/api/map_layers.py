@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import unescape
 
@@ -20,7 +20,8 @@ from geodemand.core.coterminosity import Pair, Relation
 from geodemand.core.disagreement import disagreement
 from geodemand.core.disclosure import Policy, Surface
 from geodemand.core.geography import NOWHERE, Geography
-from geodemand.core.rate_surface import Ground
+from geodemand.core.rate_surface import Ground, Smoothed
+from geodemand.core.tally import Clients
 from geodemand.core.together import Together
 from geodemand.errors import Fault, UsageError
 from geodemand.io import basemap
@@ -122,11 +123,20 @@ class Layers:
     found: Study
     asked: Asked
     shaded: tuple[Geography, ...]
+    _rates: list[tuple[Clients, Ground, Smoothed]] = field(default_factory=list, init=False)
 
     @cached_property
     def land(self) -> shapely.Geometry:
         """Return all of the study area: where the project says within, else the shaded areas."""
         return study_area(self.project, self.found) or catchments.land_of(self.shaded[0])
+
+    @cached_property
+    def _whose(self) -> list[Clients]:
+        """Return the clients of each list and of each combination of lists."""
+        clients = list(self.found.clients)
+        own = {each.name: each for each in clients}
+        added = self.asked.combined
+        return [*clients, *(tally.joined(e.name, [own[name] for name in e.lists]) for e in added)]
 
     def surfaces(self, rate: Rate, policy: Policy) -> tuple[Surface, ...]:
         """Return the surface of each list and each combination of lists."""
@@ -134,23 +144,25 @@ class Layers:
             return ()
         bounds = shapely.total_bounds(np.concatenate([each.shapes for each in self.shaded]))
         extent = surface.Extent(*(float(edge) for edge in bounds))
-        places, clients = self.found.places, list(self.found.clients)
-        own = {each.name: each for each in clients}
-        clients += [
-            tally.joined(each.name, [own[name] for name in each.lists])
-            for each in self.asked.combined
-        ]
+        places = self.found.places
         if self.asked.surface == DENSITY:
             return tuple(
                 surface.heat_surface(
                     *(each.name, places.x[each.places], places.y[each.places]),
                     *(each.counts, extent, policy),
                 )
-                for each in clients
+                for each in self._whose
             )
-        ground = Ground(extent, places, rate, self.shaded[0])
-        wide = self.project.map.bandwidth_m
-        return tuple(rate_surface.rate_surface(each, ground, policy, wide) for each in clients)
+        if not self._rates:  # a release that is made again has the same ones
+            ground = Ground(extent, places, rate, self.shaded[0])
+            wide = self.project.map.bandwidth_m
+            for each in self._whose:
+                self._rates.append(
+                    (each, ground, rate_surface.smoothed(each, ground, policy, wide))
+                )
+        return tuple(
+            rate_surface.classed(each, ground, policy, found) for each, ground, found in self._rates
+        )
 
     def background(self) -> Background:
         """Return what lies beneath the figures, the user's own tiles among it.

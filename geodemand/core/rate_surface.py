@@ -6,7 +6,7 @@ is left is how a neighbourhood differs from the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -111,37 +111,68 @@ class Ground:
         return total.astype(float).reshape(rows, columns)
 
 
-def rate_surface(
+@dataclass(frozen=True)
+class Smoothed:
+    """The rate of a list in each cell, before it is cut into classes: nothing to be handed out.
+
+    ``rate`` [rows, columns]; None with too few places. ``held`` [rows, columns]: places with
+    clients by cell. ``bandwidth``: the smallest, metres.
+    """
+
+    rate: FloatArray | None
+    held: FloatArray
+    bandwidth: float
+
+
+def smoothed(
     clients: Clients, ground: Ground, policy: Policy, bandwidth_m: float = 0.0
-) -> Surface:
-    """Return clients per unit of the base in at most ``policy.surface_classes`` classes.
+) -> Smoothed:
+    """Return clients per unit of the base around each cell.
 
     rate(cell) = per x sum(clients K) / sum(base K), K the quartic kernel with the cell's bandwidth
     h >= max(policy.surface_bandwidth_m, bandwidth_m, 1.1 x distance to the nth nearest place with
     clients), n = policy.surface_neighbours. Bandwidths stand on a ladder: a cell has a mean of the
     rates at the two steps from its h upward, so that it changes as gradually as h does; both are
-    counted by cell first. Limits of classes: 1.2, 1.5, 2, 3 and 5 times the rate of the whole
-    sheet, formed from the protected count and rounded to two digits. With fewer than n places the
-    surface stays empty, and a patch of a class that holds fewer is not drawn. Source: Kelsall
-    and Diggle (1995), Statistics in Medicine 14 (ratio of two kernel estimates, one bandwidth).
+    counted by cell first. Source: Kelsall and Diggle (1995), Statistics in Medicine 14 (ratio of
+    two kernel estimates, one bandwidth).
     """
     x, y = ground.places.x[clients.places], ground.places.y[clients.places]
     at, weight = merged(x, y, clients.counts)
+    held = ground.binned(at[:, 0], at[:, 1], np.ones(len(at)))
     smallest = max(policy.surface_bandwidth_m, bandwidth_m, CELLS_A_BANDWIDTH * ground.cell_m)
-    limits = _limits(clients, ground, policy)
-    if len(at) < policy.surface_neighbours or not len(limits):
-        classes, limits, smallest = np.zeros(ground.shape, dtype=np.uint8), limits[:0], np.inf
+    if len(at) < policy.surface_neighbours:
+        return Smoothed(None, held, smallest)
+    height = _heights(ground, at, smallest, policy.surface_neighbours)
+    counts = ground.binned(at[:, 0], at[:, 1], weight)
+    rate = np.zeros(ground.shape)
+    for part, above, below in _smoothed(ground, counts, height, smallest):
+        share = np.divide(above, below, out=np.zeros(ground.shape), where=below > 0)
+        rate += part * share * ground.rate.per
+    return Smoothed(rate, held, smallest)
+
+
+def rate_surface(
+    clients: Clients, ground: Ground, policy: Policy, bandwidth_m: float = 0.0
+) -> Surface:
+    """Return the smoothed rate of a list, in classes: see `smoothed` and `classed`."""
+    return classed(clients, ground, policy, smoothed(clients, ground, policy, bandwidth_m))
+
+
+def classed(clients: Clients, ground: Ground, policy: Policy, found: Smoothed) -> Surface:
+    """Return a smoothed rate in at most ``policy.surface_classes`` classes.
+
+    ``found``: of the same clients on the same ground (`smoothed`), which no policy that a release
+    is made with again can change. Limits of classes: 1.2, 1.5, 2, 3 and 5 times the rate of the
+    whole sheet, formed from the protected count and rounded to two digits. With fewer than n places
+    the surface stays empty, and a patch of a class that holds fewer is not drawn.
+    """
+    limits, bandwidth = _limits(clients, ground, policy), found.bandwidth
+    if found.rate is None or not len(limits):
+        classes, limits, bandwidth = np.zeros(ground.shape, dtype=np.uint8), limits[:0], np.inf
     else:
-        height = _heights(ground, at, smallest, policy.surface_neighbours)
-        counts = ground.binned(at[:, 0], at[:, 1], weight)
-        rate = np.zeros(ground.shape)
-        for part, above, below in _smoothed(ground, counts, height, smallest):
-            share = np.divide(above, below, out=np.zeros(ground.shape), where=below > 0)
-            rate += part * share * ground.rate.per
-        limits = limits[limits <= rate.max(initial=0)]
-        held = ground.binned(at[:, 0], at[:, 1], np.ones(len(at)))
-        classes = np.searchsorted(limits, rate, side="right").astype(np.uint8)
-        classes = _without_spots(classes, held, policy.surface_neighbours)
+        limits = limits[limits <= found.rate.max(initial=0)]
+        classes = np.searchsorted(limits, found.rate, side="right").astype(np.uint8)
+        classes = _without_spots(classes, found.held, policy.surface_neighbours)
         limits = limits[: int(classes.max())]
     return Surface(
         clients.name,
@@ -150,7 +181,7 @@ def rate_surface(
         ground.extent.north,
         ground.cell_m,
         tuple(limits.tolist()),
-        smallest,
+        bandwidth,
         ground.rate.words,
         policy.surface_neighbours,
     )
@@ -219,21 +250,22 @@ def _smoothed(
         reach = int(h // ground.cell_m)
         offset = np.arange(-reach, reach + 1) * ground.cell_m
         kernel = quartic(np.hypot(*np.meshgrid(offset, offset)), h)
-        below = _over(ground.base, kernel)
+        above, below = _over((counts, ground.base), kernel)
         # What is left of arithmetic where nobody lives.
         below[below < kernel.max() * LEAST] = 0
-        yield part, _over(counts, kernel), below
+        yield part, above, below
 
 
-def _over(values: FloatArray, kernel: FloatArray) -> FloatArray:
+def _over(sheets: Sequence[FloatArray], kernel: FloatArray) -> list[FloatArray]:
     """Return the sum of values around each cell, weighed by the kernel: a product of spectra.
 
-    The sheet is padded, so that nothing comes in again from the other side.
+    The sheets are padded, so that nothing comes in again from the other side.
     """
     from scipy import fft  # slow to import, needed for maps only
 
     reach = len(kernel) // 2
-    size = [fft.next_fast_len(n + 2 * reach, real=True) for n in values.shape]
-    whole = fft.irfft2(fft.rfft2(values, size) * fft.rfft2(kernel, size), size)
-    rows, columns = values.shape
-    return np.asarray(whole[reach : reach + rows, reach : reach + columns], dtype=float)
+    rows, columns = sheets[0].shape
+    size = [fft.next_fast_len(n + 2 * reach, real=True) for n in (rows, columns)]
+    spectrum = fft.rfft2(kernel, size)
+    whole = [fft.irfft2(fft.rfft2(each, size) * spectrum, size) for each in sheets]
+    return [np.asarray(each[reach : reach + rows, reach : reach + columns]) for each in whole]

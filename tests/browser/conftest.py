@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import firefox
 import pytest
 from chromium import find
+from hands import Chromium, Hand
 from map_county import County
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -101,3 +103,21 @@ def page(kept: tuple[Page, Heard, Path]) -> Iterator[Page]:
     shown.reload()
     yield ready(shown)
     assert heard.faults(path) == []
+
+
+@pytest.fixture(scope="session")
+def in_chromium(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hand]:
+    context = browser.new_context(viewport=WIDE, offline=True, reduced_motion="reduce")
+    page, heard = context.new_page(), Heard()
+    heard.listen(page)
+    yield Chromium(page, tmp_path_factory.mktemp("saved"), heard)
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def in_firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hand]:
+    found = firefox.find()
+    if not found:
+        pytest.fail("No Firefox here: set FIREFOX to its path and run `make test` again.")
+    with firefox.started(found, tmp_path_factory.mktemp("firefox") / "profile") as shown:
+        yield shown

@@ -122,6 +122,8 @@ class Tab(Hand):
         return json.loads(result["result"].get("value", "null"))
 
     def open(self, path: Path) -> None:
+        self.heard.clear()
+        self.asked.clear()
         self.send("browsingContext.setViewport", context=self.context, viewport=WIDE)
         address = path.as_uri()
         self.send("browsingContext.navigate", context=self.context, url=address, wait="complete")

@@ -35,7 +35,7 @@ class Hand(ABC):
 
     @abstractmethod
     def open(self, path: Path) -> None:
-        """Open a page from disk and wait until it is ready."""
+        """Open a page from disk and wait until it is ready. What was heard before is forgotten."""
 
     @abstractmethod
     def faults(self, path: Path) -> list[str]:
@@ -128,6 +128,7 @@ class Chromium(Hand):
         page.on("download", lambda file: file.save_as(folder / file.suggested_filename))
 
     def open(self, path: Path) -> None:
+        self._heard.clear()
         self.page.goto(path.as_uri())
         self.page.wait_for_selector("html[data-ready=true]")
 

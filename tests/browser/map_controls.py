@@ -182,9 +182,21 @@ MANY = (
     " sort: { column: 0, down: false } }); })"
     "(document.getElementById('many') || document.createElement('div'));"
 )
+# Three hexagons beside each other.
+HEXAGONS = (
+    f"{OPEN} {checked('#extras .option:has(#opacity-dots-0) input')} {NO_CARD}"
+    " (rows => { rows[0].click(); document.getElementById('card-add').click(); rows[1].click();"
+    " rows[2].click(); })([...document.querySelectorAll('#more-tables > .widest tbody button')]);"
+)
 NARROW_CARD = "document.querySelector('#card .scroll').style.width = '120px';"
 
 # The table -------------------------------------------------------------------------------------
+
+
+def of_zoom() -> Iterator[Control]:
+    for button in ("in", "out"):
+        each = f".leaflet-control-zoom-{button}"
+        yield Control(f"zoom {button}", each, view(0), click(each), keys(each, "Enter"))
 
 
 def of_the_page() -> Iterator[Control]:
@@ -197,9 +209,7 @@ def of_the_page() -> Iterator[Control]:
         "document.activeElement.blur();",
     )
     yield Control("views", ".views button", view(0), click("#view-1"), keys("#view-0", "Enter"))
-    for button in ("in", "out"):
-        each = f".leaflet-control-zoom-{button}"
-        yield Control(f"zoom {button}", each, view(0), click(each), keys(each, "Enter"))
+    yield from of_zoom()
     yield Control(
         "the map",
         "#map",
@@ -212,9 +222,14 @@ def of_the_page() -> Iterator[Control]:
         "print", "#print", "window.printed || 0", click("#print"), keys("#print", "Enter"), PRINTED
     )
     for each in ("#save-picture", "#save-figures"):
-        yield Control(
-            each, each, f"{STATUS}.includes('saved')", click(each), keys(each, "Space"), SILENT
-        )
+        yield saving(each)
+
+
+def saving(each: str) -> Control:
+    """A button that saves a file, and says so."""
+    return Control(
+        each, each, f"{STATUS}.includes('saved')", click(each), keys(each, "Space"), SILENT
+    )
 
 
 SILENT = "geodemand.tell('');"
@@ -301,6 +316,14 @@ def of_places() -> Iterator[Control]:
         keys("#card .scroll", "ArrowRight", "ArrowRight"),
         COMPARED + NARROW_CARD,
     )
+    yield Control(
+        "take a hexagon out",
+        "#card .remove",
+        words("#card .compare thead th"),
+        click("#card .remove"),
+        keys("#card .remove", "Enter"),
+        HEXAGONS,
+    )
 
 
 def of_choices() -> Iterator[Control]:
@@ -374,6 +397,17 @@ def of_layers(count: int) -> Iterator[Control]:
     )
 
 
+def of_surfaces() -> Iterator[Control]:
+    yield Control(
+        "whose heat surface",
+        "#whose-surfaces-0",
+        f"{STATUS} + {KEY}",
+        pick("#whose-surfaces-0"),
+        keys("#whose-surfaces-0", "ArrowUp"),
+        OPEN + checked("#extras .option:has(#opacity-surfaces-0) input"),
+    )
+
+
 def of_tables() -> Iterator[Control]:
     for table, place in (
         ("#figures-table", 1),
@@ -396,9 +430,10 @@ def of_tables() -> Iterator[Control]:
         pick("#profile-level"),
         keys("#profile-level", "ArrowUp"),
     )
+    yield saving("#more-tables .save")
     yield Control(
         "show all rows",
-        "#many button",
+        "#many button, .more",
         "document.querySelectorAll('#many tbody tr').length",
         click("#many .more"),
         keys("#many .more", "Enter"),
@@ -439,6 +474,7 @@ def table(layers: int) -> list[Control]:
         *of_places(),
         *of_choices(),
         *of_layers(layers),
+        *of_surfaces(),
         *of_tables(),
         *of_two_maps(),
     ]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 
 import numpy as np
 import pytest
+from axe import violations
 from conftest import Opened
 from map_actions import every_layer_on, row_button
 from playwright.sync_api import Page, expect
@@ -14,8 +14,6 @@ from playwright.sync_api import Page, expect
 from geodemand.maps import palettes
 from geodemand.maps.measures import INDEX_BREAKS
 
-AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 # Differences that a reader tells apart at a glance lie above this (CIEDE76 in CIELAB units).
 LEAST_APART = 10.0
 # Simulation of colour vision deficiency, severity 1.0, linear RGB: G. M. Machado, M. M. Oliveira,
@@ -137,28 +135,18 @@ def test_text_and_controls_stand_out_by_computation(page: Page) -> None:
 # The engine ------------------------------------------------------------------------------------
 
 
-def violations(page: Page) -> list[str]:
-    """Return what axe finds, as rule and element."""
-    if not page.evaluate("Boolean(window.axe)"):
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate(
-        "rules => axe.run({ runOnly: { type: 'tag', values: rules }, preload: false,"
-        " resultTypes: ['violations'] })",
-        list(RULES),
-    )
-    return [
-        f"{each['id']}: {node['html'][:120]}"
-        for each in found["violations"]
-        for node in each["nodes"]
-    ]
-
-
 def test_the_engine_finds_nothing_in_the_states_that_matter(page: Page) -> None:
     assert violations(page) == [], "start"
     every_layer_on(page)
     row_button(page, 0).click()
     page.locator("#card summary").click()
     assert violations(page) == [], "every layer, an area with all its figures"
+    hexagons = page.locator("#more-tables > .widest").last.locator("tbody button")
+    hexagons.nth(0).click()
+    page.locator("#card-add").click()
+    hexagons.nth(1).click()
+    assert violations(page) == [], "two hexagons compared"
+    row_button(page, 0).click()
     page.locator("#card-add").click()
     row_button(page, 1).click()
     page.locator("#two").click()

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
+from hands import Hand
 from map_actions import open_groups
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
@@ -373,16 +374,21 @@ def test_a_dot_is_told_by_its_kind_and_nothing_of_clients(browser: Browser, tmp_
     assert wrong == []
 
 
+def with_pictures_beside() -> tuple[str, Background]:
+    """Return a page whose finer picture lies in a folder beside it."""
+    place = (600_000, 200_000, 620_000, 220_000)
+    parts = (
+        Part(*place, 0, 500, "webp", picture("#336699")),
+        Part(*place, 1, 500, "webp", picture("#669933")),
+    )
+    background = Background(LAND, (), parts, beside="map#1 files")
+    return render(sealed(), replace(scene(), background=background)), background
+
+
 def test_finer_pictures_of_the_background_lie_beside_the_page(
     browser: Browser, tmp_path: Path
 ) -> None:
-    def part(west: float, east: float, level: int, colour: str) -> Part:
-        metres = (east - west) / 40
-        return Part(west, 200_000, east, 220_000, level, metres, "webp", picture(colour))
-
-    parts = (part(600_000, 620_000, 0, "#336699"), part(600_000, 620_000, 1, "#669933"))
-    background = Background(LAND, (), parts, beside="map#1 files")
-    html = render(sealed(), replace(scene(), background=background))
+    html, background = with_pictures_beside()
     assert "img-src data: blob: 'self';" in html
     assert "'self'" not in render(sealed(), scene())
     assert background.files == {1: "map#1 files/1-0.webp"}
@@ -392,7 +398,7 @@ def test_finer_pictures_of_the_background_lie_beside_the_page(
     assert ["ERR_FILE_NOT_FOUND" in each for each in wrong] == [True]
     file = tmp_path / background.files[1]
     file.parent.mkdir()
-    file.write_bytes(parts[1].data)
+    file.write_bytes(background.pictures[1].data)
     page.close()
     page, asked, wrong = opened(browser, html, tmp_path)
     images = page.locator("img.leaflet-image-layer")
@@ -405,3 +411,28 @@ def test_finer_pictures_of_the_background_lie_beside_the_page(
         "geodemand.picture(geodemand.makeModel(), geodemand.sides()).then((blob) => blob.size)"
     )
     assert (asked, wrong) == ([], [])
+
+
+def test_firefox_shows_pictures_beside_a_page_from_disk_without_a_network(
+    in_firefox: Hand, tmp_path: Path
+) -> None:
+    html, background = with_pictures_beside()
+    alone, page = tmp_path / "alone.html", tmp_path / "both" / "map.html"
+    file = page.parent / background.files[1]
+    file.parent.mkdir(parents=True)
+    file.write_bytes(background.pictures[1].data)
+    for each in (alone, page):
+        each.write_text(html, encoding="utf-8")
+    gone = (
+        "[...document.querySelectorAll('#key p')].some((e) => e.checkVisibility()"
+        " && e.textContent.startsWith('Its finer pictures were not found.'))"
+    )
+    in_firefox.open(alone)
+    assert in_firefox.becomes(gone, wanted=True)
+    in_firefox.open(page)
+    images = "[...document.querySelectorAll('img.leaflet-image-layer')]"
+    widths = f"Promise.all({images}.map((e) => e.decode().then(() => e.naturalWidth)))"
+    assert in_firefox.becomes(widths, wanted=[40, 40])
+    assert in_firefox.run(f"{images}.map((e) => e.src)")[1] == file.as_uri()
+    assert not in_firefox.run(gone)
+    assert in_firefox.faults(tmp_path) == []

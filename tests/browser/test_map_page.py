@@ -454,18 +454,6 @@ def test_a_postcode_zooms_and_nothing_more(page: Page) -> None:
     expect(page.locator("#status")).to_have_text("No match")
 
 
-def test_services_have_a_table_that_follows_what_is_chosen(page: Page) -> None:
-    hubs = page.locator("#more-tables tbody button")
-    assert hubs.count() == 5
-    page.get_by_role("button", name="Whole map").click()
-    page.locator(".site").nth(3).click()
-    expect(page.locator("#card h2")).to_have_text("Hubs 4")
-    expect(page.locator("#more-tables tr.chosen th")).to_have_text("Hubs 4")
-    expect(page.locator("#more-tables tr[aria-current=true]")).to_have_count(1)
-    row_button(page, 0).click()
-    expect(page.locator("#more-tables tr.chosen")).to_have_count(0)
-
-
 def test_names_of_sites_and_places_end_within_a_narrow_map(opened: Opened) -> None:
     page = opened(width=320, height=700)
     off = page.evaluate(

@@ -2,23 +2,56 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import difference_controls
+import map_controls
 import pytest
+import shapely
+from axe import violations
 from conftest import Heard, ready
+from hands import Hand
 from playwright.sync_api import Browser, Page, expect
 
 
 @pytest.fixture
 def html(tiny: Any, run: Callable[..., Any]) -> str:  # noqa: ANN401
     """Return the map of two localities and two teams, with a name that would run if it could."""
+    return drawn(tiny, run)
+
+
+@pytest.fixture
+def several(tiny: Any, run: Callable[..., Any]) -> str:  # noqa: ANN401
+    """Return the map of two pairs of geographies, one with several mismatches."""
+    tiny.areas("localities.geojson", strips("L", 1000, 1500, 2000))
+    tiny.areas("teams.geojson", strips("T", 1100, 1600, 2000))
+    tiny.areas("health.geojson", strips("H", 1200, 2000))
+    return drawn(
+        tiny,
+        run,
+        ("[hubs]\n", '[areas.health]\nfile = "health.geojson"\n\n[hubs]\n'),
+        ('"localities,teams,same"', '"localities,teams,same", "teams,health,nests"'),
+    )
+
+
+def strips(name: str, *ends: int) -> dict[str, Any]:
+    """Return areas side by side, each to an end, metres."""
+    return {
+        f"{name}{place}": shapely.box(600_000 + start, 250_000, 600_000 + end, 251_000)
+        for place, (start, end) in enumerate(itertools.pairwise((0, *ends)), 1)
+    }
+
+
+def drawn(tiny: Any, run: Callable[..., Any], *changes: tuple[str, str]) -> str:  # noqa: ANN401
     tiny.write("places.csv", "name,easting,northing\n<img src=x onerror=alert(1)>,601000,250000\n")
     tiny.project(
         ("[map]\n", '[map]\nplaces = "places"\n'),
         ("[hubs]\n", '[sites.places]\nfile = "places.csv"\n\n[hubs]\n'),
+        *changes,
     )
     result = run("hubs", "--map", "differences.html", folder=tiny.folder)
     assert result.exit_code == 0, result.output
@@ -109,3 +142,33 @@ def test_on_a_narrow_screen_the_buttons_are_in_view_with_the_map(opened: Page) -
     assert button
     assert low
     assert low["y"] + low["height"] <= button["y"]  # the buttons cover nothing at the end
+
+
+def test_the_engine_finds_nothing_at_the_start_at_a_piece_and_on_a_narrow_screen(
+    opened: Page,
+) -> None:
+    assert violations(opened) == [], "start"
+    opened.get_by_role("button", name="Next mismatch").click()
+    opened.eval_on_selector_all("#extras details", "all => all.forEach(e => { e.open = true; })")
+    for box in opened.locator("#extras input[type=checkbox]").all():
+        box.check()
+    assert violations(opened) == [], "a piece, every layer"
+    opened.set_viewport_size({"width": 320, "height": 640})
+    opened.wait_for_timeout(100)
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 320
+    assert violations(opened) == [], "narrow"
+
+
+@pytest.mark.parametrize("browser_name", ["chromium", "firefox"])
+def test_each_control_by_mouse_and_by_keyboard(
+    request: pytest.FixtureRequest, several: str, tmp_path: Path, browser_name: str
+) -> None:
+    hand: Hand = request.getfixturevalue(f"in_{browser_name}")
+    path = tmp_path / "differences-both.html"
+    path.write_text(several, encoding="utf-8")
+    hand.open(path)
+    layers = hand.run("document.querySelectorAll('#extras input[type=checkbox]').length")
+    known = difference_controls.table(layers)
+    faults = [fault for each in known for fault in map_controls.faults_of(hand, each, known)]
+    assert not faults, "\n".join(faults)
+    assert hand.faults(path) == []

@@ -26,6 +26,7 @@ _FIRST = (
     "keys.js",
     "sheet.js",
     "areas.js",
+    "whereabouts.js",
 )
 _LAST = (
     "model.js",
@@ -33,6 +34,7 @@ _LAST = (
     "card.js",
     "tables.js",
     "report.js",
+    "more.js",
     "picture.js",
     "tools.js",
     "paper.js",

@@ -43,13 +43,24 @@
     stroke: look.color, 'stroke-width': 2.5, 'stroke-dasharray': look.dashArray || 'none' }),
   name + ' boundaries'));
 
+  /* The names of its areas. */
+  function table(each) {
+    const of = (values) => (row) => values[row];
+    const column = (title, values) => ({ title, kind: 'text', value: of(values), text: of(values) });
+    return [{ caption: each.title + ' boundaries', rows: each.names.map((_, row) => row),
+      columns: [column(each.title, each.names), column('Code', each.codes)],
+      pick: (row) => ({ title: each.names[row], kind: each.title + ' \u00b7 ' + each.codes[row],
+        lines: [], bounds: L.polygon(each.polygons[row]).getBounds(),
+        ring: () => geo.chosenLayer(each.polygons[row]) }) }];
+  }
+
   geo.layers.register({
     block: 'geographies',
     entries: (_, page) => page.geographies.map((each, place) => {
       const look = LINES[place % LINES.length];
       return { label: each.title + ' boundaries', asks: 'Where do these boundaries run?',
         group: 'Boundaries', level: 'lines', make: (pane) => lines(each, look, pane),
-        key: () => key(each.title, look) };
+        key: () => key(each.title, look), tables: () => table(each) };
     }),
   });
 }(window.geodemand = window.geodemand || {}));

@@ -6,7 +6,7 @@
   const MOST = 5;
   geo.MOST_PINNED = MOST;
 
-  /* ``page``: {model, state, clear(), unpin(area), add()}. Returns draw(). */
+  /* ``page``: {model, state, clear(), unpin(area), drop(item), add()}. Returns {draw, say}. */
   geo.makeCard = function (host, page) {
     const { model, state } = page;
     const names = () => model.geographies[state.geography].names;
@@ -20,12 +20,14 @@
 
     function draw() {
       const areas = state.pinned;
-      host.hidden = !areas.length && !state.point;
+      const { points } = state;
+      host.hidden = !areas.length && !points.length;
       if (host.hidden) { host.replaceChildren(); return; }
       const close = geo.button('\u00d7', { class: 'close', 'aria-label': 'Close', id: 'card-close' },
         page.clear);
       if (!areas.length) {
-        geo.fill(host, ...told(state.point), close);
+        geo.fill(host, ...(points.length === 1 ? told(points[0]) : beside(points)),
+          points[0].compares ? choice(points, points[0].compares.word) : null, close);
         return;
       }
       const known = model.geographies[state.geography];
@@ -34,7 +36,7 @@
         el('h2', {}, one ? names()[areas[0]] : geo.plural(areas.length, 'area') + ' compared'),
         el('p', { class: 'kind' }, one ? known.title + ' \u00b7 ' + known.codes[areas[0]] : known.title),
         ...(one ? sentences(areas[0]).map((text) => el('p', {}, text)) : []),
-        comparison(areas), one ? details(areas[0]) : null, choice(areas), close);
+        comparison(areas), one ? details(areas[0]) : null, choice(areas, 'area'), close);
     }
 
     /* What is known of something that is no area: words, and rows of text, the first a heading. */
@@ -49,10 +51,24 @@
           : el('th', { scope: 'row' }, text))))))))];
     }
 
-    function choice(areas) {
-      const button = geo.button('Compare with another area', { 'aria-pressed': String(state.adding),
-        id: 'card-add', disabled: areas.length >= MOST }, page.add);
-      const hint = state.adding ? 'Choose it on the map, in a table or by the search.' : '';
+    /* Items of a layer beside each other: a column each, a line for each figure. */
+    function beside(points) {
+      const [{ table, compares: { word, figures } }] = points;
+      const title = geo.plural(points.length, word) + ' compared';
+      const heading = (item) => el('th', { scope: 'col' }, item.compares.name, geo.button('\u00d7',
+        { class: 'remove', 'aria-label': 'Take ' + item.compares.name + ' out' }, () => page.drop(item)));
+      const line = ([name], place) => el('tr', {}, el('th', { scope: 'row' }, name),
+        ...points.map((item) => el('td', {}, item.compares.figures[place][1])));
+      return [el('h2', {}, title), el('p', { class: 'kind' }, table), scrolling(title, el('table',
+        { class: 'compare' }, el('thead', {}, el('tr', {}, el('td', {}), ...points.map(heading))),
+        el('tbody', {}, ...figures.map(line))))];
+    }
+
+    function choice(chosen, word) {
+      const button = geo.button('Compare with another ' + word, { 'aria-pressed': String(state.adding),
+        id: 'card-add', disabled: chosen.length >= MOST }, page.add);
+      const hint = !state.adding ? '' : word === 'area' ? 'Choose it on the map, in a table or by the search.'
+        : 'Choose it on the map or in a table.';
       return el('p', { class: 'adding' }, button, el('span', { class: 'hint' }, ' ' + hint));
     }
 
@@ -136,8 +152,13 @@
         + ' areas with a figure.';
     }
 
-    const say = () => (state.pinned.length === 1 ? names()[state.pinned[0]] + '. '
-      + sentences(state.pinned[0]).join(' ') : state.pinned.length + ' areas compared');
+    function say() {
+      const { pinned, points } = state;
+      if (points.length === 1) return [points[0].title + '.', ...(points[0].lines || [])].join(' ');
+      if (points.length) return geo.plural(points.length, points[0].compares.word) + ' compared';
+      return pinned.length === 1 ? names()[pinned[0]] + '. ' + sentences(pinned[0]).join(' ')
+        : pinned.length + ' areas compared';
+    }
     return { draw, say };
   };
 }(window.geodemand = window.geodemand || {}));

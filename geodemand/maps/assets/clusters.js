@@ -39,17 +39,19 @@
   }
 
   const title = (list) => 'Pockets: ' + list;
-  const go = (data, page, i) => page.goTo(title(data.list[i]), { names: data.name, x: data.x,
-    y: data.y }, i);
+  const item = (data, i) => ({ title: data.name[i], kind: title(data.list[i]), lines: [figures(data, i)
+    + '.'], table: title(data.list[i]), row: i, spot: [data.y[i], data.x[i]],
+  ring: () => geo.chosenLayer(null, [data.y[i], data.x[i]]) });
 
-  function table(data, list, page) {
+  function table(data, list) {
     const figure = (heading, unit, style, values) => ({ title: heading, unit, kind: 'number',
       value: (i) => values[i], text: (i) => geo.write(style, values[i]) });
     return { caption: title(list), rows: data.list.map((_, i) => i).filter((i) => data.list[i] === list),
       columns: [{ title: 'Name', kind: 'text', value: (i) => data.name[i], text: (i) => data.name[i] },
         figure('Clients', '', 'count', data.observed), figure('Expected', 'by chance', 'limit',
           data.expected), figure('p', 'how likely by chance', 'q', data.p),
-        figure('Radius', 'metres', 'count', data.radius)], use: (i) => go(data, page, i) };
+        figure('Radius', 'metres', 'count', data.radius)], spot: (i) => [data.y[i], data.x[i]], middle: true,
+      pick: (i) => item(data, i) };
   }
 
   geo.layers.register({
@@ -60,11 +62,11 @@
         const own = data.list.map((_, i) => i).filter((i) => data.list[i] === list);
         return { label: title(list), asks: 'Where is need higher than chance?',
           group: 'Clusters', level: 'lines', make: (pane) => drawn(data, own, pane),
-          labels: () => labels(data, own), key: () => key(data, own) };
+          labels: () => labels(data, own), key: () => key(data, own),
+          tables: () => [table(data, list)] };
       });
     },
-    tables: (data, page) => [...new Set(data.list)].map((list) => table(data, list, page)),
     finds: (data, page) => data.name.map((name, i) => ({ name, kind: title(data.list[i]),
-      go: () => go(data, page, i) })),
+      go: () => page.pick(item(data, i), false, true) })),
   });
 }(window.geodemand = window.geodemand || {}));

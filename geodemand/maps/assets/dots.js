@@ -45,14 +45,19 @@
   }
 
   /* Read once, whatever the number of layers and maps. */
-  function read(data) {
+  function read(data, page) {
     let cells = null;
+    const near = new Map();
     return {
       key: data.key,
       names: data.sets,
       across: data.cells.across,
       cells() { cells = cells || readCells(data.cells); return cells; },
-      near: (metres) => metres <= NEAR && metres * WIDE <= data.cells.across,
+      near(i) {
+        if (!near.has(i)) near.set(i, page.where.near(middle(this.cells(), i)));
+        return near.get(i);
+      },
+      close: (metres) => metres <= NEAR && metres * WIDE <= data.cells.across,
       within(box, visit) {
         for (const part of data.parts) {
           const [west, south, east, north] = part.box;
@@ -86,7 +91,7 @@
       const scale = geo.crs.scale(tile.z);
       context.scale(sharp, sharp);
       const view = { west: tile.x * size / scale, north: -tile.y * size / scale, scale, size };
-      if (this._source.near(1 / scale)) drawDots(context, view, this._source, this._set);
+      if (this._source.close(1 / scale)) drawDots(context, view, this._source, this._set);
       else drawCells(context, view, this._source, this._set);
       return canvas;
     },
@@ -221,7 +226,7 @@
   }
 
   function corners(cells, i) {
-    const [x, y] = [cells.across * (cells.q[i] + cells.r[i] / 2), cells.across * cells.r[i] * ROW];
+    const [y, x] = middle(cells, i);
     const [half, tall] = [cells.across / 2, cells.across / 2 / ROW];
     return [[tall, 0], [tall / 2, half], [-tall / 2, half], [-tall, 0], [-tall / 2, -half],
       [tall / 2, -half]].map(([up, right]) => [y + up, x + right]);
@@ -244,7 +249,7 @@
 
   /* What is at a spot: of postcodes, whoever lives there. ``set``: as for Tiles. */
   function saidAt(source, set, spot, metres) {
-    return source.near(metres) ? ofDot(source, dotAt(source, spot, set, metres))
+    return source.close(metres) ? ofDot(source, dotAt(source, spot, set, metres))
       : ofCell(source, set, cellAt(source.cells(), spot));
   }
 
@@ -260,12 +265,45 @@
 
   function ofCell(source, set, i) {
     const cells = source.cells();
-    if (i === undefined || (set !== null && !cells.sets[set][i])) return null;
+    return i === undefined || (set !== null && !cells.sets[set][i]) ? null : hexagonal(source, i);
+  }
+
+  /* A hexagon as an item: see registry.js. */
+  function hexagonal(source, i) {
+    const cells = source.cells();
     const kind = source.key[cells.kinds[i] - 1];
-    return { title: geo.plural(cells.postcodes[i], 'postcode'), kind: 'In a hexagon ' + across(source),
-      lines: [kind ? kind.name + ' is the commonest kind: ' + cells.shares[i] + '% of them.' : '',
-        ...source.names.map((name, place) => name + ': ' + cells.sets[place][i] + '% of them.')]
-        .filter(Boolean), ring: () => geo.chosenLayer(corners(cells, i)) };
+    const name = source.near(i);
+    const sets = source.names.map((each, place) => [each, cells.sets[place][i] + '%']);
+    const shape = corners(cells, i);
+    return { title: geo.plural(cells.postcodes[i], 'postcode'), kind: 'In a hexagon ' + across(source)
+      + ': ' + name, lines: [kind ? kind.name + ' is the commonest kind: ' + cells.shares[i] + '% of them.'
+      : '', ...sets.map(([each, share]) => each + ': ' + share + ' of them.')].filter(Boolean),
+    table: caption(source), row: i, spot: middle(cells, i), bounds: L.latLngBounds(shape).pad(2),
+    ring: () => geo.chosenLayer(shape), compares: { word: 'hexagon', name, figures: [['Postcodes',
+      geo.write('count', cells.postcodes[i])], ['Commonest kind', kind ? kind.name + ', '
+      + cells.shares[i] + '%' : '\u2013'], ...sets] } };
+  }
+
+  const middle = (cells, i) => [cells.across * cells.r[i] * ROW, cells.across * (cells.q[i] + cells.r[i] / 2)];
+  const caption = (source) => 'Kinds of neighbourhood, hexagons ' + across(source);
+
+  /* A row for each hexagon, whichever of the layers is on. */
+  function table(source) {
+    const cells = source.cells();
+    const name = (i) => source.near(i);
+    const kind = (i) => (source.key[cells.kinds[i] - 1] || { name: '\u2013' }).name;
+    const figure = (title, unit, style, get) => ({ title, unit, kind: 'number', value: get,
+      text: (i) => geo.write(style, get(i)) });
+    const share = (title, unit, values) => figure(title, unit, 'share', (i) => values[i] / 100);
+    return { caption: caption(source), rows: Array.from(cells.q, (_, i) => i), sort: { column: 1, down: true },
+      spot: (i) => middle(cells, i), middle: true, pick: (i) => hexagonal(source, i),
+      columns: [{ title: 'Place', kind: 'text', value: (i) => geo.placeFirst(name(i)), text: name },
+        figure('Postcodes', '', 'count', (i) => cells.postcodes[i]),
+        { title: 'Commonest kind', kind: 'text', value: kind, text: kind },
+        share('Its share', 'of postcodes', cells.shares),
+        ...source.names.map((name, set) => share(name, 'of postcodes', cells.sets[set]))],
+      note: 'Of postcodes, whoever lives there. Zoomed in, the map has a dot for each postcode; none is '
+        + 'named, here or there.' };
   }
 
   function mark(colour, form) {
@@ -300,17 +338,18 @@
 
   geo.layers.register({
     block: 'dots',
-    entries(data) {
-      const source = read(data);
+    entries(data, page) {
+      const source = read(data, page);
+      const tables = () => [table(source)];
       return [
         { label: 'Kinds of neighbourhood', asks: 'What kind is each place?', group: 'Neighbourhoods',
           level: 'dots', pales: UNDER_KINDS, make: (pane) => new Tiles(source, null, pane),
-          key: () => kindsKey(source),
+          key: () => kindsKey(source), tables,
           at: (spot, metres) => saidAt(source, null, spot, metres) },
         ...source.names.map((name, set) => ({ label: name + ' postcodes',
           asks: 'Where are these neighbourhoods?', group: 'Neighbourhoods', level: 'dots',
           pales: UNDER_SET,
-          make: (pane) => new Tiles(source, set, pane), key: () => setKey(source, set),
+          make: (pane) => new Tiles(source, set, pane), key: () => setKey(source, set), tables,
           at: (spot, metres) => saidAt(source, set, spot, metres) })),
       ];
     },

@@ -133,9 +133,10 @@
   /* Whichever way a table is sorted: figures first, then what is withheld, then what is not known. */
   geo.lack = (value) => (typeof value === 'number' ? 0 : geo.hidden(value) ? 1 : 2);
 
+  const COLLATOR = new Intl.Collator('en-GB', { numeric: true });
   geo.compare = function (one, other) {
     if (typeof one === 'number' && typeof other === 'number') return one - other;
-    return String(one).localeCompare(String(other), 'en-GB', { numeric: true });
+    return COLLATOR.compare(String(one), String(other));
   };
 
   geo.plural = (count, word) => number(count, 0) + ' ' + word + (count === 1 ? '' : 's');

@@ -9,10 +9,11 @@
   const latest = series.length ? series[0].members[series[0].members.length - 1] : 0;
   const first = shaded.length ? model.measures(0, latest)[0].key : 'none';
   const start = shaded.length && model.figure(0, latest, model.first) ? model.first : first;
-  const state = { geography: 0, filter: 0, pinned: [], point: null, adding: false, two: false, top: 5,
+  const state = { geography: 0, filter: 0, pinned: [], points: [], adding: false, two: false, top: 5,
     opacity: 1, sides: [{ subject: latest, measure: start }, { subject: latest, measure: start }] };
 
-  const page = { words, geographies, subjects, model, state, goTo, goToBox, choose, point, tell };
+  const page = { words, geographies, subjects, model, state, where: geo.makeWhereabouts(model), goTo,
+    goToBox, choose, pick, tell, save: (...parts) => tools.save(...parts) };
   const extras = geo.layers.entries(page);
   const one = geo.makeSide(byId('map'), 'Map', state.sides[0], page, extras);
   let other = null;
@@ -22,10 +23,12 @@
 
   const report = geo.makeReport(model);
   const tables = geo.makeTables(page);
+  const more = geo.makeMore(page);
   const card = geo.makeCard(byId('card'), { model, state, clear,
     unpin: (area) => { pin(state.pinned.filter((each) => each !== area)); },
+    drop: (item) => { hold(state.points.filter((each) => each !== item)); },
     add: () => { state.adding = !state.adding; card.draw(); geo.tell(state.adding
-      ? 'Choose an area to compare' : 'Choosing ended'); } });
+      ? 'Choose what to compare' : 'Choosing ended'); } });
   const tools = geo.makeTools(byId('tools'), { model, state, sides, tables, goToBox, showTwo });
 
   /* Choosing a place -------------------------------------------------------------------------- */
@@ -44,35 +47,56 @@
     }
   }
 
-  function pin(areas) {
-    state.pinned = areas;
-    state.point = null;
-    if (!areas.length) state.adding = false;
-    rings(areas.map((area) => () => geo.chosenLayer(geographies[state.geography].polygons[area])));
+  const pin = (areas) => select(areas, []);
+  const hold = (points) => select([], points);
+
+  /* Choose areas, or items of layers: one, or several that are compared. */
+  function select(pinned, points) {
+    Object.assign(state, { pinned, points });
+    if (!pinned.length && !points.some((each) => each.compares)) state.adding = false;
+    rings();
     card.draw();
     mark();
-    geo.tell(areas.length ? card.say() : 'Nothing is chosen');
+    geo.tell(pinned.length || points.length ? card.say() : 'Nothing is chosen');
   }
 
   /* The rows of what is chosen, in every table. */
   function mark() {
     tables.mark();
-    report.markMore(state.point);
+    more.mark();
   }
 
-  const rings = (makers) => sides().forEach((side) => side.ring(makers.map((make) => make())));
+  const makers = () => [...state.pinned.map((area) => () => (
+    geo.chosenLayer(geographies[state.geography].polygons[area]))),
+  ...state.points.map((each) => each.ring).filter(Boolean)];
+  const rings = () => sides().forEach((side) => side.ring(makers().map((make) => make())));
+
+  /* Choose what a layer tells of, beside what is chosen where the two can be compared.
+     ``zoom``: the maps go there. */
+  function pick(item, add, zoom) {
+    const alike = item.compares ? state.points.filter((each) => (
+      each.compares && each.table === item.table)) : [];
+    const others = alike.filter((each) => each.row !== item.row);
+    const beside = (add || state.adding) && alike.length;
+    if (add && others.length < alike.length) hold(others);
+    else hold(beside ? [...others, item].slice(-geo.MOST_PINNED) : [item]);
+    if (!beside) state.adding = false;
+    if (zoom && !beside) go(item);
+    card.draw();
+  }
+
+  function go({ spot, bounds }) {
+    for (const { map } of sides()) {
+      if (bounds) geo.fit(map, bounds.pad(0.6), true);
+      else map.setView(spot, Math.max(map.getZoom(), geo.TOWN), { animate: !geo.calm });
+    }
+    showMap();
+  }
 
   function goTo(kind, points, place) {
     const spot = [points.y[place], points.x[place]];
-    const ring = () => geo.chosenLayer(null, spot);
-    Object.assign(state, { pinned: [], adding: false, point: { title: points.names[place], kind,
-      place, ring } });
-    rings([ring]);
-    sides().forEach((side) => side.map.setView(spot, Math.max(side.map.getZoom(), geo.TOWN),
-      { animate: !geo.calm }));
-    showMap();
-    card.draw();
-    mark();
+    pick({ title: points.names[place], kind, lines: [], table: kind, row: place, spot,
+      ring: () => geo.chosenLayer(null, spot) }, false, true);
     geo.tell(points.names[place] + ' is shown on the map');
   }
 
@@ -86,21 +110,16 @@
   /* Show something else on the card: {title, kind, lines, rows}, the first row a heading; null for
      nothing. ``close``: what its button does. */
   function tell(content, close) {
-    Object.assign(state, { pinned: [], adding: false, point: content && Object.assign({ close },
-      content) });
-    rings(content && content.ring ? [content.ring] : []);
+    Object.assign(state, { pinned: [], adding: false,
+      points: content ? [Object.assign({ close }, content)] : [] });
+    rings();
     card.draw();
     mark();
   }
 
-  /* What a layer says of a spot of the map. */
-  function point(found) {
-    tell(found);
-    geo.tell([found.title, ...found.lines].join('. '));
-  }
-
   function clear() {
-    if (state.point && state.point.close) { state.point.close(); return; }
+    const own = state.points.find((each) => each.close);
+    if (own) { own.close(); return; }
     pin([]);
     one.map.getContainer().focus({ preventScroll: true });
   }
@@ -111,8 +130,8 @@
   /* Choices ----------------------------------------------------------------------------------- */
 
   function setGeography(geography) {
-    Object.assign(state, { geography, pinned: [], point: null, adding: false });
-    rings([]);
+    Object.assign(state, { geography, pinned: [], points: [], adding: false });
+    rings();
     for (const each of state.sides) keepMeasure(each);
     card.draw();
     drawChoices();
@@ -205,21 +224,38 @@
     const groups = [...new Set(extras.map((each) => each.group))];
     const option = (extra) => ({ label: extra.label, hint: extra.asks, on: extra.on,
       toggle: (on) => toggle(extra, on),
-      more: geo.opacity('opacity-' + extra.id, 'Opacity', extra.opacity, (value) => {
-        extra.opacity = value;
-        sides().forEach((side) => side.showExtras());
-      }) });
+      more: geo.el('div', { class: 'of-layer' }, (extra.lists || []).length > 1 ? whose(extra) : null,
+        geo.opacity('opacity-' + extra.id, 'Opacity', extra.opacity, (value) => {
+          extra.opacity = value;
+          sides().forEach((side) => side.showExtras());
+        })) });
     byId('extras').replaceChildren(geo.el('h2', {}, 'Also show'), ...groups.map((group) => geo.anyOf(
       group, extras.filter((each) => each.group === group).map(option))));
     byId('extras').hidden = !extras.length;
   }
 
+  /* Whose a layer is: of the list that a map shows, or of one whatever the maps show. */
+  const whose = (extra) => geo.select('whose-' + extra.id, 'Of which list', ['The shaded one',
+    ...extra.lists], extra.lists.indexOf(extra.whose) + 1, (place) => {
+    extra.whose = place ? extra.lists[place - 1] : '';
+    redraw();
+    geo.tell(extra.label + ' of ' + (extra.whose || 'the list that the map shows'));
+  });
+
+  function redraw() {
+    sides().forEach((side) => { side.shade(); side.showExtras(); side.labels(); });
+    drawKey();
+    drawMore();
+  }
+
+  const drawMore = () => more.draw(extras, sides().map((side) => side.list()));
+
   function toggle(extra, on) {
     extra.on = on;
     makeRoom();
-    sides().forEach((side) => { side.shade(); side.showExtras(); side.labels(); });
-    drawKey();
-    geo.tell(extra.label + (on ? ' shown' : ' hidden'));
+    redraw();
+    geo.tell(extra.label + (on ? ' shown' + (extra.tables ? ', and as a table below the map' : '')
+      : ' hidden'));
   }
 
   /* Under a layer of colours the shading is paler, unless the reader has set it otherwise. */
@@ -263,8 +299,7 @@
     }
     // Who saw the whole sheet still does, in the other width.
     if (all) geo.fit(one.map, one.sheet, false);
-    rings(state.point ? [state.point.ring].filter(Boolean) : state.pinned.map((area) => () => (
-      geo.chosenLayer(geographies[state.geography].polygons[area]))));
+    rings();
     drawChoices();
     tools.draw();
     update();
@@ -281,18 +316,21 @@
       rate && 'Rows placed: ' + rate];
   }
 
+  const ofItsOwn = (extra) => extra.follows && !extra.whose;
+
   function drawKey() {
     const parts = [];
     const on = extras.filter((each) => each.on);
     for (const [place, side] of sides().entries()) {
-      const own = [side.view() && side.key(facts(side.choice)), ...on.filter((each) => each.follows)
+      const own = [side.view() && side.key(facts(side.choice)), ...on.filter(ofItsOwn)
         .map((each) => each.key(side.list()))].filter(Boolean);
       if (own.length && state.two) parts.push(geo.el('h2', {}, place ? 'Right map' : 'Left map'));
       parts.push(...own);
     }
-    const more = on.filter((each) => !each.follows).map((each) => each.key()).filter(Boolean);
-    if (more.length && state.two) parts.push(geo.el('h2', {}, 'Both maps'));
-    parts.push(...more);
+    const both = on.filter((each) => !ofItsOwn(each)).map((each) => each.key(each.whose))
+      .filter(Boolean);
+    if (both.length && state.two) parts.push(geo.el('h2', {}, 'Both maps'));
+    parts.push(...both);
     if (parts.length) {
       parts.push(geo.el('p', { class: 'hint key-foot' }, [words.source && 'Source: ' + words.source,
         model.rules].filter(Boolean).join('. ') + '.'));
@@ -308,6 +346,7 @@
       fillWindow();
     }
     drawKey();
+    drawMore();
     tables.draw();
     report.drawProfile(state.sides[0].subject);
     card.draw();
@@ -339,7 +378,6 @@
   one.map.invalidateSize({ animate: false });
   geo.fit(one.map, one.sheet, false);
   report.drawLedger();
-  report.drawMore(geo.layers.tables(page));
   geo.search(byId('find'), [...shaded.flatMap((_, geography) => geographies[geography].names.map(
     (name, area) => ({ name, code: geographies[geography].codes[area],
       kind: geographies[geography].title, go: () => choose({ geography, area }, false, true) }))),

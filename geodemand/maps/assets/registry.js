@@ -10,8 +10,9 @@
     signs: 600 };
 
   /* ``kind``: {block, entries(data, page), finds(data, page)}. ``block``: the name of the data
-     block; without the block the kind is left out. ``page``: {words, geographies, subjects,
-     goTo(kind, points, place), goToBox(name, bounds), tell({title, kind, lines, rows}, close)}. ``entries`` returns layers, each of
+     block; without the block the kind is left out. ``page``: {words, geographies, subjects, where,
+     goTo(kind, points, place), goToBox(name, bounds), choose(area), tell({title, kind, lines, rows},
+     close)}. ``entries`` returns layers, each of
        label, asks: what it is called, and the question that it answers
        group: the heading in the switch under which it stands
        on: whether it is shown at the start
@@ -20,28 +21,34 @@
        key(): an element for the key, or null
        pales: how opaque the shading beneath is meanwhile; without it as before
        follows: true where it shows the list that a map shows: then ``make(pane, map, name)`` is
-       called once for each list of a map, and may return null; and ``key(name)``
+       called once for each list of a map, and may return null; and ``key(name)``. ``lists``: those
+       that it has, of which a reader may choose one for all maps
        at(spot, metres): what is at a spot of the map ([north, east], a pixel being so many metres),
-       for pointer and card: {title, kind, lines, ring}, or null; ``ring()`` makes its outline
+       for pointer and card: an item (below), or null
+       tables(name): what it shows as tables, while it is on: {caption, columns, rows} as geo.table
+       takes them; ``pick(row)``: the item of a row; ``spot(row)``: where it is, for the area that it
+       lies in, and ``middle``: true where it is more than a spot; ``sort``, ``note``
        labels(), signs(): texts on the map ({lines, at, size, bold, kind}) and the points to be
        kept free of them; both may be left out.
+     An item is what the card tells: {title, kind, lines, ring, spot or bounds, table, row}. ``ring()``
+     makes its outline; ``table`` and ``row``: where it stands. Items of one table that have
+     ``compares``, {word, name, figures: [[title, text], ...]}, can be laid beside each other.
      ``finds`` (may be left out) returns what the search finds: {name, kind, go}. ``lookUp`` (may be
-     left out) returns a function from what is typed to more of these. ``tables`` (may be left out)
-     returns tables below the map: {caption, columns, rows, use(row)}, as geo.table takes them. */
+     left out) returns a function from what is typed to more of these. */
   function register(kind) { kinds.push(kind); }
 
   const known = () => kinds.map((kind) => [kind, geo.data(kind.block)]).filter(([, data]) => data);
 
   function entries(page) {
     return known().flatMap(([kind, data]) => kind.entries(data, page).map((entry, place) => (
-      Object.assign({ id: kind.block + '-' + place, on: false, opacity: 1 }, entry))));
+      Object.assign({ id: kind.block + '-' + place, on: false, opacity: 1, whose: '' }, entry))));
   }
 
   const finds = (page) => known().flatMap(([kind, data]) => (
     kind.finds ? kind.finds(data, page) : []));
 
-  const tables = (page) => known().flatMap(([kind, data]) => (
-    kind.tables ? kind.tables(data, page) : []));
+  /* Whose a layer is on a map that shows a list: of that list, unless the reader says otherwise. */
+  const listOf = (entry, list) => (entry.follows ? entry.whose || list : '');
 
   function lookUp(page) {
     const all = known().flatMap(([kind, data]) => (kind.lookUp ? [kind.lookUp(data, page)] : []));
@@ -60,5 +67,5 @@
     return name;
   }
 
-  geo.layers = { register, entries, finds, lookUp, tables, pane };
+  geo.layers = { register, entries, finds, lookUp, listOf, pane };
 }(window.geodemand = window.geodemand || {}));

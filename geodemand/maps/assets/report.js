@@ -4,8 +4,7 @@
 
   const byId = (id) => document.getElementById(id);
 
-  /* Returns {drawWords, drawShown(areas, shown), drawLedger, drawProfile(subject), drawMore(tables),
-     markMore(point)}. */
+  /* Returns {drawWords, drawShown(areas, shown), drawLedger, drawProfile(subject)}. */
   geo.makeReport = function (model) {
     const { words, ledger } = model;
     const profile = geo.data('profile');
@@ -16,7 +15,6 @@
     const profileTable = profile && geo.table(byId('profile-table'), null);
     const several = (name) => (profile && profile[name] ? [...new Set(profile[name])] : []);
     const picked = { level: 0, base: 0 };
-    const more = [];
 
     function drawProfile(subject) {
       if (subject !== undefined) list = words.lists.indexOf((model.subjects[subject] || {}).name);
@@ -143,25 +141,6 @@
         .flatMap(([title, texts]) => section(title, texts)));
     }
 
-    /* Tables of layers: what the map marks, for those who do not point at it. */
-    function drawMore(tables) {
-      byId('more').hidden = !tables.length;
-      for (const each of tables) {
-        const host = geo.el('div', {});
-        byId('more-tables').append(host);
-        const table = geo.table(host, each.use);
-        table.show(Object.assign({ sort: { column: 0, down: false } }, each));
-        more.push({ caption: each.caption, table });
-      }
-    }
-
-    /* ``point``: what is chosen and no area, as {kind, place}; null for nothing. */
-    function markMore(point) {
-      for (const { caption, table } of more) {
-        table.mark((row) => Boolean(point) && point.kind === caption && point.place === row);
-      }
-    }
-
-    return { drawWords, drawShown, drawLedger, drawProfile, drawMore, markMore };
+    return { drawWords, drawShown, drawLedger, drawProfile };
   };
 }(window.geodemand = window.geodemand || {}));

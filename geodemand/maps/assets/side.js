@@ -5,7 +5,7 @@
 
   const MANY = 40;
 
-  /* ``choice``: {subject, measure} of this map. ``page``: {model, state, choose(place, add), point(found)}.
+  /* ``choice``: {subject, measure} of this map. ``page``: {model, state, choose(place, add), pick(item, add)}.
      ``extras``: the registered layers. */
   geo.makeSide = function (box, name, choice, page, extras) {
     const { model, state } = page;
@@ -57,9 +57,9 @@
     // Areas hear of the pointer first, then the map.
     map.on('mousemove', showTip);
     map.on('mouseout', () => tip.remove());
-    map.on('click', ({ latlng }) => {
+    map.on('click', ({ latlng, originalEvent: { shiftKey, ctrlKey } }) => {
       const found = onTop(latlng);
-      if (found) page.point(found);
+      if (found) page.pick(found, shiftKey || ctrlKey);
     });
     // By keyboard: as a click on the middle, which is marked meanwhile.
     box.addEventListener('keydown', (event) => {
@@ -104,7 +104,7 @@
     const list = () => (model.subjects.length ? model.subjects[choice.subject].name : '');
 
     function made(extra) {
-      const name = extra.follows ? list() : '';
+      const name = geo.layers.listOf(extra, list());
       const own = layers.get(extra) || layers.set(extra, new Map()).get(extra);
       if (!own.has(name)) own.set(name, extra.make(geo.layers.pane(map, extra), map, name));
       return own.get(name);

@@ -71,13 +71,25 @@
 
   const spots = (points) => points.names.map((name, place) => ({ lines: [name], size: 12,
     at: [points.y[place], points.x[place]] }));
+
+  /* The names of points, and in which area each lies. */
+  function table(points, title) {
+    if (!points.names.length) return [];
+    const name = (row) => points.names[row];
+    const spot = (row) => [points.y[row], points.x[row]];
+    return [{ caption: points.name, rows: points.names.map((_, row) => row), spot,
+      columns: [{ title, kind: 'text', value: name, text: name }],
+      pick: (row) => ({ title: name(row), kind: points.name, lines: [], spot: spot(row),
+        ring: () => geo.chosenLayer(null, spot(row)) }) }];
+  }
+
   const GROUP = 'Services and places';
 
   function siteEntry(sites, place, page) {
     const labels = spots(sites).map((each) => Object.assign(each, { bold: true, kind: 'of-site' }));
     return { label: sites.name, asks: 'Where are services now?', group: GROUP, on: true,
       level: 'signs', key: () => key(sites.name, place), labels: () => labels,
-      signs: () => labels.map((each) => each.at),
+      signs: () => labels.map((each) => each.at), tables: () => table(sites, 'Name'),
       make: (pane) => signs(sites, place, pane, (site) => page.goTo(sites.name, sites, site)) };
   }
 
@@ -86,7 +98,8 @@
     const labels = spots(places).map((each, place) => (
       Object.assign(each, { kind: 'of-place', prime: place === 0, bold: place === 0 })));
     return { label: places.name, asks: 'What is this place called?', group: GROUP, on: true,
-      level: 'signs', key: () => null, labels: () => labels, make: () => L.layerGroup() };
+      level: 'signs', key: () => null, labels: () => labels, make: () => L.layerGroup(),
+      tables: () => table(places, 'Place') };
   }
 
   geo.layers.register({
@@ -95,10 +108,6 @@
       ...sites.map((each, place) => siteEntry(each, place, page)),
       ...(places ? [placesEntry(places)] : []),
     ],
-    tables: ({ sites }, page) => sites.filter((each) => each.names.length).map((each) => ({
-      caption: each.name, rows: each.names.map((_, site) => site), columns: [{ title: 'Name',
-        kind: 'text', value: (site) => each.names[site], text: (site) => each.names[site] }],
-      use: (site) => page.goTo(each.name, each, site) })),
     finds: ({ sites, places }, page) => [...sites, ...(places ? [places] : [])].flatMap((points) => (
       points.names.map((name, place) => ({ name, kind: points.name,
         go: () => page.goTo(points.name, points, place) })))),

@@ -155,12 +155,15 @@
       el('div', { class: 'stepping' }, bar, place));
     document.querySelector('.panel').prepend(section);
     const host = el('div', { id: 'steps-table' });
-    const report = el('section', { class: 'report', id: 'steps-list',
+    const report = el('section', { class: 'report', id: 'steps-list', tabindex: '-1',
       'aria-labelledby': 'steps-list-title' },
     el('h2', { id: 'steps-list-title' }, 'Every difference'),
     el('p', { class: 'intro' }, 'c = withheld to protect people. Choose a name to see it on the map; '
       + 'the arrow keys move from row to row, and on the buttons above from one to the next.'), host);
     document.getElementById('figures').before(report);
+    const skip = document.querySelector('.skip');
+    skip.setAttribute('href', '#steps-list');
+    skip.textContent = 'Skip the map and go to the list of differences';
     const table = geo.table(host, go);
 
     const words = (heading, get) => ({ title: heading, kind: 'text', value: get,

@@ -22,6 +22,8 @@
     let rows = [];
     let sort = { column: 0, down: false };
     let all = false;
+    let marked = () => false;
+    let within = null;
     const more = geo.button('', { class: 'more', hidden: true }, () => { all = true; fill(); });
     host.replaceChildren(caption, frame, more);
 
@@ -29,6 +31,8 @@
       columns = next.columns;
       rows = next.rows;
       sort = Object.assign({}, next.sort);
+      marked = () => false;
+      within = null;
       caption.textContent = next.caption;
       head.replaceChildren(el('tr', {}, ...columns.map(heading)));
       fill();
@@ -53,8 +57,10 @@
     }
     function fill() {
       const found = ordered();
-      body.replaceChildren(...(all ? found : found.slice(0, MOST)).map(line));
-      more.hidden = all || found.length <= MOST;
+      // What is chosen is there, however far down it stands.
+      const shown = found.filter((row, place) => all || place < MOST || marked(row));
+      body.replaceChildren(...shown.map(line));
+      more.hidden = shown.length === found.length;
       more.textContent = 'Show all ' + geo.number(found.length, 0) + ' rows';
       frame.classList.toggle('empty', !found.length);
       [...head.rows[0].cells].forEach((cell, place) => {
@@ -75,21 +81,29 @@
         element.addEventListener('click', () => use(item));
         element.className = 'usable';
       }
+      look(element);
       return element;
     }
     function button(item, text, order) {
       return el('button', { type: 'button', tabindex: order ? '-1' : '0' }, text);
     }
-    function mark(isMarked) {
-      const first = [...body.rows].find((element) => isMarked(element.item));
-      for (const element of body.rows) {
-        const marked = isMarked(element.item);
-        element.classList.toggle('chosen', marked);
-        if (marked) {
-          element.setAttribute('aria-current', 'true');
-          if (element === first) frame.scrollTop = element.offsetTop - frame.clientHeight / 2;
-        } else element.removeAttribute('aria-current');
-      }
+    /* ``isMarked``: rows of what is chosen. ``isWithin``: rows that lie in it; may be left out. */
+    function mark(isMarked, isWithin) {
+      marked = isMarked;
+      within = isWithin || null;
+      const there = new Set([...body.rows].map((element) => element.item));
+      if (rows.some((row) => marked(row) && !there.has(row))) fill();
+      else [...body.rows].forEach(look);
+      const first = [...body.rows].find(({ item }) => marked(item))
+        || [...body.rows].find(({ item }) => within && within(item));
+      if (first) frame.scrollTop = first.offsetTop - frame.clientHeight / 2;
+    }
+    function look(element) {
+      const chosen = marked(element.item);
+      element.classList.toggle('chosen', chosen);
+      element.classList.toggle('within', Boolean(within && within(element.item)));
+      if (chosen) element.setAttribute('aria-current', 'true');
+      else element.removeAttribute('aria-current');
     }
     body.addEventListener('keydown', (event) => {
       const buttons = [...body.querySelectorAll('button')];
@@ -101,6 +115,15 @@
       buttons[to].tabIndex = 0;
       buttons[to].focus();
     });
-    return { show, mark, ordered, columns: () => columns };
+    /* All of it as rows of cells for a file, what each column is first. */
+    function written() {
+      const cell = (column, row) => {
+        const found = column.kind === 'text' ? column.text(row) : column.value(row);
+        return geo.missing(found) ? '' : found;
+      };
+      return [columns.map((each) => [each.title, each.unit].filter(Boolean).join(', ')),
+        ...ordered().map((row) => columns.map((each) => cell(each, row)))];
+    }
+    return { show, mark, ordered, written, columns: () => columns };
   };
 }(window.geodemand = window.geodemand || {}));

@@ -40,11 +40,13 @@
     const { model, state } = page;
     const { words } = model;
 
+    const rules = () => ({ Source: words.source, Policy: words.policy.title + ' ('
+      + words.policy.name + ')', Marking: words.markings.join(' \u00b7 ') });
+
     function about() {
       const { subject } = state.sides[0];
       return { Geography: model.geographies[state.geography].title,
-        Showing: page.tables.caption(), Source: words.source,
-        Policy: words.policy.title + ' (' + words.policy.name + ')', Marking: words.markings.join(' \u00b7 '),
+        Showing: page.tables.caption(), ...rules(),
         Date: state.two ? '' : model.subjects[subject].day };
     }
 
@@ -52,6 +54,13 @@
       const text = geo.csv(page.tables.shown(), about());
       geo.save(fileName(page.tables.caption(), 'csv'), new Blob([text], { type: 'text/csv' }));
       geo.tell('The figures of the table are saved as a file');
+    }
+
+    /* A table of a layer, with whose it is at each row. */
+    function save(caption, rows) {
+      const text = geo.csv(rows, { Showing: caption, ...rules() });
+      geo.save(fileName(caption, 'csv'), new Blob([text], { type: 'text/csv' }));
+      geo.tell('The table is saved as a file');
     }
 
     async function savePicture() {
@@ -109,6 +118,6 @@
         model.shaded.length ? geo.button('Save figures', { id: 'save-figures' }, saveFigures) : null));
     }
 
-    return { draw };
+    return { draw, save };
   };
 }(window.geodemand = window.geodemand || {}));

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
 from geodemand.maps import shapes
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from geodemand.maps.scene import Scene
 
 VERTICES = 12_000
+HECTARE_M2 = 10_000
 
 
 def catchments(_: Release, scene: Scene, sheet: Frame) -> Json:
@@ -36,7 +38,8 @@ def _outlined(geographies: Sequence[Geography], sheet: Frame) -> Json:
 
 def _geography(geography: Geography, sheet: Frame) -> Json:
     if not len(geography):
-        return {"name": geography.name, "names": [], "x": [], "y": [], "radius": [], "shapes": ""}
+        nothing: dict[str, Json] = {each: [] for each in ("names", "x", "y", "radius", "hectares")}
+        return {"name": geography.name, **nothing, "shapes": ""}
     x, y, radius = shapes.anchors(np.asarray(geography.shapes), sheet)
     return {
         "name": geography.name,
@@ -44,5 +47,6 @@ def _geography(geography: Geography, sheet: Frame) -> Json:
         "x": x.tolist(),
         "y": y.tolist(),
         "radius": radius.tolist(),
+        "hectares": np.round(shapely.area(geography.shapes) / HECTARE_M2, 2).tolist(),
         **shapes.plain(geography.shapes, sheet, VERTICES),
     }

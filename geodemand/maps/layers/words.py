@@ -24,7 +24,7 @@ def british(text: str) -> str:
 
 
 def layer(release: Release, scene: Scene, sheet: Frame) -> Json:
-    """Return the words of a page and the size of its sheet in metres."""
+    """Return the words of a page, and the size and the corner of its sheet in metres."""
     policy = release.policy
     # The policy's marking and the project's own: both are shown where they differ.
     markings = list(dict.fromkeys(m for m in (policy.marking, scene.marking) if m))
@@ -50,6 +50,8 @@ def layer(release: Release, scene: Scene, sheet: Frame) -> Json:
         "bookmarks": [_view(each, sheet) for each in scene.reading.bookmarks],
         "width": sheet.width,
         "height": sheet.height,
+        "west": sheet.west,
+        "south": sheet.south,
     }
 
 

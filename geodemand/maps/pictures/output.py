@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from geodemand.maps.pictures.draw import HALO, Words, draw
+from geodemand.maps.pictures.draw import Words, draw
+from geodemand.maps.pictures.map_frame import HALO
 from geodemand.maps.pictures.tagged import tagged
 from geodemand.report.charts.sheet import DOTS_PER_INCH, described, own_settings
 from geodemand.report.plain import plain, slug
