@@ -112,10 +112,10 @@ def test_a_case_of_many_pieces_is_mended_part_by_part_and_then_is_safe(
 
 
 def drawn() -> tuple[System, IntArray]:
-    """Return eight rows of three pieces, the first four rows together, and all; row 5 is empty."""
+    """Return eight rows of three pieces, all together, and the last four; row 5 is empty."""
     pieces = np.arange(ROWS * ROW)
     rows = pieces.reshape(ROWS, ROW)
-    figures = [*rows, rows[:4].ravel(), pieces]
+    figures = [*rows, pieces, rows[4:].ravel()]
     known = np.full(ROWS * ROW, 4)
     known[rows[5]] = 0
     sums = Sums.of(figures)
@@ -127,13 +127,13 @@ def drawn() -> tuple[System, IntArray]:
 
 def test_a_part_is_the_row_of_a_target_and_the_figures_it_is_in() -> None:
     system, known = drawn()
-    part = Parts(system, known).around(system, np.array([4]))
+    part = Parts(system, known).around(system, np.array([19]))
     assert part is not None
-    assert part.pieces.tolist() == [3, 4, 5]
-    assert part.figures.tolist() == [1, 8, 9]  # its own, of four rows, and of all
+    assert part.pieces.tolist() == [18, 19, 20]
+    assert part.figures.tolist() == [6, 8, 9]  # its own, of all, and of four rows
     assert part.large.tolist() == [False, True, True]
-    assert part.inside(np.array([4, 5, 20])).tolist() == [1, 2]
-    # All else is at its true count: 36 people in the three other rows of four, 72 in all others.
+    assert part.inside(np.array([3, 19, 20])).tolist() == [1, 2]
+    # All else is at its true count: 72 people in all other rows, 24 in the others of the four.
     assert part.system.low.tolist() == [10, 10, 10]
     assert part.system.high.tolist() == [14, 14, 14]
     assert (part.alone.sums.size, part.alone.low.tolist()) == (1, [10])
@@ -142,25 +142,42 @@ def test_a_part_is_the_row_of_a_target_and_the_figures_it_is_in() -> None:
 def test_limits_of_a_part_are_never_below_nobody() -> None:
     system, known = drawn()
     low = system.low.copy()
-    low[9] = 0
+    low[8] = 0
     part = Parts(system, known).around(
-        System(system.pieces, system.sums, low, system.high), np.array([4])
+        System(system.pieces, system.sums, low, system.high), np.array([19])
     )
     assert part is not None
-    assert part.system.low.tolist() == [10, 10, 0]
+    assert part.system.low.tolist() == [10, 0, 10]
 
 
 def test_a_wide_part_takes_in_rows_of_the_smallest_large_figure() -> None:
-    """Four pieces beside are asked for: of the row itself and of the next one, whole."""
+    """Four pieces beside are asked for: row 4, and row 6 itself, as nobody is in row 5."""
     system, known = drawn()
     found = Parts(system, known)
-    beside = found.around(system, np.array([10]), wide=True)
+    beside = found.around(system, np.array([19]), wide=True)
     assert beside is not None
-    assert beside.pieces.tolist() == [0, 1, 2, 3, 4, 5, 9, 10, 11]
-    # Row 6 is in one large figure only, that of all.
-    last = found.around(system, np.array([18]), wide=True)
-    assert last is not None
-    assert last.pieces.tolist() == [0, 1, 2, 3, 4, 5, 18, 19, 20]
+    assert beside.pieces.tolist() == [12, 13, 14, 18, 19, 20]
+    # Row 3 is in one large figure only, that of all.
+    other = found.around(system, np.array([10]), wide=True)
+    assert other is not None
+    assert other.pieces.tolist() == [0, 1, 2, 3, 4, 5, 9, 10, 11]
+
+
+def test_a_row_that_only_other_rows_can_make_up_for_is_asked_with_them() -> None:
+    """The four rows hold exactly 36: one alone cannot change, with another it can."""
+    system, known = drawn()
+    low, high = system.low.copy(), system.high.copy()
+    low[9] = high[9] = 36
+    exact = System(system.pieces, system.sums, low, high)
+    asked: list[int] = []
+
+    def attacker(given: System) -> Attacker:
+        asked.append(given.pieces)
+        return Attacker(given)
+
+    found = ByParts(exact, known, attacker)
+    assert len(found.values(np.array([18, 19, 20]), {12}, ENOUGH)) >= ENOUGH
+    assert asked == [ROW, ROW, 2 * ROW]
 
 
 def test_pieces_that_a_figure_of_nobody_keeps_at_none_are_in_no_part() -> None:
