@@ -80,6 +80,18 @@ def show_overview(out: Console, release: Release) -> None:
     rows = [[a, *("" if a == b else cells.get((a, b), ".") for b in across)] for a in names]
     title = "Off the main partner, of each line in each column; the worst of lists and postcodes"
     tables.show(out, title, [Heading("", figures=False), *(Heading(b) for b in across)], rows)
+    out.print(f"Whole under every system: {_counts_of_whole(release)} (--show units names them).")
+    out.print()
+
+
+def _counts_of_whole(release: Release) -> str:
+    """Say of each geography how many areas are whole under every system."""
+    whole = Counter[str]()
+    areas = Counter[str]()
+    for row in release.tables["whole_units"].records():
+        areas[str(row["geography"])] += 1
+        whole[str(row["geography"])] += row["whole"] == "yes"
+    return ", ".join(f"{whole[name]} of {count} {name}" for name, count in areas.items())
 
 
 def show_units(out: Console, release: Release) -> None:

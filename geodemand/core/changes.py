@@ -7,16 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from geodemand.core.coterminosity import Points
-from geodemand.core.disclosure import (
-    Column,
-    Facts,
-    FloatArray,
-    IntArray,
-    Labels,
-    Policy,
-    Table,
-    protect,
-)
+from geodemand.core.disclosure import Column, IntArray, Labels, Policy, Table
 from geodemand.core.geography import NOWHERE, Geography, locate
 from geodemand.core.mismatches import NONE
 
@@ -33,12 +24,10 @@ def changes(before: Geography, after: Geography, day: str, points: Points, polic
     size = len(codes) + 1
     old, new = (_numbered(each, points, number) % size for each in (before, after))
     moved = np.flatnonzero(old != new)
-    cells, row = np.unique(old[moved] * size + new[moved], return_inverse=True)
+    row = np.full(len(old), NOWHERE)
+    cells, row[moved] = np.unique(old[moved] * size + new[moved], return_inverse=True)
     pairs = [divmod(int(cell), size) for cell in cells]
     pairs += _unseen(before, after, pairs, number)
-
-    def total(weight: FloatArray | IntArray) -> FloatArray:
-        return np.bincount(row, weights=weight[moved], minlength=len(pairs)).astype(float)
 
     units = (*codes, NONE)
     names = [dict(zip(each.codes, each.names, strict=True)) for each in (before, after)]
@@ -51,12 +40,7 @@ def changes(before: Geography, after: Geography, day: str, points: Points, polic
         "name_b": Labels(tuple(names[1].get(units[b], NONE) for _, b in pairs)),
         "change": Labels(tuple(_words(units[a], units[b], before, after) for a, b in pairs)),
     }
-    columns |= {name: Facts(total(weight)) for name, weight in points.weights.items()}
-    at = np.full(len(old), NOWHERE)
-    at[moved] = row
-    columns |= {
-        name: protect(each.by(at, len(pairs)), policy) for name, each in points.people.items()
-    }
+    columns |= points.held(row, len(pairs), policy)
     return Table("changes", columns, "What changes when")
 
 

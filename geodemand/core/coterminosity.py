@@ -15,6 +15,7 @@ import shapely
 
 from geodemand.core.disclosure import (
     BoolArray,
+    Column,
     Facts,
     FloatArray,
     IntArray,
@@ -96,6 +97,29 @@ class Points:
     b: IntArray
     weights: Mapping[str, FloatArray]
     people: Mapping[str, People]
+
+    def held(
+        self, row: IntArray, size: int, policy: Policy, order: IntArray | None = None
+    ) -> dict[str, Column]:
+        """Return columns of what each of ``size`` rows holds: facts, clients by list (protected).
+
+        ``row``: for each point its row, -1 for none. ``order``: the rows to return; without it all.
+        """
+        kept = np.arange(size) if order is None else order
+        facts = {name: summed(weight, row, size)[kept] for name, weight in self.weights.items()}
+        return {
+            **{name: Facts(figures) for name, figures in facts.items()},
+            **{
+                name: protect(people.by(row, size).picked(kept), policy)
+                for name, people in self.people.items()
+            },
+        }
+
+
+def summed(weight: FloatArray | IntArray, row: IntArray, size: int) -> FloatArray:
+    """Return what each of ``size`` rows holds of a weight; row -1 is none."""
+    here = row != NOWHERE
+    return np.bincount(row[here], weights=weight[here], minlength=size).astype(float)
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,22 @@ All but the coincidence of lines come from the matrix of weights W[a, b], with "
 on both sides; what lies in neither geography is left out. Counts of people are taken as protected
 figures tell them, a withheld one at its largest. Logarithms are to base 2: bits.
 
-Sources: Rosenberg and Hirschberg (2007) for homogeneity, completeness and V-measure; Meila (2007)
-for the variation of information; Hubert and Arabie (1985) for the adjusted Rand index.
+With p[a, b] = W[a, b] / T, and p[a], p[b] its sums over rows and columns:
+
+- H(A) = -sum p[a] log2 p[a]; H(A, B) the same over all cells; H(B|A) = H(A, B) - H(A)
+- effective areas of A: 2^H(A)
+- variation of information: H(A|B) + H(B|A)
+- homogeneity: 1 - H(A|B) / H(A); completeness: 1 - H(B|A) / H(B); each 1 where it divides by 0
+- V-measure: 2 h c / (h + c)
+- adjusted Rand index: (n - e) / (m - e), where n counts pairs that are together in both, m is the
+  mean of those together in A and in B, and e = (those in A) (those in B) / (all pairs)
+- with b the partner of a, R[a] and C[b] the sums of W: quality indicator, the mean over a of
+  (W[a, b] / R[a]) (W[a, b] / C[b]); Jaccard, that of W[a, b] / (R[a] + C[b] - W[a, b])
+
+Sources: Shannon (1948) for entropy; Jost (2006) for effective numbers; Rosenberg and Hirschberg
+(2007) for homogeneity, completeness and V-measure; Meila (2007) for the variation of information;
+Hubert and Arabie (1985) for the adjusted Rand index; Jaccard (1901). The quality indicator and the
+coincidence of lines are products and shares of their own, as said above and at `coincidence`.
 """
 
 from __future__ import annotations
@@ -98,9 +112,13 @@ def measures(pair: Pair, weighed: Mapping[str, Weights], policy: Policy) -> Tabl
 
 
 def of_matrix(weights: Weights, *, counted: bool) -> dict[str, float]:
-    """Return the measures of one matrix W[a, b], NaN where it holds nothing.
+    """Return the measures of one matrix W[a, b] by name, NaN where it holds nothing.
 
-    ``counted``: whether it holds things that can be paired, as postcodes can and hectares cannot.
+    ``weights``: [areas of A + 1, areas of B + 1], "(none)" last. ``counted``: whether it holds
+    things that can be paired, as postcodes can and hectares cannot; without, no adjusted Rand
+    index. In bits: H(B|A), H(A|B), variation of information. Effective areas are from 1 to as many
+    as there are; all others are from 0 to 1, but for the adjusted Rand index, which may be
+    negative. Formulas and sources are those of the module.
 
     >>> from geodemand.core.weights import of_rows
     >>> of_matrix(of_rows([[50, 0, 0], [0, 50, 0], [0, 0, 0]]), counted=True)["V-measure"]
@@ -191,9 +209,10 @@ def inner_boundary(geography: Geography) -> shapely.Geometry:
 
 
 def coincidence(lines: shapely.Geometry, others: shapely.Geometry, distance: float) -> float:
-    """Return which share of the length of some lines lies within a distance of others, metres.
+    """Return which share (0 to 1) of the length of some lines lies within a distance of others.
 
-    NaN where there are no lines.
+    ``distance``: metres, as the lines' coordinates are. The length of the intersection of the
+    lines with a buffer of the others, over the length of the lines. NaN where there are no lines.
 
     >>> line, beside = shapely.LineString([(0, 0), (0, 9)]), shapely.LineString([(4, 0), (4, 9)])
     >>> coincidence(line, beside, 3.0), coincidence(line, beside, 5.0)

@@ -16,6 +16,7 @@ from geodemand.core.coterminosity import (
     Pair,
     Points,
     Relation,
+    summed,
 )
 from geodemand.core.disclosure import (
     BoolArray,
@@ -102,10 +103,7 @@ class Differences:
 
     def total(self, weight: FloatArray) -> FloatArray:
         """Return what each piece holds of a weight of the points."""
-        inside = self.held != NOWHERE
-        size = len(self.pieces.a)
-        found = np.bincount(self.held[inside], weights=weight[inside], minlength=size)
-        return found.astype(float)
+        return summed(weight, self.held, len(self.pieces.a))
 
 
 def differences(

@@ -17,8 +17,6 @@ from geodemand.core.coterminosity import Limits, Pair, Points
 from geodemand.core.disclosure import (
     BoolArray,
     Column,
-    Facts,
-    FloatArray,
     IntArray,
     Labels,
     People,
@@ -172,14 +170,9 @@ def moves(found: Reallocation, policy: Policy) -> Table:
     old = np.where(points.a == NOWHERE, len(found.pair.a), points.a)
     new = np.where(points.b == NOWHERE, len(found.pair.b), points.b)
     cell = (old * size + new) * len(CHANGES) + found.change
-    cells, row = np.unique(cell[known], return_inverse=True)
-    place = np.full(len(known), NOWHERE)
-    place[known] = row
+    row = np.full(len(known), NOWHERE)
+    cells, row[known] = np.unique(cell[known], return_inverse=True)
     old_names, new_names = (*found.pair.a.names, NONE), (*found.pair.b.names, NONE)
-
-    def total(weight: FloatArray) -> FloatArray:
-        summed = np.bincount(row, weights=weight[known], minlength=len(cells))
-        return summed.astype(float)
 
     pairs = [divmod(int(c) // len(CHANGES), size) for c in cells]
     columns: dict[str, Column] = {
@@ -189,10 +182,7 @@ def moves(found: Reallocation, policy: Policy) -> Table:
         "unit_b": Labels(tuple(new_names[j] for _, j in pairs)),
         "change": Labels(tuple(str(CHANGES[c % len(CHANGES)]) for c in cells)),
     }
-    columns |= {name: Facts(total(weight)) for name, weight in points.weights.items()}
-    columns |= {
-        name: protect(each.by(place, len(cells)), policy) for name, each in points.people.items()
-    }
+    columns |= points.held(row, len(cells), policy)
     return Table("moves", columns, "What moves from which area to which")
 
 

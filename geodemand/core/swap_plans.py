@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from geodemand.core.coterminosity import Pair, Points, Relation
+from geodemand.core.coterminosity import Pair, Points, Relation, summed
 from geodemand.core.disclosure import (
     Column,
     Facts,
@@ -65,7 +65,7 @@ def swapped(
     for people in points.people.values():
         cost += at_most(people.by(block, len(blocks)), policy)
     if not points.people:
-        cost += _by_block(block, points.weights[POSTCODES], len(blocks))
+        cost += summed(points.weights[POSTCODES], block, len(blocks))
     parts = Blocks(a, b, pair.sizes, cost, _beside(blocks.shapes, a, b))
     return Swapped(pair, blocks, points, block, parts, plan(parts, pair.relation))
 
@@ -80,11 +80,6 @@ def _most(block: IntArray, area: IntArray, weight: FloatArray, blocks: int, area
     best = np.full(blocks + 1, areas)
     best[known] = cells.b[order[first]]
     return np.where(best < areas, best, NOWHERE)[:-1]
-
-
-def _by_block(block: IntArray, weight: FloatArray | IntArray, size: int) -> FloatArray:
-    here = block != NOWHERE
-    return np.bincount(block[here], weights=weight[here], minlength=size).astype(float)
 
 
 def _beside(shapes: Shapes, a: IntArray, b: IntArray) -> tuple[frozenset[int], ...]:
@@ -154,10 +149,7 @@ def swap_table(found: Swapped, policy: Policy) -> Table:
         "to": Labels(tuple(names[i] for i in found.plan.a[order])),
         "within": Labels(tuple(others[i] for i in found.parts.b[order])),
     }
-    for name, weight in found.points.weights.items():
-        columns[name] = Facts(_by_block(found.block, weight, size)[order])
-    for name, people in found.points.people.items():
-        columns[name] = protect(people.by(found.block, size).picked(order), policy)
+    columns |= found.points.held(found.block, size, policy, order)
     return Table("swaps", columns, "Blocks to swap, those with most clients first")
 
 
