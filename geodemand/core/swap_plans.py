@@ -198,6 +198,9 @@ def _outcome(found: Swapped) -> str:
     said = ["proven shortest" if gap == 0 else f"not proven shortest: gap {gap:.1%}"]
     if not found.plan.connected:
         said.append("but not every area hangs together")
+    outside = int(((found.parts.a != NOWHERE) & (found.parts.b == NOWHERE)).sum())
+    if outside:
+        said.append(f"{outside:,} blocks lie in no area of {found.pair.b.name} and stay")
     bare = np.setdiff1d(np.arange(len(found.pair.a)), found.parts.a)
     if len(bare):
         names = ", ".join(found.pair.a.names[i] for i in bare)

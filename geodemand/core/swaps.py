@@ -68,17 +68,19 @@ def plan(blocks: Blocks, relation: Relation, seconds: float = SECONDS) -> Plan:
     known = (blocks.a != NOWHERE) & (blocks.b != NOWHERE)
     one = np.ones(int(known.sum()))
     held = matrix(blocks.a[known], blocks.b[known], one, blocks.sizes).full()
-    areas, others = (int((held.sum(axis=axis) > 0).sum()) for axis in (1, 0))
     if not known.any():
         return Plan(blocks.a, why="no block lies in both.")
-    if relation is Relation.SAME and areas != others:
-        why = f"{areas} areas cannot be the same as {others}"
-        return Plan(blocks.a, why=f"{why} with every area kept.")
+    if relation is Relation.SAME:
+        # Also those that have blocks only where the other geography has no area.
+        areas, others = (len(np.unique(of[of != NOWHERE])) for of in (blocks.a, blocks.b))
+        if areas != others:
+            why = f"{areas} areas cannot be the same as {others}"
+            return Plan(blocks.a, why=f"{why} with every area kept.")
+        return _paired(blocks, known, held)
+    areas, others = (int((held.sum(axis=axis) > 0).sum()) for axis in (1, 0))
     if areas < others:
         why = f"{areas} areas cannot fill {others} without being divided"
         return Plan(blocks.a, why=f"{why}; a new area would be needed.")
-    if relation is Relation.SAME:
-        return _paired(blocks, known, held)
     return _Programme(blocks, known, held).solve(seconds)
 
 
@@ -92,7 +94,7 @@ def _paired(blocks: Blocks, known: BoolArray, held: FloatArray) -> Plan:
     value = held + cost / (1 + cost.sum())
     value = np.where(held > 0, value, -held.sum() - 1)[np.ix_(rows, columns)]
     row, column = linear_sum_assignment(value, maximize=True)
-    if (value[row, column] < 0).any():
+    if len(rows) != len(columns) or (value[row, column] < 0).any():
         return Plan(blocks.a, why="no pairing leaves every area a block of its own.")
     owner = np.full(blocks.sizes[1], NOWHERE)
     owner[columns[column]] = rows[row]

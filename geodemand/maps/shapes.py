@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # How many vertices one geography may have in the page: about 100 KB.
 VERTICES = 24_000
+LEAST_OF_A_RING = 4
 _LEAST_TOLERANCE_M = 5.0
 
 
@@ -35,7 +36,13 @@ class Drawn:
 
 
 def draw(shapes: Shapes, sheet: Frame, vertices: int = VERTICES) -> Drawn:
-    """Simplify until the vertices fit, neighbours alike where their borders agree."""
+    """Simplify until the vertices fit, neighbours alike where their borders agree.
+
+    Very many small shapes need not fit: no ring has fewer than four, and large shapes among them
+    would lose their form for nothing.
+    """
+    rings = shapely.get_rings(shapely.get_parts(shapes))
+    vertices = max(vertices, 2 * LEAST_OF_A_RING * len(rings))
     coverage = bool(shapely.coverage_is_valid(shapes))
     tolerance = _LEAST_TOLERANCE_M
     drawn = simplified(shapes, tolerance, coverage=coverage)

@@ -136,6 +136,8 @@ def test_an_area_must_hang_together() -> None:
     ("a", "b", "relation", "why"),
     [
         ([0, 0, 1], [0, 0, 0], Relation.SAME, "2 areas cannot be the same as 1"),
+        ([0, 0, 1, 1], [0, 0, -1, -1], Relation.SAME, "2 areas cannot be the same as 1"),
+        ([0, 0, 1], [0, 1, -1], Relation.SAME, "leaves every area a block of its own"),
         ([0, 0, 0], [0, 1, 1], Relation.NESTS, "1 areas cannot fill 2 without being divided"),
     ],
 )
@@ -156,6 +158,20 @@ def test_what_lies_in_neither_geography_stays() -> None:
         *(made.sizes, made.cost, made.beside),
     )
     assert swaps.plan(partly, Relation.NESTS).a.tolist() == [0, 0, 1, 1, 1, -1]
+
+
+def test_blocks_outside_the_other_geography_are_said_to_stay(
+    squares: Any,  # noqa: ANN401
+    internal: Policy,
+) -> None:
+    a, b = squares.row("a", 0, 1000, 2000), squares.row("b", 0, 1000, 1600)
+    small = squares.row("small", 0, 500, 1000, 1600, 2000)
+    postcodes = [(250, 500), (750, 500), (1300, 500), (1800, 500)]
+    laid = squares.lay(a, b, "nests", postcodes=postcodes)
+    block = squares.lay(small, small, postcodes=postcodes).points.a
+    found = swap_plans.swapped(laid.pair, small, laid.points, block, internal)
+    (said,) = swap_plans.plan_table(found, internal).cells("outcome")
+    assert "1 blocks lie in no area of b and stay" in str(said)
 
 
 # --- from shapes ---

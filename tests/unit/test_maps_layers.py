@@ -152,6 +152,15 @@ def test_large_boundaries_are_simplified_until_they_fit() -> None:
     assert len(coarse.packed) < len(fine.packed) / 4
 
 
+def test_many_slivers_do_not_coarsen_the_shape_beside_them() -> None:
+    at = np.arange(2_000)
+    slivers = shapely.box(at, 0, at + 0.5, 50)
+    turns = np.linspace(0, 2 * np.pi, 2_000)
+    shore = shapely.Polygon(np.column_stack([np.cos(turns), np.sin(turns)]) * 4000 + 5000)
+    drawn = shapes.draw(np.append(slivers, shore), SHEET, vertices=4_000)
+    assert drawn.tolerance_m < 10
+
+
 def test_a_label_goes_inside_the_largest_part() -> None:
     parts = shapely.MultiPolygon([shapely.box(0, 0, 10, 10), shapely.box(2000, 0, 3000, 1000)])
     x, y, radius = shapes.anchors(np.array([parts]), SHEET)
