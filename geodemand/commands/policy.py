@@ -82,6 +82,7 @@ def sentences(policy: Policy) -> Iterator[str]:
             "An audit plays the attacker on all that a run publishes and on earlier releases: a "
             f"hidden count must keep at least three possible values. {_repaired(policy)}"
         )
+        yield _others_hidden(policy)
     if policy.rounding == "controlled":
         yield (
             "Parts add up to their totals, over all tables of a run and with what is hidden: every "
@@ -140,6 +141,24 @@ def _repaired(policy: Policy) -> str:
 
     more = "more is rounded or hidden" if policy.repair == WIDEN else "more is hidden"
     return f"If it does not, {more}; if that does not help, nothing is written."
+
+
+def _others_hidden(policy: Policy) -> str:
+    """Return what a hidden count is, for whoever reads c."""
+    from geodemand.core.policy import WIDEN
+
+    often = "seldom" if policy.repair == WIDEN else "often"
+    said = (
+        f"So c is 1 to {policy.threshold}, or more: {often} a larger count is hidden too, so that "
+        "others stay hidden, and looks the same."
+    )
+    if policy.repair == WIDEN:
+        return said
+    return (
+        f"{said} Which are small is held against the attack first; where nothing then helps, the "
+        "attack takes each c of the list for any number, as a reader must, and the statement says "
+        "so."
+    )
 
 
 def _decimals(number: int) -> str:

@@ -185,7 +185,7 @@ def compare(first: str, second: str, **given: Any) -> None:  # noqa: ANN401 - wh
 @LEDGER
 def statement(name: str, **given: Any) -> None:  # noqa: ANN401 - what click parsed
     """Write the statement of a release on one page: rules, what was lost, who made it of what."""
-    from geodemand.io import atomic, releases
+    from geodemand.io import atomic, record, releases
     from geodemand.report.statement import FORMATS
 
     folder = ledger_of(given)
@@ -194,8 +194,11 @@ def statement(name: str, **given: Any) -> None:  # noqa: ANN401 - what click par
     if target.suffix.lower() not in FORMATS:
         known = " or ".join(FORMATS)
         raise UsageError(Fault(str(target), f"is no {known} by its name.", "Name it so."))
-    content = FORMATS[target.suffix.lower()](entry, internal=given["internal"])
-    atomic.write_all({target: content.encode()}, overwrite=given["overwrite"])
+    content = FORMATS[target.suffix.lower()](entry, internal=given["internal"]).encode()
+    atomic.check_targets([target], overwrite=given["overwrite"])
+    told = record.page_text("release statement", record.written(target, content, target.parent))
+    beside = target.with_name(f"{target.name}{record.SUFFIX}")
+    atomic.write_all({target: content, beside: told.encode()}, overwrite=True)
     outcome.say_written([target], quiet=False)
 
 

@@ -174,6 +174,15 @@ def hidden_before(earlier: Sequence[Published]) -> set[tuple[str, int]]:
     return hidden - shown
 
 
+def any_number_before(earlier: Sequence[Published]) -> frozenset[str]:
+    """Return what earlier releases have hidden figures of that stand for any number, every one."""
+    return frozenset(
+        each.what
+        for each in earlier
+        if each.hidden.any() and np.isinf(each.high[each.hidden]).all()
+    )
+
+
 def _true_loss(ground: Ground, entries: Sequence[Entry]) -> TrueLoss | None:
     """Return what protection has cost, each zone once; None where figures are not known."""
     if any(each.shown is None for each in entries):

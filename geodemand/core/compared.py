@@ -49,6 +49,8 @@ class Compared:
 
 def compare(a: Published, b: Published, threshold: int) -> Compared:
     """Attack two releases of one kind of count over the same places."""
+    if not (a.sums.size and b.sums.size):
+        return Compared(a.what, 0, (), changed=False)
     both = _merged(lets_out.together((a, b)))
     targets, pairs = _targets(both, a.sums.size, threshold)
     try:

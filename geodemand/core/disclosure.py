@@ -45,9 +45,9 @@ from geodemand.core.people import Clients, Exact, IntArray, People
 from geodemand.core.policy import (
     HIDE,
     HIDE_MORE,
-    Asked,
     Guard,
     Policy,
+    Remedy,
     near_rounded,
     rounded_to,
     stands_for,
@@ -241,7 +241,7 @@ def _too_sharp(surface: Surface, policy: Policy) -> list[Fault]:
 class Leaking(Exception):  # noqa: N818 - it asks for another try
     """A release from which hidden counts can be worked out, and the changes that prevent it."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Remedy) -> None:
         """Take what the audit asks for."""
         super().__init__("hidden counts can be worked out")
         self.asked = asked
@@ -290,7 +290,7 @@ def _attacked(guard: Guard) -> tuple[Published, ...]:
     if lost - doubtful:
         raise _refused(sorted(lost), guard)
     if changes or doubtful or rounded or one_by_one:
-        raise Leaking(Asked(changes, doubtful, rounded, one_by_one))
+        raise Leaking(Remedy(changes, doubtful, rounded, one_by_one))
     return tuple(case.published for case in cases)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 import numpy.typing as npt
 
-from geodemand.core.book import Book, hidden_before
+from geodemand.core.book import Book, any_number_before, hidden_before
 from geodemand.core.effort import Effort
 from geodemand.core.nested import Nested
 from geodemand.core.published import Published
@@ -86,7 +86,7 @@ class Policy:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Remedy:
     """What the audit asks for so that a release is safe, or adds up; see `Guard`."""
 
     changes: Mapping[tuple[str, int], int] = field(default_factory=dict)
@@ -130,14 +130,16 @@ class Guard(Policy):
         rules = {each.name: getattr(policy, each.name) for each in fields(Policy)}
         # What was hidden before is hidden again, so that the same question has the same answer.
         hidden = dict.fromkeys(hidden_before(earlier), HIDE)
-        return cls(**rules, earlier=earlier, nested=nested, changes=hidden)
+        # Where c stood for any number before, it does again: to search for more would be in vain.
+        unlimited = any_number_before(earlier) if policy.repair == HIDE_MORE else frozenset()
+        return cls(**rules, earlier=earlier, nested=nested, changes=hidden, unlimited=unlimited)
 
     @property
     def plain(self) -> Policy:
         """Return the rules alone."""
         return Policy(**{each.name: getattr(self, each.name) for each in fields(Policy)})
 
-    def again(self, asked: Asked) -> Guard:
+    def again(self, asked: Remedy) -> Guard:
         """Return the policy at work anew, with what the audit asked for."""
         return replace(
             self,

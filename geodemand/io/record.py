@@ -95,6 +95,12 @@ def record_text(run: Run, outputs: Iterable[File]) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
+def page_text(command: str, page: File) -> str:
+    """Return the record of a page that a command makes of what there is already, as JSON."""
+    content = {"geodemand": __version__, "command": command, "outputs": [_without_none(page)]}
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
 def is_public(policy: Policy) -> bool:
     """Return whether what is written under a policy is meant for others: it asks for no reason."""
     return not policy.needs_reason

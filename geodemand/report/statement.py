@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ from markupsafe import Markup
 from geodemand.core import losses, packed
 from geodemand.core.losses import Loss
 from geodemand.core.published import Published
+from geodemand.core.quotes import listed
 from geodemand.report import page
 from geodemand.report.plain import plain
 from geodemand.version import __version__
@@ -71,6 +72,7 @@ def _told(entry: Entry, internal: bool) -> dict[str, Any]:  # noqa: FBT001 - of 
         "marking": MARKING if internal else "",
         "lost_by": _lost_by(published, internal),
         "finding": _finding(entry, lost),
+        "any_number": _any_number(entry, [each for _, each in published]),
         "lost": [each for each in lost if each.figures],
         "inputs": [each for each in entry.inputs if internal or not _is_list(each)],
         "lists": [each for each in entry.inputs if _is_list(each)],
@@ -96,10 +98,30 @@ def _finding(entry: Entry, lost: list[Loss]) -> str:
     if not figures:
         return "No count of people was published."
     threshold = entry.policy["threshold"]
-    audited = "An audit found none of them, and no difference of areas, to be worked out."
+    audited = (
+        "An audit found each of them, and each small difference of areas, to keep at least three "
+        "possible values."
+    )
     return (
         f"Of {figures:,} counts, {hidden:,} of 1 to {threshold} people, or that others would have "
         f"given away, are hidden; {figures - hidden:,} are shown. {audited}"
+    )
+
+
+def _any_number(entry: Entry, published: Sequence[Published]) -> str:
+    """Return of which lists a c was taken for any number, for who reads what was proven."""
+    named = [
+        each.what
+        for each in published
+        if each.hidden.any() and np.isinf(each.high[each.hidden]).all()
+    ]
+    if not named:
+        return ""
+    threshold = entry.policy["threshold"]
+    return (
+        f"Of {listed(named)} larger counts are hidden as well, and look the same: nobody can tell "
+        f"which c is 1 to {threshold}, and the audit took each for any number of people from 1. "
+        "Who knows which of them are small may know more."
     )
 
 

@@ -65,7 +65,7 @@ def test_the_key_has_unit_whole_area_date_match_rate_source_and_policy(page: Pag
         "Source: A made-up county",
         "Policy: Public: small numbers hidden (public)",
         "Withheld (c)",
-        "1 to 7 clients, or too few to say",
+        "1 to 7 clients, or hidden to protect others",
     ):
         assert words in key
     page.get_by_label("Adult care", exact=True).check(force=True)

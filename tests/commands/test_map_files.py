@@ -122,7 +122,8 @@ def test_a_picture_says_all_that_the_page_says(tiny: Tiny, run: Run) -> None:
     shown = " ".join(texts(drawn))
     for words in (
         "OFFICIAL", "CYP: 100 clients per 1,000 residents in 2 areas",
-        "Hard Pressed: ", "Rate, CYP", "Withheld (c)", "1 to 7 clients, or too few to say",
+        "Hard Pressed: ", "Rate, CYP", "Withheld (c)",
+        "1 to 7 clients, or hidden to protect others",
         "Source: Lists of May.", "Rows placed: CYP 100%, ACS 100%.", "Policy: ", "Draft",
         "Area L2", "200 m", "N",
     ):  # fmt: skip

@@ -20,6 +20,7 @@ from geodemand.core import packed
 from geodemand.core.published import Published
 from geodemand.core.systems import Sums
 from geodemand.io import definitions, releases
+from geodemand.report import statement
 
 Run = Callable[..., Result]
 Tiny = Any  # the fixture's class lives in conftest
@@ -261,9 +262,33 @@ def test_the_statement_says_rules_losses_and_files(tiny: Tiny, run: Run, suffix:
     assert run("release", "statement", "-o", tiny.path("s.pdf"), folder=tiny.folder).exit_code == 2
 
 
+def entry_of(*published: Published) -> releases.Entry:
+    postcodes = [f"IP1{n}AA" for n in range(len(published[0].place_class))]
+    rules = {"name": "dfe", "title": "t", "threshold": 5, "explanation": "", "sources": ()}
+    held = tuple(packed.packed(each, postcodes) for each in published)
+    return releases.Entry("1", "d", "me", "profile", "", rules, {}, (), (), {}, held)
+
+
+@pytest.mark.parametrize("form", [statement.html, statement.markdown])
+def test_the_statement_says_where_a_hidden_count_was_taken_for_any_number(form: Any) -> None:  # noqa: ANN401
+    """The second c is 1 to 5 for the audit of CYP, and may be anything for that of ACS."""
+    places, sums = np.arange(3), Sums.of([[0], [1], [2]])
+    low, hidden = np.array([1.0, 1.0, 9.0]), np.array([True, True, False])
+    cyp = Published("CYP", places, 3, 1, sums, low, np.array([np.inf, 5, 9]), hidden)
+    acs = Published("ACS", places, 3, 1, sums, low, np.array([np.inf, np.inf, 9]), hidden)
+    told = form(entry_of(cyp, acs), internal=False)
+    assert "Of 6 counts, 4 of 1 to 5 people, or that others would have given away" in told
+    assert "to keep at least three possible values" in told
+    assert "Of ACS larger counts are hidden as well, and look the same" in told
+    assert "the audit took each for any number of people from 1" in told
+    assert "any number" not in form(entry_of(cyp), internal=False)
+
+
 def test_purge_removes_what_was_written_and_nothing_else(tiny: Tiny, run: Run) -> None:
     run("profile", *FILES, "--no-release", folder=tiny.folder)
     run("map", "--out", tiny.path("m/map.html"), folder=tiny.folder)
+    run("release", "statement", "--out", tiny.path("m/page.md"), folder=tiny.folder)
+    assert {"page.md", "page.md.record.json"} <= {each.name for each in tiny.path("m").iterdir()}
     mine = tiny.path("outputs/mine.csv")
     mine.write_text("mine")
     changed = tiny.path("outputs/profile-ledger.csv")

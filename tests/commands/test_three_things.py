@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import geopandas
+import numpy as np
 import pandas as pd
+import pypdf
 import pytest
 from click.testing import Result
+from PIL import Image
 from python_calamine import CalamineWorkbook
 
 from tests.conftest import rows_of, square
@@ -27,7 +30,8 @@ AREAS = {
     "L4": square(-500, 0),
 }
 TABLES = ("csv", "tidy", "json", "xlsx", "html")
-LAYERS = ("gpkg", "geojson", "parquet", "svg", "png")
+LAYERS = ("gpkg", "geojson", "parquet", "svg", "png", "pdf")
+SPOKEN = "Area L1 withheld; Area L2 100; Area L3 0; Area L4 no figure."
 
 
 @pytest.fixture
@@ -143,7 +147,80 @@ def test_layers_and_pictures(three: Any, run: Run) -> None:  # noqa: ANN401
     words = re.findall(r"<text[^>]*>([^<]*)", text)
     for key in ("Zero", "No figure", "Withheld (c)"):
         assert words.count(key) == 1
-    assert (folder / "map-cyp-rate-localities.png").stat().st_size > 10_000
+    assert SPOKEN in text
+    document = pypdf.PdfReader(folder / "map.pdf")
+    page = document.pages[0].extract_text().split("\n")
+    for key in ("Zero", "No figure", "Withheld (c)"):
+        assert key in page
+    at = {area: page[page.index(f"Area {area}") + 1] for area in ("L2", "L3")}
+    assert at == {"L2": "100", "L3": "0"}
+    assert page[page.index("Area L4 Area L1") + 1] == "c"
+    assert SPOKEN in str(document.metadata)
+    looks_in_the_picture(folder / "map-cyp-rate-localities.png", text)
+
+
+def looks_in_the_picture(path: Path, svg: str) -> None:
+    """Look at the pixels of each area: hatched, white, as the ground is, and in a class's colour.
+
+    Where the areas lie is read from the same sheet as SVG.
+    """
+    with Image.open(path) as opened:
+        assert SPOKEN in opened.info["Description"]
+        pixels = np.asarray(opened.convert("RGB")).astype(int)
+    width = float(re.search(r'viewBox="0 0 ([0-9.]+)', svg)[1])  # type: ignore[index]
+    scale = pixels.shape[1] / width
+
+    def inside(west: float, east: float, north: float, south: float) -> Any:  # noqa: ANN401
+        """Return the colours of the lower part of an area, where no name stands, by frequency."""
+        top, bottom = north + 0.8 * (south - north), south - 4
+        rows = slice(int(top * scale), int(bottom * scale))
+        columns = slice(int((west + 4) * scale), int((east - 4) * scale))
+        part = pixels[rows, columns].reshape(-1, 3)
+        colours, count = np.unique(part, axis=0, return_counts=True)
+        order = np.argsort(-count)
+        return colours[order], count[order] / count.sum()
+
+    looks = {area: inside(*box) for area, box in boxes_of(svg).items()}
+    for area in ("L2", "L3", "L4"):
+        colours, share = looks[area]
+        assert len(share) == 1, area
+    plain = {area: tuple(looks[area][0][0]) for area in ("L2", "L3", "L4")}
+    assert plain["L3"] == (255, 255, 255)
+    assert len(set(plain.values())) == 3
+    assert sum(plain["L2"]) < 400
+    assert min(plain["L4"]) > 230
+    colours, share = looks["L1"]
+    dark = colours.sum(axis=1) < 3 * 220
+    assert 0.05 < share[dark].sum() < 0.5
+    assert tuple(colours[0]) == (255, 255, 255)
+
+
+def boxes_of(svg: str) -> dict[str, tuple[float, float, float, float]]:
+    """Return the rectangle of each area on the sheet: west, east, north, south, in points."""
+    height = float(re.search(r'viewBox="0 0 [0-9.]+ ([0-9.]+)', svg)[1])  # type: ignore[index]
+    fills = {
+        "L4": r'<path d="([^"]*)"[^>]*style="fill: none; stroke-dasharray',
+        "L1": r'<path d="([^"]*)"[^>]*style="fill: url\(',
+    }
+    found = {}
+    for area, pattern in fills.items():
+        found[area] = _box(re.search(pattern, svg)[1])  # type: ignore[index]
+    shared = [
+        _box(each, height) for each in re.findall(r'<path id="[^"]*-m[0-9a-f]+" d="([^"]*)"', svg)
+    ]
+    (found["L2"],) = (each for each in shared if each[0] >= found["L1"][1] - 1)
+    (found["L3"],) = (
+        each
+        for each in shared
+        if abs(each[0] - found["L1"][0]) < 1 and each[3] <= found["L1"][2] + 1
+    )
+    return found
+
+
+def _box(path: str, height: float = 0) -> tuple[float, float, float, float]:
+    numbers = np.array(re.findall(r"-?[0-9.]+", path), dtype=float).reshape(-1, 2)
+    x, y = numbers[:, 0], numbers[:, 1] + height
+    return x.min(), x.max(), y.min(), y.max()
 
 
 def test_the_map_page(three: Any, run: Run) -> None:  # noqa: ANN401

@@ -27,7 +27,7 @@ from geodemand.core.disclosure import (
     release,
 )
 from geodemand.core.effort import Effort
-from geodemand.core.policy import Asked, Guard, stands_for
+from geodemand.core.policy import Guard, Remedy, stands_for
 from geodemand.core.systems import Sums
 from geodemand.core.zones import Ground, Zones
 from geodemand.errors import DisclosureError
@@ -277,6 +277,6 @@ def test_what_takes_too_much_work_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 def test_work_is_counted_over_all_tries_of_a_run() -> None:
     guard = Guard.of(DFE)
     guard.effort("CYP").spend(70, -1)
-    again = guard.again(Asked(unlimited=frozenset({"ACS"})))
+    again = guard.again(Remedy(unlimited=frozenset({"ACS"})))
     assert again.effort("CYP").spent == guard.effort("CYP").spent > 70
     assert again.effort("ACS") is not guard.effort("ACS")

@@ -9,9 +9,11 @@ import pytest
 
 from geodemand.core import book
 from geodemand.core.book import Book, Case, Entry
+from geodemand.core.policy import Guard
 from geodemand.core.published import Published
 from geodemand.core.systems import Sums
 from geodemand.core.zones import Ground, Zones
+from geodemand.io import definitions
 
 # Six places: two areas of three, and two types that cross them; the last place has no client.
 AREAS = np.array([0, 0, 0, 1, 1, -1])
@@ -251,3 +253,18 @@ def test_kinds_of_an_earlier_release_are_those_of_this_one() -> None:
     plain = Book()
     plain.enter(other, entry(Zones.by(np.array([0, 1]), 2), (7, 7), (8, 8)))
     assert len(plain.cases([earlier])[0].value) == 2
+
+
+def test_what_stood_for_any_number_before_is_told() -> None:
+    """Of CYP each hidden figure of an earlier release does; of ACS one is 1 to 5 by the rule."""
+    places, sums = np.arange(3), Sums.of([[0], [1], [2]])
+    low, hidden = np.array([1.0, 1.0, 9.0]), np.array([True, True, False])
+
+    def before(what: str, *high: float) -> Published:
+        return Published(what, places, 3, 1, sums, low, np.array([*high, 9.0]), hidden)
+
+    shown = Published("NEET", places, 3, 1, sums, low, np.full(3, np.inf), np.zeros(3, dtype=bool))
+    earlier = (before("CYP", np.inf, np.inf), before("ACS", np.inf, 5.0), shown)
+    assert book.any_number_before(earlier) == {"CYP"}
+    assert Guard.of(definitions.policy("dfe"), earlier).unlimited == {"CYP"}
+    assert Guard.of(definitions.policy("public"), earlier).unlimited == set()

@@ -144,6 +144,12 @@ def test_places_of_neither_release_and_kinds_are_told_apart() -> None:
     assert (only.places.tolist(), only.low, only.high) == ([0, 2], 3, 3)
 
 
+def test_without_figures_nothing_has_changed() -> None:
+    none, some = release([], []), release([[0]], [(20, 20)])
+    for a, b in ((none, none), (none, some), (some, none)):
+        assert compare(a, b, MOST) == Compared("CYP", 0, (), changed=False)
+
+
 def test_a_list_that_changed_is_told_with_its_net_changes() -> None:
     a = release([[0], [1], [2], [3]], [(20, 20), (30, 30), (8, 12), (7, 7)])
     b = release([[3], [1], [0], [2]], [(9, 10), (30, 30), (16, 16), (20, 24)])

@@ -21,6 +21,7 @@ import shapely
 from click.testing import CliRunner
 
 from geodemand.cli import main
+from tests import conftest
 
 # The policy `public`: counts of 1 to 7 are hidden, others go to the nearest 5.
 THRESHOLD, BASE = 7, 5
@@ -83,30 +84,7 @@ def made_up(folder: Path) -> County:
     return County(page, exact_counts(root / "data", lists, areas), len(live))
 
 
-PROJECT = """title = "By chance"
-
-[directory]
-postcodes = "postcodes.csv"
-
-[segments]
-file = "segments.csv"
-scheme = "acorn-2009"
-
-[clients.CYP]
-file = "cyp.csv"
-
-[clients.ACS]
-file = "acs.csv"
-
-[areas.localities]
-file = "localities.geojson"
-
-[areas.teams]
-file = "teams.geojson"
-
-[map]
-areas = ["localities", "teams"]
-"""
+PROJECT = conftest.PROJECT.replace('areas = ["localities"]', 'areas = ["localities", "teams"]')
 
 
 def by_chance(folder: Path, seed: int) -> County:

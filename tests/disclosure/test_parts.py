@@ -109,3 +109,104 @@ def test_a_case_of_many_pieces_is_mended_part_by_part_and_then_is_safe(
     assert audit.leaks(case, PUBLIC.threshold).size == found.size
     if found.size:
         assert mend.mend(case, found, PUBLIC)
+
+
+def drawn() -> tuple[System, IntArray]:
+    """Return eight rows of three pieces, the first four rows together, and all; row 5 is empty."""
+    pieces = np.arange(ROWS * ROW)
+    rows = pieces.reshape(ROWS, ROW)
+    figures = [*rows, rows[:4].ravel(), pieces]
+    known = np.full(ROWS * ROW, 4)
+    known[rows[5]] = 0
+    sums = Sums.of(figures)
+    value = sums.total(known).astype(float)
+    low, high = np.maximum(value - 2, 0), value + 2
+    high[5] = 0
+    return System(len(pieces), sums, low, high), known
+
+
+def test_a_part_is_the_row_of_a_target_and_the_figures_it_is_in() -> None:
+    system, known = drawn()
+    part = Parts(system, known).around(system, np.array([4]))
+    assert part is not None
+    assert part.pieces.tolist() == [3, 4, 5]
+    assert part.figures.tolist() == [1, 8, 9]  # its own, of four rows, and of all
+    assert part.large.tolist() == [False, True, True]
+    assert part.inside(np.array([4, 5, 20])).tolist() == [1, 2]
+    # All else is at its true count: 36 people in the three other rows of four, 72 in all others.
+    assert part.system.low.tolist() == [10, 10, 10]
+    assert part.system.high.tolist() == [14, 14, 14]
+    assert (part.alone.sums.size, part.alone.low.tolist()) == (1, [10])
+
+
+def test_limits_of_a_part_are_never_below_nobody() -> None:
+    system, known = drawn()
+    low = system.low.copy()
+    low[9] = 0
+    part = Parts(system, known).around(
+        System(system.pieces, system.sums, low, system.high), np.array([4])
+    )
+    assert part is not None
+    assert part.system.low.tolist() == [10, 10, 0]
+
+
+def test_a_wide_part_takes_in_rows_of_the_smallest_large_figure() -> None:
+    """Four pieces beside are asked for: of the row itself and of the next one, whole."""
+    system, known = drawn()
+    found = Parts(system, known)
+    beside = found.around(system, np.array([10]), wide=True)
+    assert beside is not None
+    assert beside.pieces.tolist() == [0, 1, 2, 3, 4, 5, 9, 10, 11]
+    # Row 6 is in one large figure only, that of all.
+    last = found.around(system, np.array([18]), wide=True)
+    assert last is not None
+    assert last.pieces.tolist() == [0, 1, 2, 3, 4, 5, 18, 19, 20]
+
+
+def test_pieces_that_a_figure_of_nobody_keeps_at_none_are_in_no_part() -> None:
+    system, known = drawn()
+    found = Parts(system, known)
+    part = found.around(system, np.array([15, 18]))
+    assert part is not None
+    assert part.pieces.tolist() == [18, 19, 20]
+    empty = found.around(system, np.array([15]))
+    assert empty is not None
+    assert not len(empty.pieces)
+
+
+def test_a_part_that_is_most_of_all_is_none() -> None:
+    system, known = drawn()
+    found = Parts(system, known)
+    half = np.array([0, 3, 6, 9])
+    some = found.around(system, half)
+    assert some is not None
+    assert len(some.pieces) == 12
+    assert found.around(system, np.append(half, 12)) is None
+
+
+def test_targets_of_one_group_are_mended_together() -> None:
+    system, known = drawn()
+    found = [
+        [target.tolist() for target in each]
+        for each in Parts(system, known).together(Sums.of([[0], [9, 10], [2, 1], [15], [11]]))
+    ]
+    assert sorted(found) == [[[0], [2, 1]], [[9, 10], [11]], [[15]]]
+
+
+def test_the_whole_is_asked_once_where_no_part_will_do() -> None:
+    system, known = drawn()
+    asked: list[int] = []
+
+    class Counted(Attacker):
+        def __init__(self, given: System) -> None:
+            super().__init__(given)
+            asked.append(given.pieces)
+
+    found = ByParts(system, known, Counted)
+    far = np.array([0, 3, 6, 9, 12])
+    for _ in range(2):
+        assert len(found.values(far, {20}, ENOUGH)) >= ENOUGH
+    assert asked == [ROWS * ROW]
+    asked.clear()
+    assert len(found.values(np.array([4]), {4}, ENOUGH)) >= ENOUGH
+    assert asked == [ROW]

@@ -11,7 +11,7 @@ from geodemand.core import policy as policies
 from geodemand.core import postcodes, published
 from geodemand.core.book import Entry
 from geodemand.core.disclosure import Policy
-from geodemand.core.policy import HIDE, Asked, Guard
+from geodemand.core.policy import HIDE, Guard, Remedy
 from geodemand.core.published import Published
 from geodemand.core.systems import Sums
 from geodemand.core.zones import Ground, Zones
@@ -74,7 +74,7 @@ def test_counts_add_up_where_the_policy_rounds_so_and_it_was_possible() -> None:
     assert not Guard.of(public).adds_up("CYP")
     assert not Guard.of(replace(additive, base=1)).adds_up("CYP")
     assert Guard.of(replace(additive, base=2)).adds_up("CYP")
-    again = guard.again(Asked(one_by_one=frozenset({"CYP"})))
+    again = guard.again(Remedy(one_by_one=frozenset({"CYP"})))
     assert not again.adds_up("CYP")
     assert again.adds_up("ACS")
     assert [each.exact for each in (public, definitions.policy("internal"))] == [False, True]
@@ -83,8 +83,8 @@ def test_counts_add_up_where_the_policy_rounds_so_and_it_was_possible() -> None:
 
 
 def test_what_the_audit_asks_for_is_added_to_what_it_asked_before() -> None:
-    one = Asked({("CYP", 1): 10, ("CYP", 2): 10}, frozenset("a"), {"CYP": {1: 5}}, frozenset("x"))
-    two = Asked({("CYP", 2): 0}, frozenset("b"), {"ACS": {7: 10}}, frozenset("y"))
+    one = Remedy({("CYP", 1): 10, ("CYP", 2): 10}, frozenset("a"), {"CYP": {1: 5}}, frozenset("x"))
+    two = Remedy({("CYP", 2): 0}, frozenset("b"), {"ACS": {7: 10}}, frozenset("y"))
     before = (figures("CYP", [0, 0, 1, -1], [True, False]),)
     guard = Guard.of(definitions.policy("public"), before).again(one).again(two)
     assert {("CYP", 1): 10, ("CYP", 2): 0}.items() <= guard.changes.items()

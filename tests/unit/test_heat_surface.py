@@ -121,3 +121,48 @@ def test_north_is_on_top_and_west_on_the_left(public: Policy) -> None:
     assert row <= 2
     assert column <= 2
     assert classes.shape == (8_000 / CELL_M, 10_000 / CELL_M)
+
+
+def test_without_enough_places_the_surface_is_empty(public: Policy) -> None:
+    """Nine places, however many clients, are too few; with ten there is something to see."""
+    at = np.array([603_000, 254_000]) + 60.0 * np.arange(10)[:, None]
+    empty = drawn(at[:9], public, [40] * 9)
+    assert empty.classes.shape == (32, 40)
+    assert (empty.classes.dtype, int(empty.classes.max())) == (np.uint8, 0)
+    assert (empty.list_name, empty.west, empty.north) == ("CYP", 600_000, 258_000)
+    assert (empty.cell_m, empty.breaks, empty.bandwidth_m) == (CELL_M, (), np.inf)
+    assert empty.neighbours == public.surface_neighbours
+    some = drawn(at, public, [40] * 10)
+    assert int(some.classes.max()) > 0
+    assert (some.list_name, some.bandwidth_m, some.neighbours) == ("CYP", 500, 10)
+    assert some.classes.dtype == np.uint8
+
+
+def test_many_clients_at_a_place_weigh_as_many(estate: FloatArray, public: Policy) -> None:
+    twice = drawn(np.repeat(estate, 2, axis=0), public)
+    weighed = drawn(estate, public, [2] * len(estate))
+    assert (twice.classes == weighed.classes).all()
+    assert (drawn(estate, public).breaks, weighed.breaks) == (
+        (2, 5, 10, 20, 50),
+        (5, 10, 20, 50, 100),
+    )
+    # A place without clients is none.
+    nobody = np.vstack([estate, [[605_000.0, 251_000.0]]])
+    assert (drawn(nobody, public, [2] * len(estate) + [0]).classes == weighed.classes).all()
+
+
+def test_the_highest_classes_are_those_that_are_reached(public: Policy) -> None:
+    at = np.array([603_000, 254_000]) + 10.0 * np.arange(12)[:, None]
+    found = drawn(at, public, [400] * 12)
+    assert len(found.breaks) == public.surface_classes - 1
+    assert found.breaks == (200, 500, 1000, 2000, 5000)
+    assert int(found.classes.max()) == 5
+    thin = drawn(np.array([600_500, 250_500]) + 800.0 * np.arange(10)[:, None], public)
+    assert thin.breaks == (1,)
+
+
+def test_an_extent_smaller_than_a_cell_is_one_cell(public: Policy) -> None:
+    at = np.array([600_000, 250_000]) + 5.0 * np.arange(12)[:, None]
+    people = Exact(np.full(12, 9))
+    small = Extent(600_000, 250_000, 600_060, 250_060)
+    assert heat_surface("CYP", at[:, 0], at[:, 1], people, small, public).classes.shape == (1, 1)

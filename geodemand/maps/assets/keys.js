@@ -73,6 +73,6 @@
 
   function withheldBecause(policy) {
     if (!policy.threshold) return 'to protect people';
-    return '1 to ' + policy.threshold + ' clients, or too few to say';
+    return '1 to ' + policy.threshold + ' clients, or hidden to protect others';
   }
 }(window.geodemand = window.geodemand || {}));

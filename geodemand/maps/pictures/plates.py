@@ -317,7 +317,7 @@ def _told(view: Shaded, geography: Geography) -> list[str]:
     if len(geography) > MOST_NAMED:
         return [f"{plural(len(geography), 'area')}; the table has each."]
     pairs = zip(geography.names, map(view.said, view.values), strict=True)
-    said = [f"{name} {text}" for name, text in pairs if text]
+    said = [f"{name} {text or 'no figure'}" for name, text in pairs]
     return [f"{'; '.join(said)}."] if said else []
 
 

@@ -119,4 +119,4 @@ def because(policy: Policy) -> str:
     """Return why a figure is withheld, in a few words."""
     if not policy.threshold:
         return "to protect people"
-    return f"1 to {policy.threshold} clients, or too few to say"
+    return f"1 to {policy.threshold} clients, or hidden to protect others"
