@@ -16,6 +16,7 @@ from geodemand.core.disclosure import IntArray, Policy, Table
 from geodemand.core.geography import NOWHERE, Geography
 from geodemand.core.mismatches import Differences
 from geodemand.core.overlay import Pieces
+from geodemand.core.postcodes import spaced
 from geodemand.core.weights import Weights
 from geodemand.errors import ContentError, Fault, UsageError
 from geodemand.io import study
@@ -249,7 +250,7 @@ def _changes(inquiry: Inquiry) -> list[Table]:
 def _names(found: Study) -> list[str | None]:
     """Return the postcodes of the points that are compared; points of coordinates have none."""
     used = _used(found)
-    known = found.keys(used[used < len(found.directory)])
+    known = [spaced(key) for key in found.keys(used[used < len(found.directory)])]
     return [*known, *[None] * (len(used) - len(known))]
 
 

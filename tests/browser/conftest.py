@@ -105,7 +105,9 @@ def page(kept: tuple[Page, Heard, Path]) -> Iterator[Page]:
     assert heard.faults(path) == []
 
 
-@pytest.fixture(scope="session")
+# Another one for each module: what pages saved or printed may have taken the window's focus,
+# and then keys press nothing.
+@pytest.fixture(scope="module")
 def in_chromium(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hand]:
     context = browser.new_context(viewport=WIDE, offline=True, reduced_motion="reduce")
     page, heard = context.new_page(), Heard()
@@ -114,7 +116,7 @@ def in_chromium(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> I
     context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def in_firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hand]:
     found = firefox.find()
     if not found:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
+from conftest import Opened
 from map_actions import open_groups, row_button
 from map_county import LISTS, County
 from playwright.sync_api import Locator, Page, expect
 from scipy import ndimage
 
+from geodemand.maps.document import render
 from geodemand.maps.frame import frame
 from geodemand.maps.hexagons import gathered
 
@@ -194,3 +197,22 @@ def test_a_table_of_a_layer_is_saved_as_a_file(page: Page, tmp_path: Path) -> No
     assert first == ["Name", "Localities", "Showing", "Source", "Policy", "Marking"]
     assert [each[0] for each in others] == [f"Hubs {place}" for place in range(1, 6)]
     assert {each[2] for each in others} == {"Family hubs"}
+
+
+def test_without_names_of_places_a_spot_is_told_by_area_and_grid_reference(
+    opened: Opened, county: County
+) -> None:
+    page = opened(render(county.release(), replace(county.scene(), place_names=None)))
+    show(page, "Heat surface")
+    surface = county.surfaces()[0]
+    row, column = np.argwhere(surface.classes == 5).mean(axis=0)
+    x, y = surface.west + (column + 0.5) * 1000, surface.north - (row + 0.5) * 1000
+    own = next(
+        name
+        for name, shape in zip(county.localities.names, county.localities.shapes, strict=True)
+        if _in(shape, x, y)
+    )
+    # Squares of 100 km of the Ordnance Survey: TM begins at 600 km east and 200 km north.
+    east, north = f"{x - 600_000:05.0f}", f"{y - 200_000:05.0f}"
+    expected = f"{own}, TM {east[:3]} {north[:3]}"
+    assert cells(table(page, HIGHEST), 1) == [expected]

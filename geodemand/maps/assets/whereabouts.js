@@ -57,10 +57,14 @@
     const { places } = geo.data('sites') || {};
     const known = new Map();
 
-    /* Such as "1.2 km north-east of Hadleigh"; without names of places its grid reference. */
+    /* Such as "1.2 km north-east of Hadleigh"; without names of places its area, of the first
+       geography, and grid reference. */
     function near([north, east]) {
       if (!places || !places.names.length) {
-        return reference(page.words.west + east, page.words.south + north);
+        const known = page.geographies[0];
+        const own = known && known.names[area(0, [north, east])];
+        return [own, reference(page.words.west + east, page.words.south + north)].filter(Boolean)
+          .join(', ');
       }
       let [least, found] = [Infinity, 0];
       for (let i = 0; i < places.x.length; i += 1) {
