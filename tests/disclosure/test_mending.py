@@ -13,6 +13,7 @@ import pytest
 from geodemand.core import audit, book, mend
 from geodemand.core.attack import bounds
 from geodemand.core.book import Case, Entry
+from geodemand.core.effort import Effort, UnprovenError
 from geodemand.core.mend import Option
 from geodemand.core.policy import HIDE, Policy, rounded_to, stands_for
 from geodemand.core.systems import Sums
@@ -222,3 +223,49 @@ def test_a_coarser_choice_replaces_a_finer_one_of_the_same_figure_only_by_a_larg
     assert not mend._coarser(fine, coarse)
     assert not mend._coarser(fine, fine)
     assert mend._loss(coarse) == 0.2
+
+
+def test_the_work_of_mending_is_counted_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mend, "_SMALL", 0)
+    case = row(1, 8, 8)
+    found = audit.leaks(case, PUBLIC.threshold)
+    spent = Effort()
+    assert mend.mend(case, found, PUBLIC, spent)
+    assert spent.spent > 0
+    with pytest.raises(UnprovenError):
+        mend.mend(case, found, PUBLIC, Effort(1))
+    # Without a bound of the caller's there is the usual one.
+    monkeypatch.setattr(mend, "Effort", lambda: Effort(1))
+    with pytest.raises(UnprovenError):
+        mend.mend(case, found, PUBLIC)
+
+
+def test_small_cases_are_proven_and_not_tried_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mend, "_one_by_one", None)
+    assert mend.mend(row(1, 8, 8), audit.leaks(row(1, 8, 8), 7), PUBLIC)
+
+
+def test_the_first_option_that_mends_by_itself_is_taken() -> None:
+    """The others are put back as they were, or as they were chosen before."""
+
+    class Attacked:
+        def __init__(self) -> None:
+            self.seen: list[tuple[int, float, float]] = []
+
+        def relax(self, figure: int, low: float, high: float) -> None:
+            self.seen.append((figure, low, high))
+
+        def values(self, *_: object) -> set[int]:
+            return {1, 2, 3} if self.seen[-1][0] == 2 else {1}
+
+    case = row(1, 8, 8)
+    options = [Option(n, 10, 5.0 + n, 20.0 + n, 0.1 * n) for n in (1, 3, 2)]
+    before = {3: Option(3, 10, 6.0, 18.0, 0.05)}
+    attacked = Attacked()
+    target = np.array([0])
+    best = mend._best(attacked, case.system, target, 1, options, before)  # type: ignore[arg-type]
+    assert best is options[2]
+    own = case.system.low[1], case.system.high[1]
+    assert attacked.seen == [(1, 6, 21), (1, *own), (3, 8, 23), (3, 6, 18), (2, 7, 22)]
+    none = mend._best(attacked, case.system, target, 1, options[:2], before)  # type: ignore[arg-type]
+    assert none is options[0]
