@@ -31,9 +31,12 @@ def main() -> None:
         asked += pictures.jobs(
             Path(folder) / "pictures", Path(folder) / "county" / "geodemand.toml"
         )
+        names = "\n  ".join(job.name for job in asked)
         asked = [job for job in asked if chosen.only in job.name]
+        if not asked and chosen.only not in AUDIT:
+            parser.error(f"no job has '{chosen.only}' in its name. Known:\n  {names}")
         outcomes = [harness.measure(job, runs) for job in asked]
-    if outcomes or chosen.only not in AUDIT:
+    if outcomes:
         print(harness.table(outcomes, runs))
     if chosen.only in AUDIT:
         audits.main()

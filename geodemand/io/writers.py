@@ -121,7 +121,11 @@ def _safe_columns(table: Table) -> dict[str, list[Value]]:
 
 
 def _safe(value: Value) -> Value:
-    """Return a text that a spreadsheet would run as a formula as plain text."""
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    """Return a text that a spreadsheet would run as a formula as plain text.
+
+    A return within becomes a line's end, which is quoted; alone it would end the row.
+    """
+    if not isinstance(value, str):
+        return value
+    plain = value.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{plain}" if value.startswith(FORMULA_STARTS) else plain

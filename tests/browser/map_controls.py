@@ -8,6 +8,7 @@ reported, and so is a row that covers nothing.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -39,6 +40,19 @@ class Control:
 
 def click(selector: str) -> Use:
     return lambda hand: hand.click(selector)
+
+
+def on_map(selector: str) -> Use:
+    """Click what lies on the map, once that has come to rest."""
+
+    def use(hand: Hand) -> None:
+        before, spot = None, hand.spot(selector)
+        while spot != before:
+            time.sleep(0.1)
+            before, spot = spot, hand.spot(selector)
+        hand.drag(spot)
+
+    return use
 
 
 def keys(selector: str, *pressed: str) -> Use:
@@ -256,7 +270,7 @@ def of_places() -> Iterator[Control]:
         "a service, on the map and in its table",
         ".site, #more-tables tbody button",
         CARD,
-        click(".site|2"),
+        on_map(".site|2"),
         keys("#more-tables tbody button", "ArrowDown", "Enter"),
         f"{NO_CARD} document.getElementById('view-0').click();",
     )

@@ -60,7 +60,7 @@ def named(policy: Policy, name: str) -> Release:
     return release(policy, {"profile": Table("profile", columns)}, (), (name,))
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(name=NAMES)
 def test_any_name_gives_a_well_formed_page_and_charts(public: Policy, name: str) -> None:
     found = named(public, name)
@@ -138,3 +138,12 @@ def test_tables_are_written_as_the_standard_library_writes_their_records(
 def test_half_a_character_does_not_stop_a_file(public: Policy, kind: str) -> None:
     for content in formats.files(named(public, "a\ud800"), About("profile", "T"), [kind]).values():
         assert "a?" in content.decode("utf-8")
+
+
+@pytest.mark.parametrize("name", ["\r", "a\rb", "a\r\nb", "=\r1"])
+def test_a_return_in_a_name_ends_no_row(public: Policy, name: str) -> None:
+    for kind in ("csv", "tidy"):
+        for content in formats.files(named(public, name), About("profile", "T"), [kind]).values():
+            rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+            assert len({len(row) for row in rows}) == 1
+            assert any("\n" in cell for row in rows for cell in row)
