@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ SCHEME = Path(__file__).parent.parent / "geodemand/definitions/segmentations/aco
 EXACT = ("--policy", "internal", "--reason", "made-up data", "--json")
 LEVELS = ("--level", "category", "--level", "group", "--level", "type")
 MANY_AREAS = 1_000
+SIZES = (7, 330, 35_000)
 # Libraries that --help has no use for.
 HEAVY = ("numpy", "pandas", "geopandas", "shapely", "folium", "duckdb", "pyproj")
 LISTED_BY = ("a", "b", "unit_a", "unit_b", "kind")
@@ -56,7 +59,8 @@ def jobs(data: Data) -> list[Job]:
         ),
         _hubs(data, "pairs", _same_pairs),
         _hubs(data, "mismatches", _same_mismatches),
-        *(_locate(data, size) for size in (7, 330, 35_000)),
+        *(_locate(data, size, "geopandas") for size in SIZES),
+        *(_locate(data, size, "sedona") for size in SIZES if find_spec("sedonadb")),
     ]
 
 
@@ -82,20 +86,24 @@ def _hubs(data: Data, figures: str, check: Callable[[str, str], None]) -> Job:
     )
 
 
-def _locate(data: Data, size: int) -> Job:
-    """Return the job of placing the points of the country in so many areas."""
+def _locate(data: Data, size: int, peer: str) -> Job:
+    """Return the job of placing the points of the country in so many areas.
+
+    SedonaDB, 70 MB, is a peer only where it is installed: `pip install sedonadb`.
+    """
     files = (points_file(data.nation), areas_file(data.nation, size))
+    least = 5 if size > MANY_AREAS else 20
     return Job(
-        f"areas of 2.6 m points, {size:,}",
+        f"areas of 2.6 m points, {size:,}, peer: {peer}",
         python(PEERS.parent / "locate.py", *files),
-        python(PEERS / "locate_geopandas.py", *files),
+        python(PEERS / f"locate_{peer}.py", *files),
         python(PEERS / "locate_floor.py", *files),
-        Bar(5 if size > MANY_AREAS else 20),
+        Bar(least if peer == "geopandas" else 1),
         _same_areas,
         step=lambda said: float(said.split()[0]),
         prepare=lambda: write_nation(data.nation),
         megabytes=1_200,
-        runs=3 if size > MANY_AREAS else 1,
+        runs=sys.maxsize if size > MANY_AREAS or peer == "sedona" else 1,
     )
 
 

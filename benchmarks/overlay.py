@@ -2,7 +2,7 @@
 
 Prints the seconds of the overlay, those of all processors, its pieces, the land of both, of each
 only and of both together and what is not accounted for (square metres; the last a share). With
-POINTS instead the seconds of one look-up in LEFT and of all weights of the pair.
+POINTS instead the seconds of all weights of the pair and of one look-up in LEFT.
 """
 
 from __future__ import annotations

@@ -57,9 +57,12 @@ def _job(name: str, data: Data, files: Sequence[Path], peer: Sequence[str], bar:
 
 
 def _weights(data: Data, files: Sequence[Path]) -> Job:
-    """Return the job of all weights of a pair beside one look-up of its points."""
+    """Return the job of all weights of a pair beside looking its points up in both geographies.
+
+    That is what weights need in any case; all that is added up from them is what the bar is about.
+    """
     command = python(HERE / "overlay.py", *files, points_file(data.nation))
-    once = python(HERE / "locate.py", points_file(data.nation), files[0])
+    once = python(HERE / "locate.py", points_file(data.nation), *files)
     counts = " by ".join(file.stem.removeprefix("areas-") for file in files)
     return Job(
         f"overlay weights of 2.6 m points, {counts}",
