@@ -199,6 +199,9 @@ MANY = (
 # Three hexagons beside each other.
 HEXAGONS = (
     f"{OPEN} {checked('#extras .option:has(#opacity-dots-0) input')} {NO_CARD}"
+    # Tables come when the map is drawn.
+    " while (!document.querySelector('#more-tables > .widest tbody button'))"
+    " await new Promise((done) => { setTimeout(done, 50); });"
     " (rows => { rows[0].click(); document.getElementById('card-add').click(); rows[1].click();"
     " rows[2].click(); })([...document.querySelectorAll('#more-tables > .widest tbody button')]);"
 )
@@ -510,7 +513,7 @@ def unknown(hand: Hand, known: list[Control]) -> list[str]:
 def faults_of(hand: Hand, control: Control, known: list[Control]) -> Iterator[str]:
     """Use a control by the mouse and by the keys; yield what is wrong with it."""
     for way, use in (("mouse", control.mouse), ("keys", control.keys)):
-        hand.run(f"(() => {{ {control.given} return 1; }})()")
+        hand.run(f"(async () => {{ {control.given} return 1; }})()")
         if not hand.run(f"document.querySelectorAll({json.dumps(control.covers)}).length"):
             yield f"{control.name}: nothing on the page is {control.covers}"
             continue

@@ -34,10 +34,17 @@ def show(page: Page, label: str) -> None:
     page.locator("#extras").get_by_label(label, exact=True).check()
 
 
-def table(page: Page, caption: str) -> Locator:
+def named(page: Page, caption: str) -> Locator:
     return page.locator("#more-tables > div").filter(
         has=page.get_by_role("heading", name=caption, exact=True)
     )
+
+
+def table(page: Page, caption: str) -> Locator:
+    """Return the table of this name, once it is there: the map is drawn first."""
+    found = named(page, caption)
+    found.wait_for()
+    return found
 
 
 def cells(found: Locator, column: int) -> list[str]:
@@ -120,7 +127,7 @@ def test_a_surface_of_another_list_than_the_shaded_one(page: Page) -> None:
     expect(page.locator("#key")).to_contain_text(f"Density: {LISTS[1]}")
     expect(page.locator("#key h3").first).to_contain_text("Children")  # what is shaded stays
     assert image.get_attribute("src") != first
-    expect(table(page, HIGHEST)).to_have_count(0)
+    expect(named(page, HIGHEST)).to_have_count(0)
     expect(table(page, f"Density: {LISTS[1]}, where it is highest")).to_have_count(1)
     page.get_by_label("NEET aged 16-18", exact=True).first.check(force=True)
     expect(page.locator("#key")).to_contain_text(f"Density: {LISTS[1]}")

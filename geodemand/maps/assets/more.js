@@ -4,6 +4,7 @@
   'use strict';
 
   const el = geo.el;
+  const AFTER_MS = 250;
 
   /* ``page``: {model, state, where, pick(item, zoom), save(caption, rows)}. Returns
      {draw(extras, lists), mark()}. */
@@ -56,8 +57,16 @@
       return { column: column && area ? column + 1 : column, down };
     }
 
-    /* ``extras``: the layers that are on. ``lists``: whose surfaces the maps show. */
+    let asked = 0;
+
+    /* ``extras``: the layers that are on. ``lists``: whose surfaces the maps show. The map is drawn
+       first, and can be used by then. */
     function draw(extras, lists) {
+      clearTimeout(asked);
+      asked = setTimeout(() => tabulate(extras, lists), AFTER_MS);
+    }
+
+    function tabulate(extras, lists) {
       const wanted = new Map();
       for (const extra of extras.filter((each) => each.on && each.tables)) {
         const names = extra.follows ? lists.map((list) => geo.layers.listOf(extra, list)) : [''];
