@@ -60,7 +60,11 @@ def jobs(data: Data) -> list[Job]:
         _hubs(data, "pairs", _same_pairs),
         _hubs(data, "mismatches", _same_mismatches),
         *(_locate(data, size, "geopandas") for size in SIZES),
-        *(_locate(data, size, "sedona") for size in SIZES if find_spec("sedonadb")),
+        *(
+            _locate(data, size, "sedona")
+            for size in SIZES
+            if find_spec("sedonadb") and find_spec("geoarrow")
+        ),
     ]
 
 
@@ -89,7 +93,7 @@ def _hubs(data: Data, figures: str, check: Callable[[str, str], None]) -> Job:
 def _locate(data: Data, size: int, peer: str) -> Job:
     """Return the job of placing the points of the country in so many areas.
 
-    SedonaDB, 70 MB, is a peer only where it is installed: `pip install sedonadb`.
+    SedonaDB, 70 MB, is a peer only where it is installed: `pip install sedonadb geoarrow-pyarrow`.
     """
     files = (points_file(data.nation), areas_file(data.nation, size))
     least = 5 if size > MANY_AREAS else 20
