@@ -123,7 +123,7 @@ class Layers:
     found: Study
     asked: Asked
     shaded: tuple[Geography, ...]
-    _rates: list[tuple[Clients, Ground, Smoothed]] = field(default_factory=list, init=False)
+    _smoothed: dict[Rate, list[Smoothed]] = field(default_factory=dict, init=False)
 
     @cached_property
     def land(self) -> shapely.Geometry:
@@ -153,15 +153,15 @@ class Layers:
                 )
                 for each in self._whose
             )
-        if not self._rates:  # a release that is made again has the same ones
-            ground = Ground(extent, places, rate, self.shaded[0])
+        ground = Ground(extent, places, rate, self.shaded[0])
+        if rate not in self._smoothed:  # a release that is made again has the same ones
             wide = self.project.map.bandwidth_m
-            for each in self._whose:
-                self._rates.append(
-                    (each, ground, rate_surface.smoothed(each, ground, policy, wide))
-                )
+            self._smoothed[rate] = [
+                rate_surface.smoothed(each, ground, policy, wide) for each in self._whose
+            ]
         return tuple(
-            rate_surface.classed(each, ground, policy, found) for each, ground, found in self._rates
+            rate_surface.classed(each, ground, policy, found)
+            for each, found in zip(self._whose, self._smoothed[rate], strict=True)
         )
 
     def background(self) -> Background:

@@ -8,10 +8,10 @@ import numpy as np
 import shapely
 
 from geodemand.core import coverage
-from geodemand.core.coterminosity import HECTARE, Pair
+from geodemand.core.coterminosity import Pair
 from geodemand.core.cutting import AREA_RESIDUAL
 from geodemand.core.disclosure import Facts, Labels, Table
-from geodemand.core.geography import NOWHERE
+from geodemand.core.geography import HECTARE, NOWHERE
 from geodemand.core.overlay import Pieces
 
 # What is lost or won beyond this share of the land is no arithmetic: shapes are at fault.

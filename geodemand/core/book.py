@@ -176,11 +176,7 @@ def hidden_before(earlier: Sequence[Published]) -> set[tuple[str, int]]:
 
 def any_number_before(earlier: Sequence[Published]) -> frozenset[str]:
     """Return what earlier releases have hidden figures of that stand for any number, every one."""
-    return frozenset(
-        each.what
-        for each in earlier
-        if each.hidden.any() and np.isinf(each.high[each.hidden]).all()
-    )
+    return frozenset(each.what for each in earlier if each.any_number)
 
 
 def _true_loss(ground: Ground, entries: Sequence[Entry]) -> TrueLoss | None:

@@ -31,7 +31,7 @@ from geodemand.core.disclosure import (
     rounded,
     rounded_share,
 )
-from geodemand.core.geography import NOWHERE, Geography
+from geodemand.core.geography import HECTARE, NOWHERE, Geography
 from geodemand.core.overlay import Pieces
 from geodemand.core.weights import (
     Weights,
@@ -46,7 +46,6 @@ from geodemand.core.weights import (
 )
 
 AREA = "area"
-HECTARE = 10_000.0
 DEFAULT_TOLERANCE = 0.01
 DEFAULT_WIDTH_M = 20.0
 # Verdicts are also said at these tolerances, so that a reader sees what hangs on the choice.

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from geodemand.core.geography import Geography, Shapes
+from geodemand.core.geography import HECTARE, Geography, Shapes
 from geodemand.core.overlay import widest
 
-HECTARE = 10_000
 # What is smaller comes from rounding, or from borders on which one side has more vertices.
 LEAST_M2 = 1.0
 # A gap that is open to the outside is one up to this width, metres; a wider one is an inlet.

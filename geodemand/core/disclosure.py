@@ -241,10 +241,10 @@ def _too_sharp(surface: Surface, policy: Policy) -> list[Fault]:
 class Leaking(Exception):  # noqa: N818 - it asks for another try
     """A release from which hidden counts can be worked out, and the changes that prevent it."""
 
-    def __init__(self, asked: Remedy) -> None:
+    def __init__(self, remedy: Remedy) -> None:
         """Take what the audit asks for."""
         super().__init__("hidden counts can be worked out")
-        self.asked = asked
+        self.remedy = remedy
 
 
 def guarded(
@@ -264,7 +264,7 @@ def guarded(
         try:
             return make(guard)
         except Leaking as found:
-            guard = guard.again(found.asked)
+            guard = guard.again(found.remedy)
     raise _refused((), guard)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from geodemand.core.coterminosity import HECTARE, Limits
+from geodemand.core.coterminosity import Limits
 from geodemand.core.disclosure import (
     Facts,
     FloatArray,
@@ -17,6 +17,7 @@ from geodemand.core.disclosure import (
     Table,
     protect,
 )
+from geodemand.core.geography import HECTARE
 from geodemand.core.mismatches import Differences, narrow
 
 WIDTHS_M = (1.0, 5.0, 25.0)

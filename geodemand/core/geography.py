@@ -20,6 +20,8 @@ Shapes: TypeAlias = npt.NDArray[np.object_]
 SmallArray: TypeAlias = npt.NDArray[np.uint16]
 
 NOWHERE = -1
+# Square metres.
+HECTARE = 10_000
 # What the statistics offices write where a level does not apply to a place.
 NO_AREA = re.compile("[A-Z]99999999")
 

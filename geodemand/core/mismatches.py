@@ -11,7 +11,6 @@ import shapely
 
 from geodemand.core.coterminosity import (
     AREA,
-    HECTARE,
     Limits,
     Pair,
     Points,
@@ -29,7 +28,7 @@ from geodemand.core.disclosure import (
     Table,
     protect,
 )
-from geodemand.core.geography import NOWHERE, Geography, Shapes, Sites, points_at
+from geodemand.core.geography import HECTARE, NOWHERE, Geography, Shapes, Sites, points_at
 from geodemand.core.overlay import Pieces, widths
 from geodemand.core.tally import POSTCODES
 from geodemand.core.weights import Weights, partners

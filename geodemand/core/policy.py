@@ -139,15 +139,15 @@ class Guard(Policy):
         """Return the rules alone."""
         return Policy(**{each.name: getattr(self, each.name) for each in fields(Policy)})
 
-    def again(self, asked: Remedy) -> Guard:
+    def again(self, remedy: Remedy) -> Guard:
         """Return the policy at work anew, with what the audit asked for."""
         return replace(
             self,
             book=Book(),
-            changes={**self.changes, **asked.changes},
-            unlimited=self.unlimited | asked.unlimited,
-            rounded={**self.rounded, **asked.rounded},
-            one_by_one=self.one_by_one | asked.one_by_one,
+            changes={**self.changes, **remedy.changes},
+            unlimited=self.unlimited | remedy.unlimited,
+            rounded={**self.rounded, **remedy.rounded},
+            one_by_one=self.one_by_one | remedy.one_by_one,
         )
 
     def effort(self, what: str, pieces: int = 0) -> Effort:

@@ -56,6 +56,11 @@ class Published:
         """Return the figures as an attacker sees them."""
         return System(self.classes * self.kinds, self.sums, self.low, self.high)
 
+    @property
+    def any_number(self) -> bool:
+        """Return whether some figures are hidden, and every one of them stands for any number."""
+        return bool(self.hidden.any() and np.isinf(self.high[self.hidden]).all())
+
 
 def together(parts: Sequence[Published]) -> Published:
     """Return what several releases show of one kind of count over the same places.

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 
 from geodemand.core import coverage
-from geodemand.core.coterminosity import HECTARE, Points
+from geodemand.core.coterminosity import Points
 from geodemand.core.disclosure import (
     Column,
     Facts,
@@ -25,7 +25,7 @@ from geodemand.core.disclosure import (
     Table,
     protect,
 )
-from geodemand.core.geography import NOWHERE, Geography, points_at
+from geodemand.core.geography import HECTARE, NOWHERE, Geography, points_at
 from geodemand.core.overlay import widest
 
 # Two areas that share so much of both are one area twice.

@@ -16,12 +16,11 @@ from geodemand.suggest import did_you_mean
 FOLDER = Path(geodemand.definitions.__file__).parent
 OPTIONAL_RULES = {"sources", "repair", "rounding"}
 LEAST_CONTROLLED = 2
-_SHARP = "a heat surface that is drawn more sharply shows where a single client lives."
 CHOICES = {"repair": REPAIRS, "rounding": ROUNDINGS}
-# The least that a rule may be; -1 decimals: all of them.
-# What a heat surface must keep to under a policy that hides counts: one that is drawn more sharply
-# shows where a single client lives.
+# What a heat surface keeps to at least under a policy for publishing, and why.
 LEAST_OF_SURFACES = {"surface_bandwidth_m": 500, "surface_neighbours": 10}
+_SHARP = "a heat surface that is drawn more sharply shows where a single client lives."
+# The least that a rule may be; -1 decimals: all of them.
 LEAST_RULES = {
     "base": 1,
     "share_decimals": -1,

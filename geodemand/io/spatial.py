@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from geodemand.core.disclosure import BoolArray, FloatArray, IntArray
-from geodemand.core.geography import Geography, Shapes, Sites, told_apart
+from geodemand.core.geography import HECTARE, Geography, Shapes, Sites, told_apart
 from geodemand.errors import ContentError, Fault, Gathered, GeographyError
 from geodemand.io import columns, crs
 from geodemand.io.dated import Valid, valid_rows
@@ -19,7 +19,6 @@ from geodemand.io.formats import kinds, limits
 from geodemand.io.formats.layer import Layer
 
 POLYGON = 2
-HECTARE = 10_000
 NO_AREA = "All its features are without a shape, or there are none: is it the right layer?"
 # How many features a message names.
 NAMED = 5

@@ -110,11 +110,7 @@ def _finding(entry: Entry, lost: list[Loss]) -> str:
 
 def _any_number(entry: Entry, published: Sequence[Published]) -> str:
     """Return of which lists a c was taken for any number, for who reads what was proven."""
-    named = [
-        each.what
-        for each in published
-        if each.hidden.any() and np.isinf(each.high[each.hidden]).all()
-    ]
+    named = [each.what for each in published if each.any_number]
     if not named:
         return ""
     threshold = entry.policy["threshold"]

@@ -200,7 +200,7 @@ MANY = (
 HEXAGONS = (
     f"{OPEN} {checked('#extras .option:has(#opacity-dots-0) input')} {NO_CARD}"
     # Tables come when the map is drawn.
-    " while (!document.querySelector('#more-tables > .widest tbody button'))"
+    " while (document.querySelector('[aria-busy]'))"
     " await new Promise((done) => { setTimeout(done, 50); });"
     " (rows => { rows[0].click(); document.getElementById('card-add').click(); rows[1].click();"
     " rows[2].click(); })([...document.querySelectorAll('#more-tables > .widest tbody button')]);"
@@ -514,6 +514,7 @@ def faults_of(hand: Hand, control: Control, known: list[Control]) -> Iterator[st
     """Use a control by the mouse and by the keys; yield what is wrong with it."""
     for way, use in (("mouse", control.mouse), ("keys", control.keys)):
         hand.run(f"(async () => {{ {control.given} return 1; }})()")
+        assert hand.becomes("document.querySelector('[aria-busy]') === null", wanted=True)
         if not hand.run(f"document.querySelectorAll({json.dumps(control.covers)}).length"):
             yield f"{control.name}: nothing on the page is {control.covers}"
             continue

@@ -60,9 +60,10 @@
     let asked = 0;
 
     /* ``extras``: the layers that are on. ``lists``: whose surfaces the maps show. The map is drawn
-       first, and can be used by then. */
+       first, and can be used by then; until they follow the tables are called busy. */
     function draw(extras, lists) {
       clearTimeout(asked);
+      section.setAttribute('aria-busy', 'true');
       asked = setTimeout(() => tabulate(extras, lists), AFTER_MS);
     }
 
@@ -83,6 +84,7 @@
         if (box.children[place] !== host) box.insertBefore(host, box.children[place] || null);
       });
       section.hidden = !kept.size;
+      section.removeAttribute('aria-busy');
       mark();
     }
 

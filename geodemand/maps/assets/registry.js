@@ -11,8 +11,8 @@
 
   /* ``kind``: {block, entries(data, page), finds(data, page)}. ``block``: the name of the data
      block; without the block the kind is left out. ``page``: {words, geographies, subjects, where,
-     goTo(kind, points, place), goToBox(name, bounds), choose(area), tell({title, kind, lines, rows},
-     close)}. ``entries`` returns layers, each of
+     goTo(kind, points, place), goToBox(name, bounds), choose(area), pick(item, add,
+     zoom), tell({title, kind, lines, rows}, close)}. ``entries`` returns layers, each of
        label, asks: what it is called, and the question that it answers
        group: the heading in the switch under which it stands
        on: whether it is shown at the start

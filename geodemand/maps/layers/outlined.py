@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geodemand.core.geography import HECTARE
 from geodemand.maps import shapes
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from geodemand.maps.scene import Scene
 
 VERTICES = 12_000
-HECTARE_M2 = 10_000
 
 
 def catchments(_: Release, scene: Scene, sheet: Frame) -> Json:
@@ -47,6 +47,6 @@ def _geography(geography: Geography, sheet: Frame) -> Json:
         "x": x.tolist(),
         "y": y.tolist(),
         "radius": radius.tolist(),
-        "hectares": np.round(shapely.area(geography.shapes) / HECTARE_M2, 2).tolist(),
+        "hectares": np.round(shapely.area(geography.shapes) / HECTARE, 2).tolist(),
         **shapes.plain(geography.shapes, sheet, VERTICES),
     }
