@@ -64,6 +64,7 @@
   function mark() {
     tables.mark();
     more.mark();
+    if (extras.some((each) => each.on && each.details)) drawMore();
   }
 
   const makers = () => [...state.pinned.map((area) => () => (
@@ -370,6 +371,7 @@
   }
   window.addEventListener('resize', fillWindow);
 
+  byId('waiting').remove();
   report.drawWords();
   tools.draw();
   drawChoices();
