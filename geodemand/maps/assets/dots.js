@@ -10,8 +10,6 @@
   /* A hexagon this wide has room for the code of its kind. */
   const ROOM = 26;
   const COMMON = 50;
-  /* What is seen around a postcode that is chosen in a table, metres to each side. */
-  const DOT_VIEW = 300;
   /* The shading beneath: faint under colours everywhere, paler under some. */
   const UNDER_KINDS = 0.25;
   const UNDER_SET = 0.6;
@@ -284,8 +282,7 @@
     return { title: kindOf(source, row), kind: 'One postcode of the directory, at ' + source.place(spot),
       lines: [sets.length ? 'In ' + sets.join(' and ') + '.' : '', 'Whether clients live there is not on '
         + 'this map.'].filter(Boolean), ring: () => geo.chosenLayer(null, spot), cell,
-      table: singly(source, cell), row, spot, bounds: L.latLngBounds(spot.map((each) => each - DOT_VIEW),
-        spot.map((each) => each + DOT_VIEW)) };
+      table: singly(source, cell), row, spot, zoom: geo.NEAREST };
   }
 
   function ofCell(source, set, i) {

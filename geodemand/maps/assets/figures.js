@@ -129,7 +129,7 @@
   geo.apart = function (style, classes, digits) {
     const meet = (some) => classes.some(({ low }, place) => (place
       && geo.write(style, classes[place - 1].high, some) === geo.write(style, low, some)));
-    return [digits, digits + 1].find((some) => !meet(some)) || digits + 2;
+    return digits + [0, 1].filter((more) => meet(digits + more)).length;
   };
 
   const limit = (style, value) => (style === 'share' ? number(value * 100, MOST_DIGITS) + '%'

@@ -31,7 +31,7 @@
        details(points): tables as well, of what is chosen: of items (below)
        labels(), signs(): texts on the map ({lines, at, size, bold, kind}) and the points to be
        kept free of them; both may be left out.
-     An item is what the card tells: {title, kind, lines, ring, spot or bounds, table, row}. ``ring()``
+     An item is what the card tells: {title, kind, lines, ring, spot or bounds, zoom, table, row}. ``ring()``
      makes its outline; ``table`` and ``row``: where it stands. Items of one table that have
      ``compares``, {word, name, figures: [[title, text], ...]}, can be laid beside each other.
      ``finds`` (may be left out) returns what the search finds: {name, kind, go}. ``lookUp`` (may be

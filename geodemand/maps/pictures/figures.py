@@ -79,8 +79,10 @@ def fixed_span(style: str, breaks: Sequence[float], place: int) -> str:
     if not place:
         return f"under {_given(style, breaks[0])}"
     low = _given(style, breaks[place - 1])
-    return f"{low} and over" if place == len(breaks) else (
-        f"{low} to under {_given(style, breaks[place])}"
+    return (
+        f"{low} and over"
+        if place == len(breaks)
+        else (f"{low} to under {_given(style, breaks[place])}")
     )
 
 
