@@ -87,7 +87,8 @@ def test_classes_of_a_key_never_share_an_end(tenths: list[int]) -> None:
     values = tuple(each / 10 for each in tenths)
     limits = breaks("quantile", values)
     colours = ("#ffffff",) * (len(limits) + 1)
-    view = Shaded("g", "X", "rate", "Rate", "", "rate", False, values, limits, colours)
+    words = ("Half", "X", "rate", "Rate", "", "rate")
+    view = Shaded(*words, fixed=False, values=values, breaks=limits, colours=colours)
     ends = [text.split(" to ") for _, text, _ in view.classes()]
     assert all(one[-1] != other[0] for one, other in pairwise(ends))
     assert sum(n for *_, n in view.classes()) == len(values)
