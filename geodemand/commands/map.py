@@ -42,7 +42,7 @@ WARNING = (
 @click.option(
     "--classes",
     metavar="HOW",
-    help="Classes of the shading: quantile, natural, or limits: 10,20,50.",
+    help="Classes of the shading: quantile, natural, or limits: 10,20,50 (shares: per cent).",
 )
 @click.option(
     "--together", multiple=True, metavar="A+B", help="Lists shown added up too. Repeatable."

@@ -27,6 +27,15 @@ def amounts(values: Sequence[float], method: str, palette: str) -> Classes:
     return limits, palettes.amounts(len(limits) + 1, palette)
 
 
+def shares(values: Sequence[float], method: str, palette: str) -> Classes:
+    """Return classes of shares (0-1). Limits are given per cent, as the key writes them."""
+    given = given_limits(method)
+    if given is None:
+        return amounts(values, method, palette)
+    limits = tuple(limit / 100 for limit in given)
+    return limits, palettes.amounts(len(limits) + 1, palette)
+
+
 def around_100(_: Sequence[float], method: str, __: str) -> Classes:
     """Return the classes of an index: fixed or given ones, so that two maps can be compared."""
     limits = given_limits(method) or INDEX_BREAKS
@@ -92,7 +101,7 @@ MEASURES = (
         "Where do most clients live?",
         "Of all people on the list, how many in a hundred live in the area.",
         "share",
-        amounts,
+        shares,
     ),
     Measure(
         "index",
@@ -127,7 +136,7 @@ MEASURES = (
         "Of the area\u2019s postcodes that are in use, how many in a hundred have a client of each "
         "of the lists.",
         "share",
-        amounts,
+        shares,
         interval=("meet_all_low", "meet_all_high"),
     ),
     Measure(
@@ -139,7 +148,7 @@ MEASURES = (
         "Of the area\u2019s postcodes that are in use, how many in a hundred have a client of at "
         "least one of the lists.",
         "share",
-        amounts,
+        shares,
         interval=("meet_any_low", "meet_any_high"),
     ),
 )

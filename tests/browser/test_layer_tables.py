@@ -12,7 +12,7 @@ import pytest
 import shapely
 from conftest import Opened
 from map_actions import open_groups, row_button
-from map_county import LISTS, County
+from map_county import KINDS, LISTS, County
 from playwright.sync_api import Locator, Page, expect
 from scipy import ndimage
 
@@ -193,6 +193,44 @@ def test_a_hexagon_chosen_on_the_map_is_in_the_table_however_far_down(
     expect(chosen.locator("td").nth(1)).to_have_text("1")
     expect(rows.locator("tbody tr")).to_have_count(501)
     expect(page.locator("#card .kind")).to_contain_text(chosen.locator("th").inner_text())
+
+
+def test_postcodes_of_a_chosen_hexagon_have_a_row_each_and_lead_to_their_dots(
+    page: Page, county: County
+) -> None:
+    show(page, "Kinds of neighbourhood")
+    rows = table(page, HEXAGONS)
+    singles = page.locator("#more-tables > div").filter(
+        has=page.get_by_role("heading", name=re.compile("^Postcodes one by one, hexagon at"))
+    )
+    expect(singles).to_have_count(0)
+    rows.locator("tbody button").first.click()
+    expect(singles).to_have_count(1)
+    sheet = frame(county.scene())
+    known = gathered(sheet.x(county.x), sheet.y(county.y))
+    own = known.cell == known.count().argmax()
+    kinds = [f"{n + 1} {KINDS[n]}" if n >= 0 else "Kind not known" for n in county.segment[own]]
+    assert sorted(cells(singles, 3)) == sorted(kinds)
+    assert cells(singles, 3) == sorted(cells(singles, 3))
+    assert cells(singles, 4).count("Yes") == (county.segment[own] == 3).sum()
+    x, y = county.x[own], county.y[own]
+    places = [
+        f"TM {east:05.0f} {north:05.0f}"
+        for east, north in zip(x - 600_000, y - 200_000, strict=True)
+    ]
+    assert sorted(cells(singles, 1)) == sorted(f"{each[:6]} {each[9:12]}" for each in places)
+    # A row leads to the dot, and the dot to its row.
+    kind = cells(singles, 3)[1]
+    singles.locator("tbody button").nth(1).click()
+    expect(page.locator("#card h2")).to_have_text(kind)
+    expect(page.locator("#map .leaflet-chosen-pane path")).to_have_count(2)
+    expect(singles.locator("tr[aria-current=true] td").nth(1)).to_have_text(kind)
+    assert page.evaluate("geodemand.sides()[0].map.getZoom()") == 48
+    page.get_by_role("button", name="Close").click()
+    expect(singles).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page.locator("#card h2")).to_have_text(kind)
+    expect(singles.locator("tr[aria-current=true]")).to_have_count(1)
 
 
 def test_a_table_of_a_layer_is_saved_as_a_file(page: Page, tmp_path: Path) -> None:

@@ -195,7 +195,7 @@ def test_hexagons_become_dots_when_near(browser: Browser, tmp_path: Path) -> Non
 
 def test_given_limits_and_measures_of_lists_together(browser: Browser, tmp_path: Path) -> None:
     page, _, wrong = opened(browser, render(sealed(), scene()), tmp_path)
-    expect(page.locator("#key")).to_contain_text("10 to 49")
+    expect(page.locator("#key")).to_contain_text("10 to under 50")
     expect(page.get_by_text("Postcodes where all meet", exact=True)).to_have_count(0)
     page.get_by_label("X + Y", exact=True).first.check(force=True)
     page.get_by_label("Postcodes where all meet", exact=True).first.check(force=True)

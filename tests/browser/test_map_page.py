@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import csv
 import io
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,12 +22,15 @@ from map_actions import (
     tab_to,
 )
 from map_county import KINDS, LISTS, County, policy
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from geodemand.core.disclosure import Protected, release
 from geodemand.maps.document import render
 from geodemand.maps.frame import frame
 from geodemand.maps.payload import pack
+from geodemand.maps.pictures.figures import apart, span
+from geodemand.maps.pictures.shaded import shaded
+from geodemand.maps.scene import Shading
 
 SIZE = "each => [each.offsetWidth, each.offsetHeight]"
 
@@ -104,6 +109,54 @@ def test_a_rate_that_is_not_nothing_is_not_written_as_nothing(page: Page) -> Non
         ("share", 0.0004, 0, "0.04%"),
     ):
         assert page.evaluate(write, [style, value, digits]) == said
+
+
+@pytest.mark.parametrize(
+    ("measure", "limits", "said"),
+    [
+        ("rate", "37.5,40.25", ["under 37.5", "37.5 to under 40.25", "40.25 and over"]),
+        ("share", "12,16.5", ["under 12%", "12% to under 16.5%", "16.5% and over"]),
+        ("index", "97.5,101", ["under 97.5", "97.5 to under 101", "101 and over"]),
+        ("clients", "450,1000", ["under 450", "450 to under 1,000", "1,000 and over"]),
+    ],
+)
+def test_given_classes_are_named_by_their_limits_in_the_unit_of_the_key(
+    opened: Opened, measure: str, limits: str, said: list[str]
+) -> None:
+    county = County()
+    scene = replace(county.scene(), shading=Shading(measure, limits))
+    page = opened(render(county.release(), scene))
+    lines = page.locator("#key .key-list").first.locator("li").all_inner_texts()[:3]
+    areas = county.areas()
+    figures = areas.columns[measure].values[: len(county.localities)]
+    if measure == "share":
+        figures = figures * 100
+    own = np.searchsorted([float(each) for each in limits.split(",")], figures, side="right")
+    counts = np.bincount(own, minlength=3)
+    assert counts.max() < len(figures)
+    assert lines == [
+        f"{text}: {n} area{'' if n == 1 else 's'}" for text, n in zip(said, counts, strict=True)
+    ]
+    # The same on paper.
+    classes = shaded(county.release(), scene)["Locality", LISTS[0], measure].classes()
+    assert classes == [(place, said[place], n) for place, n in enumerate(counts)]
+
+
+def test_no_class_ends_on_the_figure_on_which_the_next_begins(page: Page) -> None:
+    range_of = (
+        "([style, ends, digits]) => { const all = ends.map(([low, high]) => ({ low, high }));"
+        " const most = geodemand.apart(style, all, digits);"
+        " return all.map(({ low, high }) => geodemand.range(style, low, high, most)); }"
+    )
+    for style, ends, digits, said in (
+        ("rate", [[5.6, 18.8], [19, 36.9]], 0, ["5.6 to 18.8", "19.0 to 36.9"]),
+        ("rate", [[5.6, 18.8], [19.6, 36.9]], 0, ["6 to 19", "20 to 37"]),
+        ("share", [[0.011, 0.014], [0.0142, 0.05]], 0, ["1.10% to 1.40%", "1.42% to 5.00%"]),
+        ("count", [[5, 20], [25, 1005]], 0, ["5 to 20", "25 to 1,005"]),
+    ):
+        assert page.evaluate(range_of, [style, ends, digits]) == said
+        decimals = apart(style, ends, digits)
+        assert [span(style, low, high, decimals) for low, high in ends] == said
 
 
 # Choices ---------------------------------------------------------------------------------------
@@ -313,6 +366,49 @@ def test_an_area_is_pinned_by_a_click_and_named_under_the_pointer(page: Page) ->
     expect(card.locator(".compare tbody tr").last).to_contain_text("Whole area")
     card.locator("summary").click()
     expect(card.locator(".all tbody tr")).to_have_count(3)
+
+
+def test_an_index_has_its_likely_range_under_the_pointer_and_on_the_card(page: Page) -> None:
+    page.get_by_label("Index", exact=True).check()
+    spot = spot_of(page, 3)
+    page.mouse.move(spot[0] - 9, spot[1])
+    page.mouse.move(*spot)
+    columns = County().areas().columns
+    low, high = (f"{columns[name].values[3]:,.0f}" for name in ("index_low", "index_high"))
+    expect(page.locator(".tip")).to_contain_text(f"Likely range (95 in 100): {low}\u2013{high}")
+    page.mouse.click(*spot)
+    expect(page.locator("#card")).to_contain_text(f", likely range {low}\u2013{high}. ")
+    assert f"{low}\u2013{high}" in column(page, "Index, likely range")
+
+
+def test_what_is_chosen_is_seen_however_far_the_panel_was_moved(page: Page) -> None:
+    open_groups(page)
+    page.locator("#extras").get_by_label("Wards boundaries").check()
+    card = page.locator("#card")
+    page.mouse.click(*spot_of(page, 3))
+    expect(card.locator("h2")).to_be_in_viewport()
+    page.locator("#extras").get_by_label("Wards boundaries").uncheck()
+    expect(card.locator("h2")).not_to_be_in_viewport()
+    page.mouse.click(*spot_of(page, 4))
+    expect(card.locator("h2")).to_be_in_viewport()
+
+
+def test_until_the_page_is_drawn_it_says_so_and_shows_no_empty_parts(
+    browser: Browser, html: str, tmp_path: Path
+) -> None:
+    page = browser.new_page(offline=True)
+    (tmp_path / "half.html").write_text(html[: html.index("<script>")], encoding="utf-8")
+    page.goto((tmp_path / "half.html").as_uri())
+    expect(page.get_by_text("The map is being drawn.")).to_be_visible()
+    assert page.get_by_role("heading").all_inner_texts() == ["Map"]
+    page.close()
+    context = browser.new_context(java_script_enabled=False, offline=True)
+    page = context.new_page()
+    (tmp_path / "whole.html").write_text(html, encoding="utf-8")
+    page.goto((tmp_path / "whole.html").as_uri())
+    expect(page.get_by_role("heading", name="Map")).to_be_visible()
+    expect(page.get_by_text("The map is being drawn.")).to_be_hidden()
+    context.close()
 
 
 def test_areas_are_compared_with_each_other_and_the_whole(page: Page) -> None:

@@ -24,7 +24,8 @@ from geodemand.maps import hexagons, mercator, palettes
 from geodemand.maps.classes import breaks, natural_breaks
 from geodemand.maps.frame import Frame
 from geodemand.maps.layers import areas, background, clusters, dots, outlined
-from geodemand.maps.measures import MEASURES
+from geodemand.maps.measures import MEASURES, amounts, shares
+from geodemand.maps.pictures.shaded import Shaded
 from geodemand.maps.scene import (
     Background,
     PostcodeDots,
@@ -73,6 +74,24 @@ def test_zeros_are_in_no_class() -> None:
 
 def test_given_limits_are_taken_as_they_are() -> None:
     assert breaks("10, 20,50", [1.0, 2.0]) == (10.0, 20.0, 50.0)
+
+
+def test_given_limits_of_a_share_are_per_cent_as_its_key_says() -> None:
+    values = [0.04, 0.05, 0.07, 0.2]
+    assert shares(values, "5,7", palettes.USUAL)[0] == (0.05, 0.07)
+    assert shares(values, "quantile", palettes.USUAL) == amounts(values, "quantile", palettes.USUAL)
+
+
+@given(st.lists(st.integers(1, 30_000), min_size=2, max_size=60))
+def test_classes_of_a_key_never_share_an_end(tenths: list[int]) -> None:
+    values = tuple(each / 10 for each in tenths)
+    limits = breaks("quantile", values)
+    colours = ("#ffffff",) * (len(limits) + 1)
+    words = ("Half", "X", "rate", "Rate", "", "rate")
+    view = Shaded(*words, fixed=False, values=values, breaks=limits, colours=colours)
+    ends = [text.split(" to ") for _, text, _ in view.classes()]
+    assert all(one[-1] != other[0] for one, other in pairwise(ends))
+    assert sum(n for *_, n in view.classes()) == len(values)
 
 
 @pytest.mark.parametrize(("below", "above"), [(2, 2), (1, 3), (0, 2), (3, 0), (4, 4)])

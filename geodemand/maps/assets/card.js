@@ -124,7 +124,7 @@
 
     function figure(list, key, area) {
       const text = geo.cell(write(list, key, model.value(state.geography, list, key, area)));
-      const doubt = key === 'index' ? geo.span(...model.ends(state.geography, list, area)) : '';
+      const doubt = model.range(state.geography, list, key, area);
       return doubt ? [text, el('span', { class: 'unit' }, doubt)] : [text];
     }
 
@@ -135,10 +135,12 @@
         (model.shaded[state.geography][key] || [])[area]]).filter(([, each]) => typeof each === 'number')
         .map(([key, each]) => geo.write('count', each) + ' ' + key);
       const index = model.value(state.geography, subject, 'index', area);
-      const said = geo.sayIndex(index, ...model.ends(state.geography, subject, area));
+      const said = geo.sayIndex(index, ...model.ends(state.geography, subject, 'index', area));
+      const range = model.range(state.geography, subject, 'index', area);
       const hidden = geo.hidden(model.value(state.geography, subject, 'clients', area));
       return [facts.length ? facts.join(', ') + '.' : '',
-        said ? name + ': index ' + geo.write('index', index) + '. ' + said
+        said ? name + ': index ' + geo.write('index', index) + (range ? ', likely range ' + range : '')
+          + '. ' + said
           : hidden ? name + ': withheld (c) to protect people.' : '',
         rank(subject, measure, area)].filter(Boolean);
     }

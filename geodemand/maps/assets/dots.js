@@ -40,7 +40,7 @@
       for (const place of geo.sums(geo.unpack(members))) inside[place] = 1;
       return inside;
     });
-    part.dots = { x, y, kinds: geo.unpack(part.kinds), sets };
+    part.dots = { x, y, kinds: geo.unpack(part.kinds), sets, rows: [] };
     return part.dots;
   }
 
@@ -57,6 +57,7 @@
         if (!near.has(i)) near.set(i, page.where.near(middle(this.cells(), i)));
         return near.get(i);
       },
+      place: (spot) => page.where.reference(spot),
       close: (metres) => metres <= NEAR && metres * WIDE <= data.cells.across,
       within(box, visit) {
         for (const part of data.parts) {
@@ -225,6 +226,22 @@
     return cells.places.get(whole[0] + ' ' + whole[1]);
   }
 
+  /* A dot as a row of a table: the same object whenever it is asked for. */
+  const rowOf = (dots, i) => { dots.rows[i] = dots.rows[i] || { dots, i }; return dots.rows[i]; };
+  const spotOf = ({ dots, i }) => [dots.y[i], dots.x[i]];
+
+  /* The dots in a hexagon. */
+  function dotsIn(source, cell) {
+    const [north, east] = middle(source.cells(), cell);
+    const reach = source.across / 2 / ROW + 1;
+    const found = [];
+    source.within({ west: east - reach, east: east + reach, south: north - reach, north: north + reach },
+      (dots, i) => {
+        if (cellAt(source.cells(), [dots.y[i], dots.x[i]]) === cell) found.push(rowOf(dots, i));
+      });
+    return found;
+  }
+
   function corners(cells, i) {
     const [y, x] = middle(cells, i);
     const [half, tall] = [cells.across / 2, cells.across / 2 / ROW];
@@ -242,7 +259,7 @@
       const off = Math.pow(dots.x[i] - east, 2) + Math.pow(dots.y[i] - north, 2);
       if (off > least || (set !== null && !dots.sets[set][i])) return;
       least = off;
-      found = { dots, i };
+      found = rowOf(dots, i);
     });
     return found;
   }
@@ -253,14 +270,19 @@
       : ofCell(source, set, cellAt(source.cells(), spot));
   }
 
-  function ofDot(source, found) {
-    if (!found) return null;
-    const { dots, i } = found;
-    const kind = source.key[dots.kinds[i] - 1];
-    const sets = source.names.filter((_, set) => dots.sets[set][i]);
-    return { title: kind ? kind.name : 'Kind not known', kind: 'One postcode of the directory',
+  const kindOf = (source, { dots, i }) => (source.key[dots.kinds[i] - 1] || { name: 'Kind not known' })
+    .name;
+
+  /* One postcode as an item. */
+  function ofDot(source, row) {
+    if (!row) return null;
+    const sets = source.names.filter((_, set) => row.dots.sets[set][row.i]);
+    const spot = spotOf(row);
+    const cell = cellAt(source.cells(), spot);
+    return { title: kindOf(source, row), kind: 'One postcode of the directory, at ' + source.place(spot),
       lines: [sets.length ? 'In ' + sets.join(' and ') + '.' : '', 'Whether clients live there is not on '
-        + 'this map.'].filter(Boolean), ring: () => geo.chosenLayer(null, [dots.y[i], dots.x[i]]) };
+        + 'this map.'].filter(Boolean), ring: () => geo.chosenLayer(null, spot), cell,
+      table: singly(source, cell), row, spot, zoom: geo.NEAREST };
   }
 
   function ofCell(source, set, i) {
@@ -278,7 +300,7 @@
     return { title: geo.plural(cells.postcodes[i], 'postcode'), kind: 'In a hexagon ' + across(source)
       + ': ' + name, lines: [kind ? kind.name + ' is the commonest kind: ' + cells.shares[i] + '% of them.'
       : '', ...sets.map(([each, share]) => each + ': ' + share + ' of them.')].filter(Boolean),
-    table: caption(source), row: i, spot: middle(cells, i), bounds: L.latLngBounds(shape).pad(2),
+    table: caption(source), row: i, cell: i, spot: middle(cells, i), bounds: L.latLngBounds(shape).pad(2),
     ring: () => geo.chosenLayer(shape), compares: { word: 'hexagon', name, figures: [['Postcodes',
       geo.write('count', cells.postcodes[i])], ['Commonest kind', kind ? kind.name + ', '
       + cells.shares[i] + '%' : '\u2013'], ...sets] } };
@@ -302,8 +324,21 @@
         { title: 'Commonest kind', kind: 'text', value: kind, text: kind },
         share('Its share', 'of postcodes', cells.shares),
         ...source.names.map((name, set) => share(name, 'of postcodes', cells.sets[set]))],
-      note: 'Of postcodes, whoever lives there. Zoomed in, the map has a dot for each postcode; none is '
-        + 'named, here or there.' };
+      note: 'Of postcodes, whoever lives there. Choose a hexagon, and its postcodes follow one by one, as '
+        + 'the map has them when zoomed in; none is named, here or there.' };
+  }
+
+  const singly = (source, cell) => 'Postcodes one by one, hexagon at ' + source.place(
+    middle(source.cells(), cell));
+
+  /* A row for each postcode of a hexagon, as the map has a dot for each. */
+  function singleTable(source, cell) {
+    const column = (title, value) => ({ title, kind: 'text', value, text: value });
+    return { caption: singly(source, cell), rows: dotsIn(source, cell), sort: { column: 1, down: false },
+      spot: spotOf, pick: (row) => ofDot(source, row),
+      columns: [column('Place', (row) => source.place(spotOf(row))), column('Kind', (row) => kindOf(source,
+        row)), ...source.names.map((name, set) => column(name, ({ dots, i }) => (dots.sets[set][i] ? 'Yes'
+        : 'No')))] };
   }
 
   function mark(colour, form) {
@@ -341,15 +376,17 @@
     entries(data, page) {
       const source = read(data, page);
       const tables = () => [table(source)];
+      const details = (points) => [...new Set(points.map((each) => each.cell))].filter((cell) => (
+        cell !== undefined)).map((cell) => singleTable(source, cell));
       return [
         { label: 'Kinds of neighbourhood', asks: 'What kind is each place?', group: 'Neighbourhoods',
           level: 'dots', pales: UNDER_KINDS, make: (pane) => new Tiles(source, null, pane),
-          key: () => kindsKey(source), tables,
+          key: () => kindsKey(source), tables, details,
           at: (spot, metres) => saidAt(source, null, spot, metres) },
         ...source.names.map((name, set) => ({ label: name + ' postcodes',
           asks: 'Where are these neighbourhoods?', group: 'Neighbourhoods', level: 'dots',
           pales: UNDER_SET,
-          make: (pane) => new Tiles(source, set, pane), key: () => setKey(source, set), tables,
+          make: (pane) => new Tiles(source, set, pane), key: () => setKey(source, set), tables, details,
           at: (spot, metres) => saidAt(source, set, spot, metres) })),
       ];
     },

@@ -4,6 +4,8 @@
 
   const MINUS = '\u2212';
   const DASH = '\u2013';
+  /* Limits are written as they were given, without what binary fractions add. */
+  const MOST_DIGITS = 6;
 
   function number(value, most) {
     const text = new Intl.NumberFormat('en-GB', { maximumFractionDigits: most }).format(value);
@@ -73,9 +75,9 @@
     return geo.write(style, value, digits);
   };
 
-  geo.span = function (low, high) {
+  geo.span = function (low, high, style, digits) {
     if (typeof low !== 'number' || typeof high !== 'number') return '';
-    return geo.write('index', low) + DASH + geo.write('index', high);
+    return geo.write(style || 'index', low, digits) + DASH + geo.write(style || 'index', high, digits);
   };
 
   /* What an index says, doubt included. */
@@ -123,11 +125,22 @@
     return from === to ? from : from + ' to ' + to;
   };
 
+  /* Decimals by which no class is written to end on the figure on which the next one begins. */
+  geo.apart = function (style, classes, digits) {
+    const meet = (some) => classes.some(({ low }, place) => (place
+      && geo.write(style, classes[place - 1].high, some) === geo.write(style, low, some)));
+    return digits + [0, 1].filter((more) => meet(digits + more)).length;
+  };
+
+  const limit = (style, value) => (style === 'share' ? number(value * 100, MOST_DIGITS) + '%'
+    : number(value, MOST_DIGITS));
+
   /* Fixed classes are the same on every map: their limits, whatever the figures. */
-  geo.fixedRange = function (breaks, place) {
-    if (place === 0) return 'under ' + breaks[0];
-    if (place === breaks.length) return breaks[place - 1] + ' and over';
-    return breaks[place - 1] + ' to ' + (breaks[place] - 1);
+  geo.fixedRange = function (style, breaks, place) {
+    const [low, high] = [breaks[place - 1], breaks[place]].map((each) => limit(style, each));
+    if (place === 0) return 'under ' + high;
+    if (place === breaks.length) return low + ' and over';
+    return low + ' to under ' + high;
   };
 
   /* Whichever way a table is sorted: figures first, then what is withheld, then what is not known. */

@@ -60,9 +60,11 @@
   const inClass = (fates, place) => fates.filter((fate) => fate.place === place).length;
 
   function classRows(measure, view, fates) {
-    return geo.classes(view).map((each, place) => {
-      const text = measure.fixed ? geo.fixedRange(view.breaks, place)
-        : geo.range(measure.style, each.low, each.high, view.digits);
+    const classes = geo.classes(view);
+    const digits = geo.apart(measure.style, classes.filter((each) => each.n), view.digits);
+    return classes.map((each, place) => {
+      const text = measure.fixed ? geo.fixedRange(measure.style, view.breaks, place)
+        : geo.range(measure.style, each.low, each.high, digits);
       return each.n || measure.fixed ? geo.keyLine(geo.swatch('class', each.colour), text,
         geo.plural(inClass(fates, place), 'area')) : null;
     });

@@ -56,14 +56,25 @@
     if (!pinned.length && !points.some((each) => each.compares)) state.adding = false;
     rings();
     card.draw();
+    showCard();
     mark();
     geo.tell(pinned.length || points.length ? card.say() : 'Nothing is chosen');
+  }
+
+  /* Who chooses elsewhere than in the panel sees the card, however far the panel was moved. */
+  function showCard() {
+    const panel = byId('card').parentElement;
+    const hidden = panel.getBoundingClientRect().top - byId('card').getBoundingClientRect().top;
+    if (!byId('card').hidden && hidden > 0 && !panel.contains(document.activeElement)) {
+      panel.scrollTop -= hidden;
+    }
   }
 
   /* The rows of what is chosen, in every table. */
   function mark() {
     tables.mark();
     more.mark();
+    if (extras.some((each) => each.on && each.details)) drawMore();
   }
 
   const makers = () => [...state.pinned.map((area) => () => (
@@ -85,10 +96,10 @@
     card.draw();
   }
 
-  function go({ spot, bounds }) {
+  function go({ spot, bounds, zoom }) {
     for (const { map } of sides()) {
       if (bounds) geo.fit(map, bounds.pad(0.6), true);
-      else map.setView(spot, Math.max(map.getZoom(), geo.TOWN), { animate: !geo.calm });
+      else map.setView(spot, Math.max(map.getZoom(), zoom || geo.TOWN), { animate: !geo.calm });
     }
     showMap();
   }
@@ -370,6 +381,7 @@
   }
   window.addEventListener('resize', fillWindow);
 
+  byId('waiting').remove();
   report.drawWords();
   tools.draw();
   drawChoices();

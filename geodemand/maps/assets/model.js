@@ -36,11 +36,14 @@
       return found ? found.values[area] : null;
     };
     const digits = (g, subject, key) => (figure(g, subject, key) || {}).digits;
-    /* The ends of an index's likely range. */
-    const ends = (g, subject, area) => {
-      const { low, high } = figure(g, subject, 'index') || {};
+    /* The ends of a figure's likely range; nulls where it has none. */
+    const ends = (g, subject, key, area) => {
+      const { low, high } = figure(g, subject, key) || {};
       return low ? [low[area], high[area]] : [null, null];
     };
+    /* The range as text; '' without one. */
+    const range = (g, subject, key, area) => geo.span(...ends(g, subject, key, area),
+      measure(key).style, digits(g, subject, key));
     const measure = (key) => told.find((each) => each.key === key) || NONE;
     /* By what the areas of a geography can be shaded for a subject: what has figures, or nothing. */
     const measures = (g, subject) => [...told.filter((each) => each.shades
@@ -71,10 +74,10 @@
           return geo.hidden(count) || count > 0;
         }) },
       { title: 'Only areas that are more than expected, beyond chance', applies: hasRanges,
-        keeps: (g, subject, area) => ends(g, subject, area)[0] > 100 },
+        keeps: (g, subject, area) => ends(g, subject, 'index', area)[0] > 100 },
       { title: 'Only areas that are less than expected, beyond chance', applies: hasRanges,
-        keeps: (g, subject, area) => typeof ends(g, subject, area)[1] === 'number'
-          && ends(g, subject, area)[1] < 100 },
+        keeps: (g, subject, area) => typeof ends(g, subject, 'index', area)[1] === 'number'
+          && ends(g, subject, 'index', area)[1] < 100 },
     ].filter((each) => !each.applies || each.applies());
 
     function hasRanges() {
@@ -92,6 +95,6 @@
     const rules = 'Policy: ' + words.policy.title + ' (' + words.policy.name + ')';
 
     return { words, rules, geographies, shaded, subjects, series, ledger, told, first, filters, figure, value, digits,
-      ends, measure, measures, whole, lists, placed };
+      ends, range, measure, measures, whole, lists, placed };
   };
 }(window.geodemand = window.geodemand || {}));

@@ -71,7 +71,8 @@
       const wanted = new Map();
       for (const extra of extras.filter((each) => each.on && each.tables)) {
         const names = extra.follows ? lists.map((list) => geo.layers.listOf(extra, list)) : [''];
-        for (const given of [...new Set(names)].flatMap((name) => extra.tables(name))) {
+        const details = extra.details ? extra.details(state.points) : [];
+        for (const given of [...[...new Set(names)].flatMap(extra.tables), ...details]) {
           wanted.set(given.caption + (given.spot ? '\n' + state.geography : ''), given);
         }
       }

@@ -28,9 +28,10 @@
        tables(name): what it shows as tables, while it is on: {caption, columns, rows} as geo.table
        takes them; ``pick(row)``: the item of a row; ``spot(row)``: where it is, for the area that it
        lies in, and ``middle``: true where it is more than a spot; ``sort``, ``note``
+       details(points): tables as well, of what is chosen: of items (below)
        labels(), signs(): texts on the map ({lines, at, size, bold, kind}) and the points to be
        kept free of them; both may be left out.
-     An item is what the card tells: {title, kind, lines, ring, spot or bounds, table, row}. ``ring()``
+     An item is what the card tells: {title, kind, lines, ring, spot or bounds, zoom, table, row}. ``ring()``
      makes its outline; ``table`` and ``row``: where it stands. Items of one table that have
      ``compares``, {word, name, figures: [[title, text], ...]}, can be laid beside each other.
      ``finds`` (may be left out) returns what the search finds: {name, kind, go}. ``lookUp`` (may be

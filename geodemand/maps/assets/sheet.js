@@ -6,9 +6,9 @@
   const STEPS_A_DOUBLING = 4;
   /* Metres a pixel at zoom 0: Great Britain fits a small window. Zoom 48 is 2 m a pixel. */
   const COARSEST_M = 8192;
-  const NEAREST = 48;
   const FIT_NEAREST = 40;
   geo.TOWN = 36;
+  geo.NEAREST = 48;
   geo.INK = '#1b2530';
   geo.NOTHING_KNOWN = '#8a939c';
 
@@ -32,7 +32,7 @@
     const sheet = L.latLngBounds([0, 0], [words.height, words.width]);
     const map = L.map(box, {
       crs, attributionControl: false, zoomControl: false, zoomSnap: 1, zoomDelta: 2,
-      wheelPxPerZoomLevel: 20, maxZoom: NEAREST, maxBounds: geo.around(sheet), maxBoundsViscosity: 0.7,
+      wheelPxPerZoomLevel: 20, maxZoom: geo.NEAREST, maxBounds: geo.around(sheet), maxBoundsViscosity: 0.7,
       fadeAnimation: false, zoomAnimation: !geo.calm, zoomAnimationThreshold: 16,
       inertia: !geo.calm, scrollWheelZoom: false, bounceAtZoomLimits: false,
       // Shift and a click compare an area.

@@ -20,9 +20,15 @@
 
     const view = () => model.figure(state.geography, choice.subject, choice.measure);
     const measure = () => model.measure(choice.measure);
-    const say = (area) => (view() ? measure().title + ', ' + model.subjects[choice.subject].full + ': '
-      + geo.say(measure().style, view().kinds ? view().kinds[view().values[area]]
-        : view().values[area], view().digits) : '');
+    /* The figure of an area in words, with its doubt. */
+    function say(area) {
+      if (!view()) return [];
+      const figure = view().values[area];
+      const range = model.range(state.geography, choice.subject, choice.measure, area);
+      return [measure().title + ', ' + model.subjects[choice.subject].full + ': '
+        + geo.say(measure().style, view().kinds ? view().kinds[figure] : figure, view().digits),
+      range && 'Likely range (95 in 100): ' + range].filter(Boolean);
+    }
 
     function layer(geography) {
       if (!shades.has(geography)) {
@@ -48,7 +54,7 @@
     function showTip({ latlng }) {
       const found = onTop(latlng);
       const parts = over === null ? [] : [geo.el('strong', {},
-        model.geographies[state.geography].names[over]), geo.el('span', {}, say(over))];
+        model.geographies[state.geography].names[over]), ...say(over).map((line) => geo.el('span', {}, line))];
       if (found) parts.push(geo.el('strong', {}, found.title), ...found.lines.map((line) => (
         geo.el('span', {}, line))));
       if (parts.length) tip.setContent(geo.el('div', {}, ...parts)).setLatLng(latlng).addTo(map);

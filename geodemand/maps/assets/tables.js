@@ -53,15 +53,14 @@
       for (const each of told) {
         found.push(column(subject, each.key, each.key === measure, each.key === 'clients'
           ? model.subjects[subject].full : ''));
-      }
-      const ranged = model.figure(g(), subject, 'index');
-      if (ranged && ranged.low) {
-        const ends = (area) => model.ends(g(), subject, area);
-        found.push({ title: 'Index, likely range', unit: '95 in 100', kind: 'number',
-          value: (area) => ends(area)[0], text: (area) => geo.span(...ends(area)) || '\u2013' });
+        if (model.figure(g(), subject, each.key).low) found.push(ranges(subject, each));
       }
       return found;
     }
+
+    const ranges = (subject, { key, title }) => ({ title: title + ', likely range', unit: '95 in 100',
+      kind: 'number', ranged: true, value: (area) => model.ends(g(), subject, key, area)[0],
+      text: (area) => model.range(g(), subject, key, area) || '\u2013' });
 
     /* What each of two maps shows, and how far apart they are where they show the same measure. */
     function bothSides() {
@@ -142,7 +141,7 @@
       const title = (each) => [each.title, each.unit].filter(Boolean).join(', ');
       const cell = (each, area) => {
         const found = each.value(area);
-        return each.title === 'Index, likely range' ? each.text(area) : geo.missing(found) ? '' : found;
+        return each.ranged ? each.text(area) : geo.missing(found) ? '' : found;
       };
       return [['Code', ...all.map(title)], ...table.ordered().map((area) => [known().codes[area],
         ...all.map((each) => cell(each, area))])];

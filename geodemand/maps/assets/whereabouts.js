@@ -51,11 +51,13 @@
     return box;
   }
 
-  /* ``page``: {words, geographies}. Returns {near(spot), area(geography, spot)}; a spot is
-     [north, east] in metres of the sheet. */
+  /* ``page``: {words, geographies}. Returns {near(spot), reference(spot), area(geography, spot)}; a spot
+     is [north, east] in metres of the sheet. */
   geo.makeWhereabouts = function (page) {
     const { places } = geo.data('sites') || {};
     const known = new Map();
+
+    const gridReference = ([north, east]) => reference(page.words.west + east, page.words.south + north);
 
     /* Such as "1.2 km north-east of Hadleigh"; without names of places its area, of the first
        geography, and grid reference. */
@@ -63,8 +65,7 @@
       if (!places || !places.names.length) {
         const known = page.geographies[0];
         const own = known && known.names[area(0, [north, east])];
-        return [own, reference(page.words.west + east, page.words.south + north)].filter(Boolean)
-          .join(', ');
+        return [own, gridReference([north, east])].filter(Boolean).join(', ');
       }
       let [least, found] = [Infinity, 0];
       for (let i = 0; i < places.x.length; i += 1) {
@@ -92,6 +93,6 @@
       spot[0] >= box[0] && spot[1] >= box[1] && spot[0] <= box[2] && spot[1] <= box[3]
       && within(rings, spot)));
 
-    return { near, area };
+    return { near, reference: gridReference, area };
   };
 }(window.geodemand = window.geodemand || {}));

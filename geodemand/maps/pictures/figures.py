@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 from geodemand.core.disclosure import WITHHELD, Value
 
 _LARGE, _MIDDLE = 100, 10
 _CLOSE = 1e-9
+_MOST_DIGITS = 6
 
 
 def digits(style: str, values: Sequence[Value]) -> int:
@@ -49,17 +51,45 @@ def span(style: str, low: float, high: float, decimals: int) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def fixed_span(breaks: Sequence[float], place: int) -> str:
+def apart(style: str, ends: Sequence[tuple[float, float]], decimals: int) -> int:
+    """Return decimals by which no class is written to end on the figure where the next begins.
+
+    ``ends``: the lowest and highest figure of each class, rising.
+
+    >>> apart("rate", [(12.0, 18.8), (19.0, 36.8)], 0)
+    1
+    """
+    for some in (decimals, decimals + 1):
+        if all(
+            written(style, one[1], some) != written(style, other[0], some)
+            for one, other in pairwise(ends)
+        ):
+            return some
+    return decimals + 2
+
+
+def fixed_span(style: str, breaks: Sequence[float], place: int) -> str:
     """Return the limits of a class that is the same on every map.
 
-    >>> [fixed_span((50.0, 80.0), place) for place in range(3)]
-    ['under 50', '50 to 79', '80 and over']
+    >>> [fixed_span("index", (50.0, 80.5), place) for place in range(3)]
+    ['under 50', '50 to under 80.5', '80.5 and over']
+    >>> fixed_span("share", (0.05, 0.07), 1)
+    '5% to under 7%'
     """
     if not place:
-        return f"under {breaks[0]:g}"
-    if place == len(breaks):
-        return f"{breaks[-1]:g} and over"
-    return f"{breaks[place - 1]:g} to {breaks[place] - 1:g}"
+        return f"under {_given(style, breaks[0])}"
+    low = _given(style, breaks[place - 1])
+    return (
+        f"{low} and over"
+        if place == len(breaks)
+        else (f"{low} to under {_given(style, breaks[place])}")
+    )
+
+
+def _given(style: str, value: float) -> str:
+    """Return a limit as it was given, without what binary fractions add."""
+    scaled = f"{100 * value if style == 'share' else value:,.{_MOST_DIGITS}f}"
+    return scaled.rstrip("0").rstrip(".") + ("%" if style == "share" else "")
 
 
 def limit(value: float) -> str:

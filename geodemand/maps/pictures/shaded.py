@@ -69,20 +69,27 @@ class Shaded:
 
         A class without areas is left out, unless it is the same on every map.
         """
-        looks = self.looks()
-        found = []
-        for place in range(len(self.colours)):
-            own = [
-                float(value)
-                for value, look in zip(self.values, looks, strict=True)
-                if isinstance(value, int | float) and look == (CLASS, place)
+        within = [self._within(place) for place in range(len(self.colours))]
+        if self.fixed:
+            spans = [
+                figures.fixed_span(self.style, self.breaks, place) for place in range(len(within))
             ]
-            if self.fixed:
-                found.append((place, figures.fixed_span(self.breaks, place), len(own)))
-            elif own:
-                words = figures.span(self.style, min(own), max(own), self.decimals)
-                found.append((place, words, len(own)))
-        return found
+            return [(place, spans[place], len(own)) for place, own in enumerate(within)]
+        ends = [(min(own), max(own)) for own in within if own]
+        decimals = figures.apart(self.style, ends, self.decimals)
+        return [
+            (place, figures.span(self.style, min(own), max(own), decimals), len(own))
+            for place, own in enumerate(within)
+            if own
+        ]
+
+    def _within(self, place: int) -> list[float]:
+        """Return the figures in a class."""
+        return [
+            float(value)
+            for value, look in zip(self.values, self.looks(), strict=True)
+            if isinstance(value, int | float) and look == (CLASS, place)
+        ]
 
 
 def shaded(release: Release, scene: Scene) -> dict[tuple[str, str, str], Shaded]:
