@@ -9,28 +9,16 @@ import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from datetime import date, datetime
-from functools import partial
-from operator import eq
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias, get_type_hints
 
-import cattrs
-from cattrs.errors import (
-    AttributeValidationNote,
-    ClassValidationError,
-    ForbiddenExtraKeysError,
-    IterableValidationError,
-    IterableValidationNote,
-)
-
 from geodemand.errors import NO_TEXT, NOT_TOML, ContentError, Fault, UnreadableFileError
-from geodemand.suggest import did_you_mean
+from geodemand.sections import CORRECT, Sections
 
 DEFAULT_FILE = "geodemand.toml"
 # The type, where a field is called date.
 Day: TypeAlias = date
-CORRECT = "Correct it in the project file."
 # A page of more megabytes is no longer one that is sent by e-mail.
 MOST_MB = 50.0
 MOST_BESIDE_MB = 500.0
@@ -313,12 +301,18 @@ def read(file: Path | str) -> Project:
         raise UnreadableFileError(Fault(str(path), f"cannot be read: {error}.", NO_TEXT)) from error
     except tomllib.TOMLDecodeError as error:
         raise ContentError(Fault(str(path), f"is not valid TOML: {error}.", NOT_TOML)) from error
-    try:
-        found = _converter(path.parent).structure(table, Project)
-    except ClassValidationError as error:
-        raise ContentError(*_faults(error, str(path), "")) from error
+    sections = Sections(path.parent)
+    sections.also(str | SetEntry, lambda value: _set(sections, value))
+    found = sections.read(table, Project, str(path))
     _check_values(found, str(path))
     return _beside(found, path.parent, ledger="releases" not in table.get("disclosure", {}))
+
+
+def _set(sections: Sections, value: object) -> str | SetEntry:
+    """Return a set, which is written as its codes alone or as a section of its own."""
+    if isinstance(value, dict):
+        return sections.made(value, SetEntry)
+    return sections.made(value, str)
 
 
 def _beside(project: Project, folder: Path, *, ledger: bool) -> Project:
@@ -384,104 +378,6 @@ def _check_values(project: Project, where: str) -> None:
     faults += [fault for fault in areas if fault]
     if faults:
         raise ContentError(*faults)
-
-
-def _converter(folder: Path) -> cattrs.Converter:
-    """Return the converter that checks a table against the dataclasses, strictly."""
-    converter = cattrs.Converter(forbid_extra_keys=True)
-
-    def path(value: Any, _: type) -> Path:  # noqa: ANN401
-        return folder / str(_exactly(str, value))
-
-    def paths(value: Any, _: Any) -> tuple[Path, ...]:  # noqa: ANN401
-        listed = value if isinstance(value, list) else [value]
-        return tuple(path(item, Path) for item in listed)
-
-    def words(value: Any, _: Any) -> tuple[str, ...]:  # noqa: ANN401
-        listed = value if isinstance(value, list) else [value]
-        days = [item.isoformat() if type(item) is date else item for item in listed]
-        return tuple(_exactly(str, item) for item in days)
-
-    def chosen(value: Any, _: Any) -> str | SetEntry:  # noqa: ANN401
-        return (
-            converter.structure(value, SetEntry)
-            if isinstance(value, dict)
-            else _exactly(str, value)
-        )
-
-    def metres(value: Any, _: Any) -> str | float:  # noqa: ANN401
-        return value if isinstance(value, str) else float(_exactly(int | float, value))
-
-    for wanted, hook in (
-        (Path | None, path),
-        (str | float, metres),
-        (str | SetEntry, chosen),
-        (tuple[Path, ...], paths),
-        (tuple[str, ...], words),
-        (str | tuple[str, ...], words),
-    ):
-        converter.register_structure_hook_func(partial(eq, wanted), hook)
-    converter.register_structure_hook_func(partial(eq, Day | None), lambda value, _: _day(value))
-    converter.register_structure_hook(Path, path)
-    converter.register_structure_hook(str, lambda value, _: _exactly(str, _as_text(value)))
-    converter.register_structure_hook(int, lambda value, _: _exactly(int, value))
-    converter.register_structure_hook(float, lambda value, _: float(_exactly(int | float, value)))
-    return converter
-
-
-def _day(value: Any) -> date:  # noqa: ANN401
-    """Return a day that is written as TOML's own, as "2024-03-31" or as "31/03/2024"."""
-    if type(value) is date:
-        return value
-    for form in ("%Y-%m-%d", "%d/%m/%Y", "%d %B %Y"):
-        try:
-            return datetime.strptime(str(value), form).date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            continue
-    message = f'{value!r} should be a day, as 2024-03-31 or "31/03/2024"'
-    raise TypeError(message)
-
-
-def _as_text(value: Any) -> Any:  # noqa: ANN401
-    """Return a day of TOML as text; anything else as it is."""
-    return value.isoformat() if type(value) is date else value
-
-
-def _exactly(kind: Any, value: Any) -> Any:  # noqa: ANN401
-    if not isinstance(value, kind) or isinstance(value, bool):
-        expected = "text in quotes" if kind is str else "a number"
-        message = f"{value!r} should be {expected}"
-        raise TypeError(message)
-    return value
-
-
-def _faults(error: BaseException, where: str, at: str) -> list[Fault]:
-    """Turn cattrs' nested errors into one fault each, with the option's dotted name."""
-    if isinstance(error, ForbiddenExtraKeysError):
-        known = [entry.name for entry in fields(error.cl)]
-        return [
-            Fault(
-                where,
-                f"unknown option '{at}{name}'.",
-                did_you_mean(name, known) or f"Known here: {', '.join(known)}.",
-            )
-            for name in sorted(error.extra_fields)
-        ]
-    if isinstance(error, ClassValidationError | IterableValidationError):
-        faults = []
-        for inner in error.exceptions:
-            notes = getattr(inner, "__notes__", ())
-            names = [note.name for note in notes if isinstance(note, AttributeValidationNote)]
-            keys = [note.index for note in notes if isinstance(note, IterableValidationNote)]
-            step = "".join(f"{part}." for part in (*names, *keys))
-            faults += _faults(inner, where, at if isinstance(inner, KeyError) else at + step)
-        return faults
-    name = at.rstrip(".")
-    if isinstance(error, KeyError):
-        return [
-            Fault(where, f"[{name}] lacks the option {error}.", "Write it beneath the heading.")
-        ]
-    return [Fault(where, f"option '{name}': {error}.", CORRECT)]
 
 
 def known_options() -> dict[str, list[str]]:

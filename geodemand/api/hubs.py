@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from geodemand.api import hubs_deeper as deeper
-from geodemand.api.hubs_deeper import Compared, Inquiry
+from geodemand.api.hubs_deeper import Compared, Inquiry, moved_clients
 from geodemand.api.shared import Progress, clipped, guarded, policy_of, silent, study_area
 from geodemand.core import (
     agreement,
@@ -33,6 +33,7 @@ from geodemand.io.study import Needs, Study
 if TYPE_CHECKING:
     from geodemand.project import Project
 
+__all__ = ["Asked", "Question", "answered", "hubs", "moved_clients", "parse_relation"]
 RELATION_PARTS = 3
 FEWEST_GEOGRAPHIES = 2
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from geodemand.api.shared import Progress
 from geodemand.core import disclosure, mismatches, tally
 from geodemand.core.balance import Balance
 from geodemand.core.coterminosity import Limits, Pair, Points, Relation
-from geodemand.core.disclosure import IntArray, Policy, Table
+from geodemand.core.disclosure import Clients, IntArray, Listed, Policy, Table
 from geodemand.core.geography import NOWHERE, Geography
 from geodemand.core.mismatches import Differences
 from geodemand.core.overlay import Pieces
@@ -25,6 +25,7 @@ from geodemand.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from geodemand.core.hinterland import Served
+    from geodemand.core.reallocation import Reallocation
     from geodemand.project import Project
 
 
@@ -216,16 +217,48 @@ def _moves(inquiry: Inquiry) -> list[Table]:
     policy = inquiry.policy
     made: dict[str, list[Table]] = {"moves": [], "totals": [], "moved_postcodes": []}
     names = _names(inquiry.found) if policy.clients_listed else []
-    for c in inquiry.compared:
-        if c.pair.relation is not Relation.SAME:
-            continue  # of what is to nest in larger areas, nothing replaces anything
-        by = mismatches.guiding(c.weighed)
-        found = reallocation.reallocation(c.pair, c.pieces, c.points, by, inquiry.limits)
+    for c, found in _reallocations(inquiry):
         made["moves"].append(reallocation.moves(found, policy))
         made["totals"].append(reallocation.totals(found, c.weighed, policy))
         if policy.clients_listed:
             made["moved_postcodes"].append(reallocation.listed(found, names, policy))
     return [disclosure.concatenate(name, each) for name, each in made.items() if each]
+
+
+def _reallocations(inquiry: Inquiry) -> Iterator[tuple[Compared, Reallocation]]:
+    """Yield each pair that is asked to be the same, and what changes if its second is the new."""
+    from geodemand.core import reallocation
+
+    for c in inquiry.compared:
+        if c.pair.relation is Relation.SAME:  # what nests in larger areas replaces nothing
+            by = mismatches.guiding(c.weighed)
+            yield c, reallocation.reallocation(c.pair, c.pieces, c.points, by, inquiry.limits)
+
+
+def moved_clients(inquiry: Inquiry) -> Listed:
+    """Return the clients who change team or are held out, list by list, for case systems.
+
+    Raises DisclosureError under a policy that lists no clients, UsageError without a pair that is
+    asked to be the same.
+    """
+    from geodemand.core import reallocation
+
+    found, used = inquiry.found, _used(inquiry.found)
+    changed = [each for _, each in _reallocations(inquiry)]
+    if not changed:
+        mend = "Ask --relation OLD,NEW,same: the second replaces the first."
+        raise UsageError(Fault("--moved-clients", "no pair is asked to be the same.", mend))
+    position = np.full(len(found.places), NOWHERE)
+    position[used] = np.arange(len(used))
+    wanted = np.unique(
+        np.concatenate([used[reallocation.uncertain_or_moved(each)] for each in changed])
+    )
+    lists: dict[str, Clients] = {}
+    for name in found.matched:
+        rows = study.clients_at(inquiry.project, found, name, wanted)
+        listed = [row for each in changed for row in reallocation.client_rows(each, rows, position)]
+        lists[name] = Clients(reallocation.CLIENT_COLUMNS, tuple(listed))
+    return disclosure.listed(inquiry.policy, lists)
 
 
 def _changes(inquiry: Inquiry) -> list[Table]:

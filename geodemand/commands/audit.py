@@ -62,14 +62,14 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
         larger=given["secondary"],
     )
     asked = published_tables.Asked(
-        rules, options.words(given["labels"]), options.words(given["figures"])
+        rules,
+        options.words(given["labels"]),
+        options.words(given["figures"]),
+        given["totals"],
+        not given["no_search"],
     )
     with narrate.narration(quiet=given["quiet"], verbose=False) as tell:
-        tables = [
-            tabled.with_totals(table, given["totals"], search=not given["no_search"])
-            for path in given["files"]
-            for table in published_tables.read(path, asked)
-        ]
+        tables = [table for path in given["files"] for table in published_tables.read(path, asked)]
         tell("attacking")
         try:
             found = undone.audit(tables, rules)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geodemand.commands import narrate, options, outcome
-from geodemand.errors import Fault, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,12 +58,12 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     area; clients near a border; what was mended or left out on reading; and a verdict.
     """
     from geodemand.api import check as api
+    from geodemand.api.shared import policy_of
     from geodemand.io import writers
 
     target: Path | None = given["unmatched"]
-    if target is not None and target.suffix.lower() != ".csv":
-        raise UsageError(Fault(str(target), "is no CSV.", "Name it unmatched.csv, for example."))
     project = options.project_from(given)
+    outcome.check_rows_file(target, "unmatched.csv", policy_of(project))
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         chosen = api.CheckOptions(given["edge_m"], given["repair"])
         if target is None:

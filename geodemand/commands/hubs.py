@@ -13,6 +13,8 @@ from geodemand.commands import hubs_deeper as deeper
 from geodemand.commands import narrate, options, outcome
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
     from geodemand.core.disclosure import Release, Value
@@ -72,6 +74,13 @@ UNPRINTED = {"households", "residents"}
     "moves (who changes team if the second of a pair replaces the first). Repeatable.",
 )
 @click.option(
+    "--moved-clients",
+    type=options.PATH,
+    metavar="FILE",
+    help="CSV of the clients who change team if the second of a pair replaces the first, by id, "
+    "for case systems: personal data, needs --policy internal.",
+)
+@click.option(
     "--swap",
     metavar="BLOCKS",
     default="",
@@ -103,7 +112,9 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
     ways; the verdict; and the real mismatches apart from slivers of drawing.
     """
     from geodemand.api import hubs as api
+    from geodemand.api.shared import policy_of
     from geodemand.core.coterminosity import Limits
+    from geodemand.io import writers
 
     project = options.project_from(given)
     if given["day"]:
@@ -113,10 +124,15 @@ def command(**given: Any) -> None:  # noqa: ANN401 - what click parsed
         project.hubs.width_m if given["width_m"] is None else given["width_m"],
     )
     asked = [api.parse_relation(text) for text in given["relations"]]
+    moved: Path | None = given["moved_clients"]
+    outcome.check_rows_file(moved, "moved.csv", policy_of(project))
     with narrate.narration(quiet=given["quiet"], verbose=given["verbose"]) as tell:
         question = api.Question(tuple(asked), limits, tuple(given["shown"]), given["swap"])
         release, inquiry = api.answered(project, question, tell)
         pages = {}
+        if moved is not None:
+            tell("clients who move")
+            pages[moved] = writers.clients_text(api.moved_clients(inquiry)).encode()
         if given["map_file"]:
             from geodemand.api.hubs_map import page  # folium is slow to import
 

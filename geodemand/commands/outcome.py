@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from geodemand.commands import written
-from geodemand.core.disclosure import Release
+from geodemand.core.disclosure import Policy, Release, need_listing
 from geodemand.core.geography import Geography
 from geodemand.errors import Fault, UsageError
 from geodemand.io import writers
@@ -52,6 +52,19 @@ def deliver(
     else:
         show(release)
     say_written(list(contents), quiet=given["quiet"])
+
+
+def check_rows_file(target: Path | None, example: str, policy: Policy) -> None:
+    """Raise UsageError where a file for rows of clients is no CSV by its name.
+
+    Raises DisclosureError under a policy that lists no clients. ``target``: None where none is
+    asked for.
+    """
+    if target is None:
+        return
+    if target.suffix.lower() != ".csv":
+        raise UsageError(Fault(str(target), "is no CSV.", f"Name it {example}, for example."))
+    need_listing(policy)
 
 
 def _formats(release: Release, asked: Sequence[str]) -> Sequence[str]:

@@ -22,7 +22,7 @@ from geodemand.core.policy import HIDE, WIDEN, Policy, rounded_to, stands_for
 from geodemand.core.systems import MOST_TOGETHER, FloatArray, IntArray, Sums, System
 
 # A figure may be rounded to this many times the policy's base before it is hidden instead.
-_WIDER = (2, 4)
+WIDER = (2, 4)
 _MOST_ROUNDS = 12
 _MOST_TRIED = 12
 # Leaks x pieces x figures up to which the least loss is proven.
@@ -120,7 +120,7 @@ def _options(case: Case, policy: Policy) -> list[Option]:
     found = []
     for figure in free.tolist():
         value = int(case.value[figure])
-        for times in _WIDER if policy.repair == WIDEN and policy.base > 1 else ():
+        for times in WIDER if policy.repair == WIDEN and policy.base > 1 else ():
             base = times * policy.base
             shown = rounded_to(np.array([value]), base, policy.base)
             low, high = (float(end[0]) for end in stands_for(shown, base, policy))

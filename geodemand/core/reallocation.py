@@ -32,6 +32,7 @@ from geodemand.core.disclosure import (
 from geodemand.core.geography import NOWHERE, points_at
 from geodemand.core.mismatches import NONE, holders
 from geodemand.core.overlay import Pieces, widths
+from geodemand.core.unplaced import RowAt
 from geodemand.core.weights import Weights
 
 # A postcode's point stands for addresses some tens of metres around it.
@@ -262,7 +263,7 @@ def listed(found: Reallocation, postcodes: Sequence[str | None], policy: Policy)
     if not policy.clients_listed:
         message = f"the policy '{policy.name}' does not allow lists of postcodes"
         raise ValueError(message)
-    rows = np.flatnonzero((found.change != NOWHERE) & (found.change != STAYS))
+    rows = np.flatnonzero(uncertain_or_moved(found))
     named = np.array([postcodes[int(row)] or "" for row in rows], dtype=str)
     order = rows[np.lexsort((named, found.points.b[rows], found.points.a[rows]))]
     a, b = found.points.a[order], found.points.b[order]
@@ -285,3 +286,37 @@ def listed(found: Reallocation, postcodes: Sequence[str | None], policy: Policy)
         },
         "Postcodes that move or are held out",
     )
+
+
+CLIENT_COLUMNS = (
+    *("a", "b", "file", "row", "postcode", "id"),
+    *("unit_a", "name_a", "unit_b", "name_b", "change"),
+)
+
+
+def uncertain_or_moved(found: Reallocation) -> BoolArray:
+    """Return which points move or are held out."""
+    chosen: BoolArray = (found.change != NOWHERE) & (found.change != STAYS)
+    return chosen
+
+
+def client_rows(
+    found: Reallocation, rows: Sequence[RowAt], position: IntArray
+) -> list[tuple[str | None, ...]]:
+    """Return rows of clients who move or are held out, as CLIENT_COLUMNS.
+
+    ``position``: for each place its position among the points of ``found``, -1 for none.
+    """
+    old, new = found.pair.a, found.pair.b
+    chosen = np.append(uncertain_or_moved(found), False)
+    listed = []
+    for file, row, postcode, client, place in rows:
+        at = int(position[place])
+        if chosen[at]:
+            i, j = int(found.points.a[at]), int(found.points.b[at])
+            told = (old.name, new.name, file, None if row is None else str(row), postcode, client)
+            areas = [
+                (*each, NONE)[n] for n, g in ((i, old), (j, new)) for each in (g.codes, g.names)
+            ]
+            listed.append((*told, *areas, str(CHANGES[found.change[at]])))
+    return sorted(listed, key=lambda row: (row[6], row[8], row[10]))

@@ -30,11 +30,13 @@ class Rules:
     """How figures were made: 1 to ``threshold`` hidden, others to the nearest ``base``.
 
     ``larger``: a hidden count may also be larger, hidden so that others cannot be worked out.
+    ``wider``: how many times the base some figures are rounded to, unmarked, for the same reason.
     """
 
     threshold: int
     base: int = 1
     larger: bool = False
+    wider: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,11 +110,18 @@ def cell(text: str, rules: Rules) -> Cell | None:
 
 
 def stands_for(value: float, rules: Rules) -> tuple[float, float]:
-    """Return the smallest and largest count that is shown as a figure."""
+    """Return the smallest and largest count that is shown as a figure.
+
+    >>> stands_for(40, Rules(7, 5)), stands_for(40, Rules(7, 5, wider=(2, 4)))
+    ((38.0, 42.0), (30.0, 49.0))
+    """
     if value == 0 or rules.base <= 1:
         return value, value
-    low = math.ceil(value - rules.base / 2)
-    return float(max(low, rules.threshold + 1)), float(math.ceil(value + rules.base / 2) - 1)
+    base = max(n * rules.base for n in (1, *rules.wider) if value % (n * rules.base) == 0 or n == 1)
+    low = math.ceil(value - base / 2)
+    if value == base > rules.base:
+        low = 0  # rounded more coarsely, a count is never shown as 0: see `policy.rounded_to`
+    return float(max(low, rules.threshold + 1)), float(math.ceil(value + base / 2) - 1)
 
 
 def with_totals(table: Tabled, named: Sequence[str], *, search: bool) -> Tabled:

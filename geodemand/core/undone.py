@@ -156,7 +156,10 @@ def _ground(tables: Sequence[Tabled]) -> tuple[_Ground, set[str], list[str]]:
     notes: list[str] = []
     broken = _broken_down(tables, set())
     alone = {key for key, parts in broken.items() if math.prod(map(len, parts)) > MOST_PIECES}
-    notes += [f"'{key}': too many rows to lay tables over each other: each alone." for key in alone]
+    notes += [
+        f"'{key}': too many rows to lay tables over each other: each alone."
+        for key in sorted(alone)
+    ]
     broken = _broken_down(tables, alone)
     notes += [
         f"'{key}' is taken for the same people in {len(parts)} tables, each with its total."

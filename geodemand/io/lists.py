@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
+from typing import TypeVar
 
 import duckdb
 import numpy as np
 import shapely
 
-from geodemand.core import matching
-from geodemand.core.disclosure import Exact, IntArray
+from geodemand.core import matching, odd_texts, unplaced
+from geodemand.core.disclosure import BoolArray, Exact, IntArray
 from geodemand.core.geography import NOWHERE, Geography, locate, points_at
 from geodemand.core.matching import Asked, Directory, Matched, Reason, Verdict
+from geodemand.core.reasons import RANK
+from geodemand.core.unplaced import RowAt
 from geodemand.errors import ContentError, Fault, UsageError
 from geodemand.io import columns, positions, tables
 from geodemand.io.filters import Filters, day_of
@@ -23,6 +26,7 @@ from geodemand.project import ListEntry
 
 # A point farther than this from every postcode of the study area is not in it.
 FARTHEST_POINT_M = 5_000.0
+Found = TypeVar("Found")
 POSITION_ROLES = ("postcode", "easting", "northing", "latitude", "longitude")
 
 
@@ -117,19 +121,59 @@ def match(
     """
     if not entry.paths and not entry.url:
         raise UsageError(Fault("", f"the list {name} names no file.", 'Give it file = "…".'))
-    where = ", ".join(map(str, entry.paths)) or f"list {name}"
-    with tables.faults_of(where):
-        try:
-            listed = _matched(connection, name, entry, points, asked, careful=False)
-        except duckdb.Error:
-            # What DuckDB cannot read is read once more with Python, which names the lines.
-            listed = _matched(connection, name, entry, points, asked, careful=True)
+    where = _where(name, entry)
+    listed = _carefully(
+        where,
+        lambda careful: _matched(connection, name, entry, points, asked, careful=careful),
+    )
     if listed.matched.is_empty:
         mend = f"All its rows are left out: {'; '.join(listed.left_out)}."
         mend = mend if listed.left_out else "Export it again."
         fault = Fault(where, f"the list {name} has no row.", mend)
         raise ContentError(fault)
     return listed
+
+
+def clients_at(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    entry: ListEntry,
+    points: Points,
+    wanted: Callable[[IntArray], BoolArray],
+) -> list[RowAt]:
+    """Return the rows at which clients of some places are counted: personal data.
+
+    ``wanted``: which places are; for points those of ``points``, as they are numbered by then.
+    """
+
+    def judge(texts: Sequence[str], reference: str | None) -> tuple[IntArray, IntArray]:
+        if reference is None:
+            ranks = points.book.ranks()
+            found = odd_texts.judge(texts, points.book.lookup, ranks, repair=False)
+            return found.rank.astype(np.int64), found.place.astype(np.int64)
+        verdicts = points.judge(texts, reference)
+        rank = [RANK[each.reason] for each in verdicts]
+        return np.array(rank), np.array([each.place for each in verdicts], dtype=np.int64)
+
+    def found(careful: bool) -> list[RowAt]:  # noqa: FBT001 - as `_carefully` calls it
+        rows = _read(connection, name, entry, Asked(unplaced=True), careful=careful)
+        judged = partial(judge, reference=rows.reference)
+        return unplaced.at_places(connection, rows.source, judged, wanted, dated=rows.asked.dated)
+
+    return _carefully(_where(name, entry), found)
+
+
+def _where(name: str, entry: ListEntry) -> str:
+    return ", ".join(map(str, entry.paths)) or f"list {name}"
+
+
+def _carefully(where: str, read: Callable[[bool], Found]) -> Found:
+    """Return what is read; what DuckDB cannot read once more with Python, which names the lines."""
+    with tables.faults_of(where):
+        try:
+            return read(False)  # noqa: FBT003
+        except duckdb.Error:
+            return read(True)  # noqa: FBT003
 
 
 def _matched(
@@ -141,6 +185,39 @@ def _matched(
     *,
     careful: bool,
 ) -> Listed:
+    rows = _read(connection, name, entry, asked, careful=careful)
+    reference = rows.reference
+    if reference is None:
+        found = matching.match_postcodes(connection, points.book, rows.source, rows.asked)
+    else:
+        found = matching.match_points(
+            connection, rows.source, lambda texts: points.judge(texts, reference), rows.asked
+        )
+    return Listed(found, rows.notes, rows.left_out)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of a list as a relation, and what there is to them; else as `Listed`.
+
+    ``reference``: the system of their coordinates, None where they have postcodes.
+    """
+
+    source: str
+    reference: str | None
+    asked: Asked
+    notes: tuple[str, ...]
+    left_out: Mapping[str, Exact]
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    entry: ListEntry,
+    asked: Asked,
+    *,
+    careful: bool,
+) -> _Rows:
     filters = Filters.of(name, entry)
     wanted = tables.Wanted(
         sheet=entry.sheet,
@@ -169,15 +246,9 @@ def _matched(
         dated=bool(entry.date or entry.dates),
         small=not entry.url and tables.are_small(entry.paths),
     )
-    if reference is None:
-        found = matching.match_postcodes(connection, points.book, source, asked)
-    else:
-        found = matching.match_points(
-            connection, source, lambda texts: points.judge(texts, reference), asked
-        )
     notes = [*dict.fromkeys(note for part in parts for note in part.notes)]
     notes += [f"Rows are not on the list: {why}." for why in left_out]
-    return Listed(found, tuple(notes), left_out)
+    return _Rows(source, reference, asked, tuple(notes), left_out)
 
 
 def _tables(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from geodemand.core.ratios import Ratio, as_written, meant
-from geodemand.core.tabled import Cell, Rules, Tabled, cell
+from geodemand.core.tabled import Cell, Rules, Tabled, cell, with_totals
 from geodemand.errors import ContentError, Fault, UsageError
-from geodemand.io import text
+from geodemand.io import own_tables, text
 from geodemand.io.formats import limits
 from geodemand.io.tables import WORKBOOK_SUFFIXES, regular_file
 from geodemand.suggest import did_you_mean
@@ -24,28 +24,38 @@ Rows = list[list[str]]
 
 @dataclass(frozen=True)
 class Asked:
-    """How to read tables: ``labels``, ``figures``: columns by name, where they are to be stated."""
+    """How to read tables: ``labels``, ``figures``: columns by name, where they are to be stated.
+
+    ``totals``: rows and columns that are totals; ``search``: whether to look for others too.
+    """
 
     rules: Rules
     labels: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
+    search: bool = True
 
 
 def read(path: Path, asked: Asked) -> list[Tabled]:
-    """Return the tables of a file: one of a CSV, one a sheet of a workbook.
+    """Return the tables of a file with their totals: one of a CSV, one a sheet of a workbook.
 
-    Raises UnreadableFileError or ContentError; of a workbook sheets without counts are passed over.
+    A table that geodemand wrote is several, one for each list. Raises UnreadableFileError or
+    ContentError; of a workbook sheets without counts are passed over.
     """
     regular_file(path)
     lower = path.name.lower()
     if lower.endswith(TEXT_SUFFIXES):
-        found = [_tabled(path.name, _lines(path), asked)]
+        sheets = [(path.name, _lines(path))]
     elif lower.endswith(WORKBOOK_SUFFIXES):
-        found = [_tabled(f"{path.name}, sheet {name}", rows, asked) for name, rows in _sheets(path)]
+        sheets = [(f"{path.name}, sheet {name}", rows) for name, rows in _sheets(path)]
     else:
         mend = f"Save it as one of: {', '.join((*TEXT_SUFFIXES, *WORKBOOK_SUFFIXES))}."
         raise ContentError(Fault(str(path), "is no CSV and no workbook by its name.", mend))
-    tables = [each for each in found if each is not None]
+    tables = list(_own(sheets, asked)) or [
+        with_totals(found, asked.totals, search=asked.search)
+        for name, rows in sheets
+        if (found := _tabled(name, rows, asked)) is not None
+    ]
     if not tables:
         what = "holds no table of counts."
         mend = "A table has a row of headings, names in its first column and counts beside them."
@@ -74,6 +84,20 @@ def _lines(path: Path) -> Rows:
     return list(csv.reader(io.StringIO(content, newline=""), delimiter=layout.delimiter))
 
 
+def _own(sheets: Sequence[tuple[str, Rows]], asked: Asked) -> Iterator[Tabled]:
+    """Yield the tables that we wrote; none where the user says what columns hold."""
+    if asked.labels or asked.figures:
+        return
+    for name, rows in sheets:
+        start = next((at for at, row in enumerate(rows) if len(row) > 1 and all(row)), None)
+        if start is None:
+            continue
+        own = own_tables.recognised(rows[start], rows[:start])
+        if own is not None:
+            body = [row for row in rows[start + 1 :] if any(each.strip() for each in row)]
+            yield from own_tables.parts(own, name, body, asked.rules)
+
+
 def _tabled(name: str, rows: Rows, asked: Asked) -> Tabled | None:
     """Return the table in some rows; None where there is none."""
     start = _heading(rows, asked)
@@ -92,24 +116,36 @@ def _tabled(name: str, rows: Rows, asked: Asked) -> Tabled | None:
     if len(body) * len(figures) > MOST_CELLS:
         what = f"holds more than {MOST_CELLS:,} figures."
         raise ContentError(Fault(name, what, "Name the columns of figures with --figures."))
+    rules = [_rules_of([row[column] for row in body], asked.rules) for column in figures]
     cells: dict[tuple[int, int], Cell] = {}
     for at, row in enumerate(body):
         for number, column in enumerate(figures):
-            found = cell(row[column], asked.rules)
+            found = cell(row[column], rules[number])
             if found is not None:
                 cells[at, number] = found
     ratios = _ratios(header, body, figures)
     told = {each.name for each in ratios}
     left = [each for each in left if each not in told]
-    said = (f"left out, no counts: {', '.join(left)}",) if left else ()
+    said = [f"left out, no counts: {', '.join(left)}"] if left else []
+    exact = [header[c] for c, own in zip(figures, rules, strict=True) if own != asked.rules]
+    if exact:
+        said.append(f"not rounded to {asked.rules.base}, so read as exact: {', '.join(exact)}")
     return Tabled(
         name,
         _distinct([", ".join(row[column].strip() for column in labels) for row in body]),
         _distinct([header[column] or f"column {column + 1}" for column in figures]),
         cells,
-        said=said,
+        said=tuple(said),
         ratios=tuple(ratios),
     )
+
+
+def _rules_of(texts: Sequence[str], rules: Rules) -> Rules:
+    """Return by which rules a column was made: with a figure that they forbid it is exact."""
+    told = [found for each in texts if (found := cell(each, replace(rules, base=1))) is not None]
+    plain = [each.low for each in told if not each.hidden and each.low]
+    kept = all(each > rules.threshold and each % rules.base == 0 for each in plain)
+    return rules if kept or rules.base == 1 else replace(rules, base=1)
 
 
 def _ratios(header: Sequence[str], body: Rows, figures: Sequence[int]) -> list[Ratio]:

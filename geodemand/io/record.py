@@ -28,7 +28,7 @@ LIBRARIES = ("duckdb", "numpy", "shapely", "pyproj", "geopandas", "folium", "xls
 _NOT_TOLD = {
     *("project_file", "postcodes", "clients", "areas", "segments", "sites", "out", "formats"),
     *("quiet", "verbose", "overwrite", "as_json", "open_it", "unmatched", "save", "as_release"),
-    *("earlier", "scheme", "policy", "reason"),
+    *("moved_clients", "earlier", "scheme", "policy", "reason"),
 }
 _SHAPEFILE = ".shp"
 

@@ -84,12 +84,15 @@ def entry_text(run: Run, outputs: Sequence[File], figures: Iterable[Mapping[str,
 
 
 def new_name(outputs: Sequence[File], known: Iterable[str]) -> str:
-    """Return a name for a release that no other has: its second, and letters of its outputs."""
+    """Return a name for a release that no other has, and that sorts behind those before it.
+
+    Its second, a number where another has that, and letters of its outputs.
+    """
     letters = next((each.sha256 or "" for each in outputs), "")[:4]
-    name = f"{_now():%Y%m%d-%H%M%S}{f'-{letters}' if letters else ''}"
-    taken = set(known)
-    tried = (name, *(f"{name}.{number}" for number in range(2, 1000)))
-    return next(each for each in tried if each not in taken)
+    second = f"{_now():%Y%m%d-%H%M%S}"
+    same = sum(each.startswith(second) for each in known)
+    number = f".{same + 1:02}" if same else ""
+    return f"{second}{number}{f'-{letters}' if letters else ''}"
 
 
 def holds(entries: Sequence[Entry], outputs: Sequence[File]) -> bool:
@@ -108,7 +111,8 @@ def read_all(folder: Path) -> list[Entry]:
     """
     if not folder.is_dir():
         return []
-    return [_read(path) for path in sorted(folder.glob(f"*{SUFFIX}"))]
+    # By name, not by file: 120000 comes before 120000.02, as "-" and nothing do before ".".
+    return sorted(map(_read, folder.glob(f"*{SUFFIX}")), key=lambda entry: entry.id)
 
 
 def find(folder: Path, name: str) -> Entry:

@@ -12,10 +12,11 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from geodemand.core.disclosure import Exact, FloatArray, IntArray
+from geodemand.core.disclosure import BoolArray, Exact, FloatArray, IntArray
 from geodemand.core.geography import NOWHERE, Geography, Sites, locate
 from geodemand.core.matching import Asked, Directory, Matched
 from geodemand.core.tally import POSTCODES, Clients, Places
+from geodemand.core.unplaced import RowAt
 from geodemand.errors import ContentError, Fault, Gathered, MatchRateError, UsageError
 from geodemand.io import coded, dated, directory, lists, spatial, tables
 from geodemand.io.coded import Coded
@@ -170,6 +171,30 @@ def users(
     more = locate(geography, np.array(points.x), np.array(points.y))
     area = np.concatenate([known[: len(found.directory)], more])
     return area[listed.matched.places], listed.matched.clients
+
+
+def clients_at(project: Project, found: Study, name: str, wanted: IntArray) -> list[RowAt]:
+    """Return the rows at which clients of a list at some places are counted: personal data.
+
+    The list is read again; its points are known by where they are.
+    """
+    points = Points(found.directory, found.geographies.get(project.directory.within))
+    size = len(found.directory)
+    xy = zip(found.places.x[size:].tolist(), found.places.y[size:].tolist(), strict=True)
+    known = {at: place for place, at in enumerate(xy, size)}
+
+    def ours(place: IntArray) -> IntArray:
+        own = [known[at] for at in zip(points.x, points.y, strict=True)]
+        return np.append(np.arange(size), own).astype(np.int64)[place]
+
+    def are_wanted(place: IntArray) -> BoolArray:
+        found: BoolArray = (place != NOWHERE) & np.isin(ours(place), wanted)
+        return found
+
+    entry = project.clients[name]
+    rows = lists.clients_at(found.connection, name, entry, points, are_wanted)
+    places = ours(np.array([row[-1] for row in rows], dtype=np.int64))
+    return [(*row[:-1], place) for row, place in zip(rows, places.tolist(), strict=True)]
 
 
 def _areas_needed(project: Project, needs: Needs) -> dict[str, AreasEntry]:

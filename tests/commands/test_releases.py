@@ -141,6 +141,27 @@ def test_releases_are_listed_shown_and_withdrawn(tiny: Tiny, run: Run) -> None:
     assert run("release", "show", "1999", folder=tiny.folder).exit_code == 2
 
 
+def test_releases_of_one_second_stand_in_the_order_in_which_they_were_made(
+    tiny: Tiny, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names end in letters of what was written, which have no order; "last" is the last."""
+    monkeypatch.setattr(releases, "_now", lambda: datetime(2026, 4, 1, 12, tzinfo=UTC))
+    made = ["profile", "hubs", "map"]
+    for command in made:
+        out = ("--out", tiny.path("m.html" if command == "map" else command))
+        assert run(command, "--project", tiny.path("geodemand.toml"), *out).exit_code == 0
+    entries = releases.read_all(tiny.path("releases"))
+    assert [each.command for each in entries] == made
+    assert [each.id[:18].rstrip("-") for each in entries][1:] == [
+        "20260401-120000.02",
+        "20260401-120000.03",
+    ]
+    assert releases.find(tiny.path("releases"), "last").command == "map"
+    # What only the screen showed has no letters; it sorts before its second's numbers too.
+    alone = releases.new_name((), ())
+    assert alone < releases.new_name((), [alone]) == f"{alone}.02"
+
+
 def test_an_entry_that_was_changed_is_named(tiny: Tiny, run: Run) -> None:
     run("profile", *FILES, folder=tiny.folder)
     ledger(tiny)[0].write_text("{}")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -15,10 +17,13 @@ from hypothesis import strategies as st
 
 from geodemand.core import tabled, undone
 from geodemand.core.tabled import Rules
+from geodemand.io import definitions
 
 Run = Callable[..., Result]
+Tiny = Any  # the fixture's class lives in conftest
 EXACT = ["--threshold", "4", "--base", "1"]
 PAGE = Path(__file__).parents[2] / "docs" / "audit.md"
+TABLES = definitions.FOLDER / "tables.toml"
 
 
 def csv(folder: Path, name: str, text: str) -> Path:
@@ -185,6 +190,67 @@ def test_what_is_no_table_of_counts_is_told(run: Run, tmp_path: Path) -> None:
     wrong = run("audit", counts, "--figures", "Client")
     assert wrong.exit_code == 2
     assert "Clients" in wrong.stderr
+
+
+def own(rows: list[tuple[str, str, str]], more: str = "public") -> str:
+    """Return by_place as `--format csv` writes it: list, area, clients, total, and blanks."""
+    fields = tomllib.loads(TABLES.read_text(encoding="utf-8"))["tables"]["by_place"]["fields"]
+    said = [",".join((*fields, "policy"))]
+    for area, clients, total in rows:
+        held = {"list": "CYP", "geography": "localities", "name": area, "clients": clients}
+        held |= {"total": total, "base": "postcodes", "base_count": "3", "index": "103"}
+        said.append(",".join((*(held.get(field, "") for field in fields), more)))
+    return "\n".join(said) + "\n"
+
+
+def test_what_we_wrote_ourselves_is_read_as_what_it_is(run: Run, tiny: Tiny) -> None:
+    """Postcodes, shares and indices are no counts; the sheets of a workbook are laid together."""
+    few = tiny.path("acs.csv").read_text().splitlines()[:5]
+    tiny.write("acs.csv", "\n".join(few) + "\n")
+    for name in ("profile", "hubs"):
+        more = ("--by", "localities") if name == "profile" else ()
+        formats = ("--format", "xlsx", "--format", "csv")
+        done = run(name, "--project", tiny.path("geodemand.toml"), *more, *formats,
+                   "--out", tiny.path(name), "--no-release")  # fmt: skip
+        assert done.exit_code == 0, done.stderr
+        files = sorted(tiny.path(name).glob("*.csv")), [tiny.path(name) / f"{name}.xlsx"]
+        texts = [run("audit", *each, "--json") for each in files]
+        assert [each.exit_code for each in texts] == [0, 0], texts[0].stderr + texts[1].stderr
+        by_csv, by_book = (json.loads(each.stdout) for each in texts)
+        # Tables without rows are no sheets, and neither holds a count.
+        assert (by_csv["cells"], by_csv["hidden"]) == (by_book["cells"], by_book["hidden"])
+        assert by_book["hidden"] > 0
+
+
+def test_a_leak_in_a_table_of_ours_is_caught(run: Run, tmp_path: Path) -> None:
+    """45 is 43 to 47 and 55 is 53 to 57, so that of 95 only 1 is left; 100 may be 90 to 109."""
+    rows = [("N", "45", "{}"), ("S", "c", "{}"), ("E", "55", "{}")]
+
+    def written(total: str, policy: str = "public") -> Path:
+        text = own([(area, clients, total) for area, clients, _ in rows], policy)
+        return csv(tmp_path, f"by-{total}-{policy}.csv", text)
+
+    assert recovered(run, written("95")) == {("S", "clients of CYP"): (1, 1)}
+    assert recovered(run, written("100")) == {}
+    # Exact figures, under a policy that hides larger ones too: there is nothing else it could be.
+    assert recovered(run, written("103", "dfe")) == {("S", "clients of CYP"): (3, 3)}
+    assert recovered(run, written("95", "a county's own")) == {("S", "clients of CYP"): (1, 1)}
+
+
+def test_a_run_s_figures_in_one_column_are_not_taken_for_a_table(run: Run, tmp_path: Path) -> None:
+    file = csv(tmp_path, "a.csv", "table,list,measure,value,policy\nledger,CYP,rows,50,public\n")
+    result = run("audit", file)
+    assert result.exit_code == 11
+    assert "one figure a row" in result.stderr
+
+
+def test_a_column_that_the_rules_cannot_have_made_is_exact(run: Run, tmp_path: Path) -> None:
+    text = "Area,Postcodes,CYP\nN,412,120\nS,3,c\nE,77,35\nTotal,492,160\n"
+    beside = csv(tmp_path, "a.csv", text)
+    assert recovered(run, beside) == {}
+    assert "not rounded to 5, so read as exact: Postcodes." in run("audit", beside).stdout
+    plain = csv(tmp_path, "b.csv", "Area,CYP\nN,120\nS,c\nE,33\nTotal,156\n")
+    assert recovered(run, plain) == {("S", "CYP"): (3, 3)}
 
 
 def test_the_example_of_the_page_is_what_the_command_says(run: Run, tmp_path: Path) -> None:
