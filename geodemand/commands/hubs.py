@@ -233,7 +233,7 @@ def _off(row: Mapping[str, Value]) -> list[str]:
 def _show_mismatches(
     out: Console, a: str, b: str, records: Sequence[Mapping[str, Value]], *, drawn: bool
 ) -> None:
-    """Print the real mismatches of one pair, the largest first, and how many slivers there are.
+    """Print the real mismatches of one pair, most clients first, and how many slivers there are.
 
     Without polygons there are neither hectares nor widths, and nothing is a sliver of drawing.
     """

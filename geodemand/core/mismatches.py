@@ -128,9 +128,10 @@ def mismatches(differ: Differences, policy: Policy, *, places: Sites | None = No
     """List the pieces off their partner: each real one, slivers added up by pair of areas.
 
     A sliver that holds a client is a "sliver with clients" and is kept apart. Fields as in the JSON
-    ``mismatches``, null for hectares and width without polygons; real pieces first, the largest
-    (without polygons, that with most postcodes) on top. ``places``: those whose names say what a
-    piece is near.
+    ``mismatches``, null for hectares and width without polygons; real pieces first, those with
+    most clients on all lists (as the policy shows them, a hidden count as one) on top, then those
+    with most land, without polygons most postcodes. ``places``: those whose names say what a piece
+    is near.
     """
     points, held = differ.points, differ.held
     people = [differ.total(each.exact.astype(float)) for each in points.people.values()]
@@ -244,14 +245,18 @@ def _table(
 ) -> Mismatches:
     first = found.first
     size = found.total(shapely.area(found.pieces.shapes) / HECTARE)
-    hectares, count = size, found.total(np.ones(len(found.row)))
+    hectares, pieces = size, found.total(np.ones(len(found.row)))
     if not pair.drawn:
         size = facts[POSTCODES]
-        hectares, count = (np.full(len(first), np.nan) for _ in range(2))
+        hectares, pieces = (np.full(len(first), np.nan) for _ in range(2))
     widest = np.full(len(first), -np.inf)
     np.fmax.at(widest, found.row, found.width)
     slivers = np.array([found.kinds[i] is not Kind.REAL for i in first], dtype=bool)
-    order = np.lexsort((-size, slivers))
+    counts = {name: protect(each, policy) for name, each in people.items()}
+    clients = sum(
+        (np.where(n.withheld, 1.0, n.values) for n in counts.values()), np.zeros(len(first))
+    )
+    order = np.lexsort((-size, -clients, slivers))
 
     def units(geography: Geography, index: IntArray) -> Labels:
         names = (*geography.names, NONE)
@@ -266,11 +271,11 @@ def _table(
             "unit_b": units(pair.b, found.pieces.b),
             "kind": Labels(tuple(str(found.kinds[i]) for i in first[order])),
             **_near(places, found.pieces.shapes[first[order]]),
-            "pieces": Facts(count[order]),
+            "pieces": Facts(pieces[order]),
             "hectares": Facts(hectares[order], 2),
             "width_m": Facts(widest[order], 1),
             **{name: Facts(values[order]) for name, values in facts.items()},
-            **{name: protect(n.picked(order), policy) for name, n in people.items()},
+            **{name: each[order] for name, each in counts.items()},
         },
         f"Where {pair.a.name} and {pair.b.name} differ",
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import shapely
 from click.testing import Result
 
 import geodemand
@@ -17,10 +18,37 @@ from geodemand.io import writers
 Run = Callable[..., Result]
 
 
+def at(west: float, east: float, south: float, north: float) -> shapely.Polygon:
+    """Return a rectangle of the tiny county, metres from its corner."""
+    return shapely.box(600_000 + west, 250_000 + south, 600_000 + east, 250_000 + north)
+
+
 def tables(result: Result) -> dict[str, Any]:
     assert result.exit_code in {0, 14}, result.output
     found: dict[str, Any] = json.loads(result.stdout)
     return found
+
+
+@pytest.mark.parametrize("policy", ["public", "internal"])
+def test_mismatches_are_in_the_order_of_the_people_in_them_not_of_land(
+    tiny: Any,  # noqa: ANN401
+    run: Run,
+    policy: str,
+) -> None:
+    """20 ha where nobody lives, 5 ha with clients, and 2 ha with more of them."""
+    teams = {
+        "T1": shapely.union_all([at(0, 1000, 0, 800), at(1000, 1100, 0, 500)]),
+        "T2": shapely.union_all([at(0, 1000, 800, 1000), at(1100, 2000, 0, 500)]),
+    }
+    teams["T2"] = teams["T2"].union(at(1000, 2000, 500, 1000)).difference(at(1750, 1850, 600, 800))
+    teams["T3"] = at(1750, 1850, 600, 800)
+    tiny.areas("teams.geojson", teams)
+    homes = [*["IP2 2BA"] * 9, *["IP2 2BG"] * 30, *["IP1 1AA"] * 60, *["IP2 2BB"] * 60]
+    tiny.clients("cyp.csv", [f"c{n},{home}" for n, home in enumerate(homes)])
+    exact = ["--policy", policy, "--reason", "a test"]
+    found = tables(run("hubs", "--json", *exact, folder=tiny.folder))["mismatches"]
+    assert [round(each["hectares"]) for each in found] == [2, 5, 20]
+    assert [each["CYP"] for each in found] == [30, 10 if policy == "public" else 9, 0]
 
 
 # --- --fail-on ---
