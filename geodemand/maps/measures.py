@@ -50,8 +50,10 @@ class Measure:
     ``key``: its name in the page. ``column``: of the table "areas". ``title``, ``unit``, ``asks``:
     how it is called, what a figure is of, and the question it answers. ``means``: what it says, in
     plain words, for somebody who sees it for the first time. ``style``: how a number is written:
-    "count", "rate", "share" or "index". ``classes``: makes the classes that shade areas, of
-    figures, by a method (`maps.classes`) and in a palette; None where it is only told.
+    "count", "rate", "share", "index", or "portion": a share that is rounded by the size of its own
+    area, so each is written with the decimals that it has. ``classes``: makes the classes that
+    shade areas, of figures, by a method (`maps.classes`) and in a palette; None where it is only
+    told.
     ``interval``: columns with the ends of its likely range. ``fixed``: the classes are the same on
     every map, so the key names their limits and not the figures found.
     """
@@ -135,7 +137,7 @@ MEASURES = (
         "Where do the lists meet most often?",
         "Of the area\u2019s postcodes that are in use, how many in a hundred have a client of each "
         "of the lists.",
-        "share",
+        "portion",
         shares,
         interval=("meet_all_low", "meet_all_high"),
     ),
@@ -147,7 +149,7 @@ MEASURES = (
         "Where does one of the lists, or more, have a client?",
         "Of the area\u2019s postcodes that are in use, how many in a hundred have a client of at "
         "least one of the lists.",
-        "share",
+        "portion",
         shares,
         interval=("meet_any_low", "meet_any_high"),
     ),

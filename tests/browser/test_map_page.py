@@ -107,6 +107,10 @@ def test_a_rate_that_is_not_nothing_is_not_written_as_nothing(page: Page) -> Non
         ("rate", 0.7, 0, "1"),
         ("rate", 0, 0, "0"),
         ("share", 0.0004, 0, "0.04%"),
+        ("share", 0.01, 1, "1.0%"),
+        # Each area's is rounded by its own size: no decimal is added that was not released.
+        ("portion", 0.01, 0, "1%"),
+        ("portion", 0.012, 0, "1.2%"),
     ):
         assert page.evaluate(write, [style, value, digits]) == said
 

@@ -9,6 +9,7 @@ import sqlite3
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from geodemand.maps import pictures
 from geodemand.maps.frame import frame
 from geodemand.maps.layers import areas
 from geodemand.maps.pictures import figures, labels, plates
-from geodemand.maps.scene import Scene
+from geodemand.maps.scene import ListDate, Scene
 
 Tiny = Any
 Run = Callable[..., Any]
@@ -382,6 +383,16 @@ def with_clusters(found: Release) -> Release:
         },
     )
     return release(found.policy, {**found.tables, CLUSTERS: table}, found.surfaces)
+
+
+def test_a_picture_says_of_which_day_its_list_is(parts: tuple[Release, Scene]) -> None:
+    found, scene = parts
+    dates = {"CYP": ListDate("CYP", date(2026, 5, 1))}
+    dated = replace(scene, reading=replace(scene.reading, dates=dates))
+    plates = pictures.chosen(found, dated, pictures.Asked(("CYP",), ("rate", "heat")))
+    assert len(plates) == 3  # two geographies, and the surface of the list
+    for plate in plates:
+        assert "as at 1 May 2026" in " ".join(texts(pictures.svg(plate, pictures.Words())))
 
 
 def test_clusters_are_rings_and_a_part_of_the_key(parts: tuple[Release, Scene]) -> None:

@@ -26,7 +26,7 @@
   /* Decimals by which a column of rates is read with ease: the same for all its figures. */
   geo.digits = function (style, values) {
     const known = values.filter((value) => typeof value === 'number');
-    if (style === 'count' || style === 'index') return 0;
+    if (['count', 'index', 'portion'].includes(style)) return 0;
     if (style === 'share') return finest(known.map((value) => value * 100), 1);
     const highest = Math.max(0, ...known);
     return finest(known, highest >= 100 ? 0 : highest >= 10 ? 1 : 2);
@@ -51,6 +51,7 @@
     rate: (value, digits) => seen(value, digits === undefined ? number(value, 1)
       : fixed(value, digits), 'decimal'),
     share: (value, digits) => seen(value, percent(value, digits), 'percent'),
+    portion: (value) => seen(value, percent(value), 'percent'),
     index: (value) => number(value, 0),
     limit: (value) => seen(value, number(value, value < 1 ? 2 : 1), 'decimal'),
     q: (value) => (value < 0.001 ? 'under 0.001' : number(value, 3)),
@@ -134,7 +135,7 @@
     return digits + [0, 1].filter((more) => meet(digits + more)).length;
   };
 
-  const limit = (style, value) => (style === 'share' ? number(value * 100, MOST_DIGITS) + '%'
+  const limit = (style, value) => (style === 'share' || style === 'portion' ? number(value * 100, MOST_DIGITS) + '%'
     : number(value, MOST_DIGITS));
 
   /* Fixed classes are the same on every map: their limits, whatever the figures. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from geodemand.maps.layers.cells import plain
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 WHOLE = ("whole", "whole_together", "whole_meeting")
 
 
+def british_day(day: date | None) -> str:
+    """Return a day as a British reader writes it, "" without one.
+
+    >>> british_day(date(2026, 5, 1))
+    '1 May 2026'
+    """
+    return f"{day.day} {day:%B %Y}" if day else ""
+
+
 def subjects_of(scene: Scene, names: Sequence[str]) -> list[Json]:
     """Return name, words and date of each subject; dates are written as a British reader does."""
     dates, labels = scene.reading.dates, scene.reading.labels
@@ -33,7 +43,7 @@ def subjects_of(scene: Scene, names: Sequence[str]) -> list[Json]:
                 "label": labels.get(name, ""),
                 "series": dated.series,
                 "date": day.isoformat() if day else "",
-                "day": f"{day.day} {day:%B %Y}" if day else "",
+                "day": british_day(day),
             }
         )
     return found

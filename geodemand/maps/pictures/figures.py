@@ -11,6 +11,8 @@ from geodemand.core.disclosure import WITHHELD, Value
 _LARGE, _MIDDLE = 100, 10
 _CLOSE = 1e-9
 _MOST_DIGITS = 6
+# A share that is rounded by the size of its own area.
+PORTION = "portion"
 
 
 def digits(style: str, values: Sequence[Value]) -> int:
@@ -20,7 +22,7 @@ def digits(style: str, values: Sequence[Value]) -> int:
     (2, 0, 1)
     """
     known = [float(value) for value in values if isinstance(value, int | float)]
-    if style in {"count", "index"}:
+    if style in {"count", "index", PORTION}:
         return 0
     if style == "share":
         return _finest([100 * value for value in known], 1)
@@ -33,7 +35,11 @@ def written(style: str, value: float, decimals: int) -> str:
 
     >>> written("count", 5037, 0), written("share", 0.38, 0), written("rate", 5.3, 1)
     ('5,037', '38%', '5.3')
+    >>> written("portion", 0.01, 0), written("portion", 0.012, 0)
+    ('1%', '1.2%')
     """
+    if style == PORTION:
+        return number(100 * value, 1).removesuffix(".0") + "%"
     scaled = 100 * value if style == "share" else value
     text = number(scaled, decimals)
     return f"{text}%" if style == "share" else text
@@ -88,8 +94,9 @@ def fixed_span(style: str, breaks: Sequence[float], place: int) -> str:
 
 def _given(style: str, value: float) -> str:
     """Return a limit as it was given, without what binary fractions add."""
-    scaled = f"{100 * value if style == 'share' else value:,.{_MOST_DIGITS}f}"
-    return scaled.rstrip("0").rstrip(".") + ("%" if style == "share" else "")
+    share = style in {"share", PORTION}
+    scaled = f"{100 * value if share else value:,.{_MOST_DIGITS}f}"
+    return scaled.rstrip("0").rstrip(".") + ("%" if share else "")
 
 
 def limit(value: float) -> str:

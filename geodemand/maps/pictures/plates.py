@@ -12,6 +12,7 @@ import shapely
 from geodemand.core.surface import Extent
 from geodemand.maps import palettes, shapes
 from geodemand.maps.frame import Frame, frame
+from geodemand.maps.layers.subjects import british_day
 from geodemand.maps.layers.words import british
 from geodemand.maps.pictures import figures
 from geodemand.maps.pictures.figures import plural
@@ -163,12 +164,14 @@ def of_surface(scene: Scene, surface: Surface, place: int) -> Plate:
         if classes
         else f"{surface.list_name}: too few places with clients for a surface"
     )
-    note = (
+    smoothed = (
         f"Smoothed over {figures.number(surface.bandwidth_m)} m or more. "
         "Shows neighbourhoods, not addresses."
         if classes
         else ""
     )
+    who = _who(scene, surface.list_name)
+    note = " ".join(part for part in (f"{who}." if who else "", smoothed) if part)
     return Plate(
         name=(surface.list_name, "heat"),
         title=title,
@@ -322,9 +325,12 @@ def _told(view: Shaded, geography: Geography) -> list[str]:
 
 
 def _who(scene: Scene, subject: str) -> str:
-    """Return who is on a list, as the project says: "CYP: children and young people"."""
+    """Return who is on a list, and when: "CYP: children and young people, as at 1 May 2026"."""
     label = scene.reading.labels.get(subject)
-    return f"{subject}: {label}" if label else ""
+    dated = scene.reading.dates.get(subject)
+    day = british_day(dated.day) if dated else ""
+    parts = (f"{subject}: {label}" if label else "", f"as at {day}" if day else "")
+    return ", ".join(part for part in parts if part)
 
 
 def _shade_key(view: Shaded, policy: Policy, who: str) -> KeyPart:
