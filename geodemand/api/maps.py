@@ -153,18 +153,20 @@ def _map_release(layers: Layers, rate: Rate, warned: tuple[str, ...], policy: Po
     project, found, shaded = layers.project, layers.found, layers.shaded
     clients, places = list(found.clients), found.places
     by_area = areas.by_area(clients, places, shaded, rate, policy)
+    whole = whole_areas(clients, places, shaded, rate, policy)
     tables = {
         "areas": by_area,
-        "whole": whole_areas(clients, places, shaded, rate, policy),
+        "whole": whole,
         "ledger": ledger.ledger(found.matched, policy),
     }
     if combined := layers.asked.combined:
         tables["areas_together"] = together.added_up(
             by_area, clients, places, combined, rate, policy
         )
-        tables["areas_meeting"] = together.meeting_by_area(
-            clients, places, shaded, combined, policy
-        )
+        tables["whole_together"] = together.whole_added_up(whole, combined, rate)
+        meeting = (clients, places, shaded, combined, policy)
+        tables["areas_meeting"] = together.meeting_by_area(*meeting)
+        tables["whole_meeting"] = together.whole_meeting(*meeting)
     said: tuple[str, ...] = ()
     if found.segmentation is not None:
         figures, said = tables_of(project, found, ProfileOptions(), policy)

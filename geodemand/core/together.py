@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,9 @@ from geodemand.core.disclosure import (
     known_figures,
     protect,
     ratio,
+    rounded,
     rounded_share,
+    stack,
 )
 from geodemand.core.geography import NOWHERE, Geography
 from geodemand.core.tally import Clients, Places
@@ -111,6 +113,32 @@ def added_up(
     return concatenate("areas_together", blocks, "Clients of several lists by area")
 
 
+def whole_added_up(whole: Table, asked: Sequence[Together], rate: Rate) -> Table:
+    """Return the table of `whole.whole_areas` for lists added up, formed from its own counts."""
+    known = list(zip(whole.cells("geography"), whole.cells("list"), strict=True))
+    geographies = list(dict.fromkeys(name for name, _ in known))
+    rows = [
+        [known.index((geography, name)) for name in each.lists]
+        for geography in geographies
+        for each in asked
+    ]
+    figures = _figures(whole, "clients")
+    each_of = [[figures[[row]] for row in own] for own in rows]
+    counts = stack([_summed(parts) for parts in each_of])
+    base = _picked(whole, "base", [own[0] for own in rows])
+    assert isinstance(base, Facts)  # noqa: S101 - it is about nobody
+    return Table(
+        "whole_together",
+        {
+            "geography": Labels(tuple(str(name) for name in geographies for _ in asked)),
+            "list": Labels(tuple(each.name for _ in geographies for each in asked)),
+            "clients": counts,
+            "rate": rounded(ratio(counts, known_figures(base.values / rate.per)), 1),
+        },
+        "Clients of several lists, all areas together",
+    )
+
+
 def _figures(table: Table, name: str) -> Protected:
     found = table.columns[name]
     assert isinstance(found, Protected)  # noqa: S101 - counts of people are
@@ -146,42 +174,102 @@ def meeting_by_area(
     who lives there are protected like people, and withheld in an area of fewer postcodes than the
     policy asks addresses of.
     """
-    by_name = {each.name: each for each in clients}
-    met = [tally.Meeting.of([by_name[name] for name in each.lists], places) for each in asked]
-    blocks = []
-    for geography in geographies:
-        position = np.where(places.base, places.areas[geography.name], NOWHERE)
-        for each, found in zip(asked, met, strict=True):
-            blocks.append(_meeting(geography, position, each.name, found, policy))
+    blocks = [
+        _meeting(geography, each, policy)
+        for geography, each in _met(clients, places, geographies, asked)
+    ]
     return concatenate("areas_meeting", blocks, "Postcodes where lists meet, by area")
 
 
-def _meeting(
-    geography: Geography, position: IntArray, name: str, met: tally.Meeting, policy: Policy
+def whole_meeting(
+    clients: Sequence[Clients],
+    places: Places,
+    geographies: Sequence[Geography],
+    asked: Sequence[Together],
+    policy: Policy,
 ) -> Table:
-    """Return the rows of one combination. ``position`` [places]: the area of each."""
-    size = len(geography)
-    inside = position != NOWHERE
-    postcodes = np.bincount(position[inside], minlength=size).astype(float)
-    columns: dict[str, Column] = {
-        "geography": Labels((geography.name,) * size),
-        "code": Labels(geography.codes),
-        "name": Labels(geography.names),
-        "list": Labels((name,) * size),
-        "of": Facts(postcodes),
-    }
+    """Return the same for all areas of each geography together, one row a combination."""
+    blocks = [
+        Table(
+            "whole_meeting",
+            {
+                "geography": Labels((geography.name,)),
+                "list": Labels((each.name,)),
+                **_where_they_meet(each, policy, whole=True),
+            },
+        )
+        for geography, each in _met(clients, places, geographies, asked)
+    ]
+    return concatenate("whole_meeting", blocks, "Postcodes where lists meet, all areas together")
+
+
+@dataclass(frozen=True)
+class _Met:
+    """Lists that meet. ``position`` [places]: the area of each live postcode, of ``size``."""
+
+    name: str
+    lists: tally.Meeting
+    position: IntArray
+    size: int
+
+    def postcodes(self) -> FloatArray:
+        """Return how many live postcodes each area has."""
+        inside = self.position != NOWHERE
+        return np.bincount(self.position[inside], minlength=self.size).astype(float)
+
+    def people(self, rule: str) -> People:
+        """Return in how many of them all of the lists, or any, have a client: [size]."""
+        kinds = self.lists.kinds(range(len(self.lists.present)), rule)
+        zones = Zones.kinds_of(self.position, self.size, [kinds])
+        return People.counted([self.lists.ground], zones).of(0)
+
+
+def _met(
+    clients: Sequence[Clients],
+    places: Places,
+    geographies: Sequence[Geography],
+    asked: Sequence[Together],
+) -> Iterator[tuple[Geography, _Met]]:
+    by_name = {each.name: each for each in clients}
+    lists = [tally.Meeting.of([by_name[name] for name in each.lists], places) for each in asked]
+    for geography in geographies:
+        position = np.where(places.base, places.areas[geography.name], NOWHERE)
+        for each, found in zip(asked, lists, strict=True):
+            yield geography, _Met(each.name, found, position, len(geography))
+
+
+def _meeting(geography: Geography, met: _Met, policy: Policy) -> Table:
+    """Return the rows of one combination."""
+    return Table(
+        "areas_meeting",
+        {
+            "geography": Labels((geography.name,) * met.size),
+            "code": Labels(geography.codes),
+            "name": Labels(geography.names),
+            "list": Labels((met.name,) * met.size),
+            "of": Facts(met.postcodes()),
+            **_where_they_meet(met, policy),
+        },
+    )
+
+
+def _where_they_meet(met: _Met, policy: Policy, *, whole: bool = False) -> dict[str, Column]:
+    """Return the figures of each area, or of all together."""
+    columns: dict[str, Column] = {}
+    postcodes = met.postcodes()
+    every = [np.arange(met.size)]
     for rule in ("all", "any"):
-        zones = Zones.kinds_of(position, size, [met.kinds(range(len(met.present)), rule)])
-        people = People.counted([met.ground], zones).of(0)
-        shown = protect(people, policy, postcodes < policy.area_addresses)
+        people = met.people(rule).grouped(every) if whole else met.people(rule)
+        there = postcodes.sum(keepdims=True) if whole else postcodes
+        shown = protect(people, policy, there < policy.area_addresses)
         # Rounding may take a count above the postcodes that there are.
-        of = np.fmax(postcodes, shown.values)
+        of = np.fmax(there, shown.values)
         low, high = intervals.wilson(shown.values, of)
         columns[f"meet_{rule}"] = shown
         columns[f"meet_{rule}_share"] = _share(ratio(shown, known_figures(of)), of, policy)
         columns[f"meet_{rule}_low"] = _share(Protected(low, shown.withheld), of, policy)
         columns[f"meet_{rule}_high"] = _share(Protected(high, shown.withheld), of, policy)
-    return Table("areas_meeting", columns)
+    return columns
 
 
 def _share(share: Protected, of: FloatArray, policy: Policy) -> Protected:

@@ -18,7 +18,9 @@ _SPOT = """(([selector, place, share]) => {
   const all = document.querySelectorAll(selector);
   const e = all[place];
   if (!e) return null;
-  e.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
+  // Leaflet takes back what is scrolled within a map: the map as a whole comes into view.
+  (e.closest('.map') || e).scrollIntoView({ block: 'center', inline: 'nearest',
+    behavior: 'instant' });
   const b = e.getBoundingClientRect();
   const [x, y] = [Math.round(b.x + b.width * share), Math.round(b.y + b.height / 2)];
   const at = document.elementFromPoint(x, y);

@@ -10,11 +10,13 @@ import shapely
 
 from geodemand.core import areas, together
 from geodemand.core.areas import Rate
-from geodemand.core.disclosure import Exact, Policy, Table
+from geodemand.core.disclosure import Exact, Policy, Table, release
 from geodemand.core.geography import Geography
 from geodemand.core.tally import Clients, Places
 from geodemand.core.together import Together
+from geodemand.core.whole import whole_areas
 from geodemand.errors import UsageError
+from geodemand.maps.layers.subjects import whole_of
 
 BOTH = Together(("X", "Y"))
 RATE = Rate("postcodes", 100)
@@ -93,6 +95,35 @@ def test_postcodes_where_lists_meet(internal: Policy, public: Policy) -> None:
     assert [shown[code]["meet_all"] for code in "ABC"] == [10, "c", "c"]
     assert [shown[code]["meet_all_share"] for code in "ABC"] == [1, "c", "c"]
     assert shown["C"]["meet_any"] == "c"
+
+
+def test_the_whole_that_lists_together_are_compared_with(public: Policy) -> None:
+    whole = whole_areas(LISTS, places(), [GEOGRAPHY], RATE, public)
+    met = together.whole_meeting(LISTS, places(), [GEOGRAPHY], [BOTH], public)
+    tables = {
+        "whole": whole,
+        "whole_together": together.whole_added_up(whole, [BOTH], RATE),
+        "whole_meeting": met,
+    }
+    own, added = whole_of(release(public, tables), "g", ["X", "X + Y"])
+    # 43 and 79 clients are published as 45 and 80, at 25 postcodes; they meet at 17 of these.
+    assert own == {"clients": 45, "rate": 180}
+    assert added == {
+        "clients": 125,
+        "rate": 500,
+        "meet_all": 15,
+        "meet_all_share": 0.6,
+        "meet_any_share": 1,
+    }
+
+
+def test_a_whole_of_few_is_withheld(public: Policy) -> None:
+    few = [clients("X", [1] * 4 + [0] * 21), LISTS[1]]
+    whole = whole_areas(few, places(), [GEOGRAPHY], RATE, public)
+    (added,) = together.whole_added_up(whole, [BOTH], RATE).records()
+    (met,) = together.whole_meeting(few, places(), [GEOGRAPHY], [BOTH], public).records()
+    assert (added["clients"], added["rate"]) == ("c", "c")
+    assert (met["meet_all"], met["meet_all_share"], met["meet_any"]) == ("c", "c", 25)
 
 
 def test_an_area_has_a_value_only_with_enough_clients_and_addresses(public: Policy) -> None:

@@ -150,7 +150,8 @@
       if (!view || view.kinds || typeof view.values[area] !== 'number') return '';
       const known = view.values.filter((each) => typeof each === 'number');
       const higher = known.filter((each) => each > view.values[area]).length;
-      return model.measure(key).title + ': number ' + (higher + 1) + ' of ' + known.length
+      const alike = known.filter((each) => each === view.values[area]).length > 1 ? 'joint ' : '';
+      return model.measure(key).title + ': ' + alike + 'number ' + (higher + 1) + ' of ' + known.length
         + ' areas with a figure.';
     }
 

@@ -75,9 +75,11 @@
     return geo.write(style, value, digits);
   };
 
+  /* A range as text; ends that are written alike are no range without width. */
   geo.span = function (low, high, style, digits) {
     if (typeof low !== 'number' || typeof high !== 'number') return '';
-    return geo.write(style || 'index', low, digits) + DASH + geo.write(style || 'index', high, digits);
+    const [from, to] = [low, high].map((end) => geo.write(style || 'index', end, digits));
+    return from === to ? 'about ' + from : from + DASH + to;
   };
 
   /* What an index says, doubt included. */

@@ -53,8 +53,8 @@
     function whole(g, subject, key) {
       const found = (shaded[g].whole[subject] || {})[key];
       if (!geo.missing(found)) return found;
-      if (!figure(g, subject, key) || !subjects[subject].label && !words.lists.includes(
-        subjects[subject].name)) return null;
+      if (!figure(g, subject, key) || !Object.keys(shaded[g].whole[subject] || {}).length
+        && !subjects[subject].label && !words.lists.includes(subjects[subject].name)) return null;
       return { share: 1, index: 100 }[key] === undefined ? null : { share: 1, index: 100 }[key];
     }
 

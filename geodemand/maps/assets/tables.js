@@ -53,7 +53,8 @@
       for (const each of told) {
         found.push(column(subject, each.key, each.key === measure, each.key === 'clients'
           ? model.subjects[subject].full : ''));
-        if (model.figure(g(), subject, each.key).low) found.push(ranges(subject, each));
+        const ranged = each.key === 'index' || each.key === measure;
+        if (ranged && model.figure(g(), subject, each.key).low) found.push(ranges(subject, each));
       }
       return found;
     }

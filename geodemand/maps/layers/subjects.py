@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from geodemand.maps.scene import Scene
 
 
+# Tables with the figures of all areas together: of lists, and of lists together.
+WHOLE = ("whole", "whole_together", "whole_meeting")
+
+
 def subjects_of(scene: Scene, names: Sequence[str]) -> list[Json]:
     """Return name, words and date of each subject; dates are written as a British reader does."""
     dates, labels = scene.reading.dates, scene.reading.labels
@@ -44,13 +48,11 @@ def same_series(scene: Scene, names: Sequence[str]) -> list[list[int]]:
 
 def whole_of(release: Release, geography: str, names: Sequence[str]) -> list[Json]:
     """Return for each subject the figures of all areas together, so far as the release has them."""
-    table = release.tables.get("whole")
-    if table is None:
-        return [{} for _ in names]
-    own = (record for record in table.records() if record["geography"] == geography)
-    rows = {str(record["list"]): record for record in own}
-    columns = [(each.key, each.column) for each in MEASURES if each.column in table.columns]
-    return [
-        {key: plain([rows[name][column]])[0] for key, column in columns} if name in rows else {}
-        for name in names
-    ]
+    found: dict[str, dict[str, Json]] = {name: {} for name in names}
+    for table in (release.tables[name] for name in WHOLE if name in release.tables):
+        columns = [(each.key, each.column) for each in MEASURES if each.column in table.columns]
+        for record in table.records():
+            if record["geography"] == geography and record["list"] in found:
+                figures = {key: plain([record[column]])[0] for key, column in columns}
+                found[str(record["list"])].update(figures)
+    return [found[name] for name in names]
