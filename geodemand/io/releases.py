@@ -163,6 +163,7 @@ def _read(path: Path) -> Entry:
         raise UnreadableFileError(Fault(str(path), f"cannot be read: {error}.", NO_TEXT)) from error
     try:
         held = json.loads(text)
+        datetime.fromisoformat(held["date"])  # raises ValueError where it is none
         return Entry(
             id=path.name.removesuffix(SUFFIX),
             withdrawn=(json.loads(withdrawn)["why"] or "withdrawn") if withdrawn else "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 import numpy as np
@@ -79,7 +80,18 @@ def _told(entry: Entry, internal: bool) -> dict[str, Any]:  # noqa: FBT001 - of 
         "hidden": [_hidden(held, each, kept) for held, each in published
                    for kept in losses.kept(each)] if internal else [],
         "version": __version__,
+        "when": _when(entry.date),
     }  # fmt: skip
+
+
+def _when(date: str) -> str:
+    """Return an entry's second in words.
+
+    >>> _when("2026-04-01T09:05:00+00:00")
+    '1 April 2026, 09:05 UTC'
+    """
+    found = datetime.fromisoformat(date)
+    return f"{found.day} {found:%B %Y, %H:%M} UTC"
 
 
 def _lost_by(published: list[tuple[Mapping[str, Any], Published]], internal: bool) -> str:  # noqa: FBT001 - of this module

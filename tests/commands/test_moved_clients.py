@@ -81,3 +81,13 @@ def test_what_is_refused_writes_nothing(
     result = run("hubs", *options, folder=tiny.folder)
     assert (result.exit_code, said in result.stderr) == (code, True), result.stderr
     assert sorted(tiny.folder.rglob("*")) == before
+
+
+def test_a_list_that_only_a_second_look_can_read_is_read_so(tiny: Tiny, run: Run) -> None:
+    """A title above the heading, a name over two lines, a total below."""
+    lines = ["Clients", "", "id,name,postcode", 'c1,"Bob', 'of the mill",IP2 2BA', "c2,Cy,IP1 1AA"]
+    tiny.write("cyp.csv", "\n".join([*lines, "Total,,2", ""]))
+    result = run("hubs", "--moved-clients", "moved.csv", *EXACT, folder=tiny.folder)
+    assert result.exit_code == 0, result.stderr
+    found = [row for row in rows(tiny.path("moved.csv")) if row["list"] == "CYP"]
+    assert [row["id"] for row in found] == ["c1"]

@@ -267,6 +267,7 @@ def test_the_statement_says_rules_losses_and_files(tiny: Tiny, run: Run, suffix:
     public = target.read_text(encoding="utf-8")
     assert "Counts of 1 to 7 people are hidden" in public
     assert "profile.csv" in public
+    assert "1 April 2026, 12:00 UTC" in public
     assert listed not in public
     assert "OFFICIAL-SENSITIVE" not in public
     assert ("<b>Tiny" in public) == (suffix == "md")
@@ -287,7 +288,9 @@ def entry_of(*published: Published) -> releases.Entry:
     postcodes = [f"IP1{n}AA" for n in range(len(published[0].place_class))]
     rules = {"name": "dfe", "title": "t", "threshold": 5, "explanation": "", "sources": ()}
     held = tuple(packed.packed(each, postcodes) for each in published)
-    return releases.Entry("1", "d", "me", "profile", "", rules, {}, (), (), {}, held)
+    return releases.Entry(
+        "1", "2026-04-01T12:00:00+00:00", "me", "profile", "", rules, {}, (), (), {}, held
+    )
 
 
 @pytest.mark.parametrize("form", [statement.html, statement.markdown])
