@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -35,7 +36,10 @@ def main() -> None:
         asked = [job for job in asked if chosen.only in job.name]
         if not asked and chosen.only not in AUDIT:
             parser.error(f"no job has '{chosen.only}' in its name. Known:\n  {names}")
-        outcomes = [harness.measure(job, runs) for job in asked]
+        outcomes = []
+        for number, job in enumerate(asked, 1):
+            sys.stderr.write(f"{number} of {len(asked)}: {job.name}\n")
+            outcomes.append(harness.measure(job, runs))
     if outcomes:
         print(harness.table(outcomes, runs))
     if chosen.only in AUDIT:
