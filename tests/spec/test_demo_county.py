@@ -389,6 +389,8 @@ def test_the_repository_holds_exactly_what_the_demo_writes(county: Files) -> Non
         if file.is_file() and file.name not in {".gitkeep", ".gitignore"}
     }
     assert stored == county
+    project = Path(demo.__file__).with_name("geodemand.toml")
+    assert (DATA.parent / "geodemand.toml").read_text() == project.read_text()
 
 
 def test_files_are_plain_and_small(county: Files) -> None:
