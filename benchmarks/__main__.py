@@ -40,6 +40,8 @@ def main() -> None:
         for number, job in enumerate(asked, 1):
             sys.stderr.write(f"{number} of {len(asked)}: {job.name}\n")
             outcomes.append(harness.measure(job, runs))
+            # A run that is stopped has said what it found by then.
+            sys.stderr.write(f"  {'  '.join(harness.row(outcomes[-1])[1:])}\n")
     if outcomes:
         print(harness.table(outcomes, runs))
     if chosen.only in AUDIT:

@@ -167,7 +167,7 @@ def table(outcomes: Sequence[Outcome], runs: int) -> str:
         *("job", "ours s", "peer s", "ratio", "bar", "met"),
         *("floor s", "cpu: ours", "peer", "ratio", "MB: ours", "bar", "peer"),
     ]
-    rows = [headings, *(_row(each) for each in outcomes)]
+    rows = [headings, *(row(each) for each in outcomes)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(headings))]
     lines = [
         "  ".join(
@@ -189,7 +189,8 @@ def table(outcomes: Sequence[Outcome], runs: int) -> str:
     return "\n".join([*lines, "", *note])
 
 
-def _row(outcome: Outcome) -> list[str]:
+def row(outcome: Outcome) -> list[str]:
+    """Return the cells of one job in the table."""
     job, ours, peer = outcome.job, outcome.ours, outcome.peer
     took, other = ([job.seconds(each) for each in runs] for runs in (ours, peer))
     ratio = median(job.bar.ratio(a, b) for a, b in zip(took, other, strict=True))
