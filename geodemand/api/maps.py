@@ -164,9 +164,7 @@ def _map_release(layers: Layers, rate: Rate, warned: tuple[str, ...], policy: Po
             by_area, clients, places, combined, rate, policy
         )
         tables["whole_together"] = together.whole_added_up(whole, combined, rate)
-        meeting = (clients, places, shaded, combined, policy)
-        tables["areas_meeting"] = together.meeting_by_area(*meeting)
-        tables["whole_meeting"] = together.whole_meeting(*meeting)
+        tables |= together.meeting(clients, places, shaded, combined, policy)
     said: tuple[str, ...] = ()
     if found.segmentation is not None:
         figures, said = tables_of(project, found, ProfileOptions(), policy)

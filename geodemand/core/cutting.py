@@ -197,10 +197,11 @@ def _rest(shapes: Shapes, pieces: _Weighed, owner: IntArray) -> Shapes:
 def _covered(shapes: _Weighed, pieces: _Weighed, owner: IntArray) -> BoolArray:
     """Return which shapes have the area and the centre of gravity of their pieces together."""
     whole = shapes.land
+    least = AREA_RESIDUAL / 2  # of either side: all land together then adds up within it
     covered = np.bincount(owner, weights=pieces.land, minlength=len(whole))
-    found: BoolArray = np.abs(whole - covered) <= AREA_RESIDUAL * whole
+    found: BoolArray = np.abs(whole - covered) <= least * whole
     # From the middle of the shape, so that few digits are lost.
     for lever in pieces.land * (pieces.middle - shapes.middle[:, owner]):
         moment = np.bincount(owner, weights=lever, minlength=len(whole))
-        found &= np.abs(moment) <= AREA_RESIDUAL * whole * np.sqrt(whole)
+        found &= np.abs(moment) <= least * whole * np.sqrt(whole)
     return found

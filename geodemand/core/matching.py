@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from geodemand.core import clients, keys, odd_texts, unplaced
+from geodemand.core import clients, keys, odd_texts, single_rows
 from geodemand.core.batches import Batch, batches
 from geodemand.core.clients import ClientRows, Held
 from geodemand.core.disclosure import BoolArray, Clients, Exact, FloatArray, IntArray
@@ -195,7 +195,7 @@ def match_postcodes(
     matched = rows.matched(rank, place, odd)
     if not asked.unplaced:
         return matched
-    found = unplaced.rows(connection, source, judge, directory.lookup, dated=asked.dated)
+    found = single_rows.unplaced(connection, source, judge, directory.lookup, dated=asked.dated)
     return replace(matched, unplaced=found)
 
 
@@ -222,7 +222,7 @@ def match_points(
     matched = rows.matched(odd.rank, odd.place, odd)
     if not asked.unplaced:
         return matched
-    left = unplaced.rows(connection, source, judged, None, dated=asked.dated)
+    left = single_rows.unplaced(connection, source, judged, None, dated=asked.dated)
     return replace(matched, unplaced=left)
 
 
@@ -299,7 +299,7 @@ class _Rows:
         self, connection: duckdb.DuckDBPyConnection, source: str, asked: Asked, part: str
     ) -> Iterator[ClientRows]:
         """Give the rows that have an id; in the first reading count all rows."""
-        late = f", {unplaced.LATE} AS late" if asked.dated else ""
+        late = f", {single_rows.LATE} AS late" if asked.dated else ""
         where = f"WHERE {part}" if part else ""
         wanted = f"{RAW}, coalesce(hash(id), 0) AS client, (id IS NULL)::UTINYINT AS alone{late}"
         listed = f"SELECT {wanted} FROM {source} {where}"  # noqa: S608

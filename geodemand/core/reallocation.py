@@ -32,7 +32,7 @@ from geodemand.core.disclosure import (
 from geodemand.core.geography import NOWHERE, points_at
 from geodemand.core.mismatches import NONE, holders
 from geodemand.core.overlay import Pieces, widths
-from geodemand.core.unplaced import RowAt
+from geodemand.core.single_rows import RowAt
 from geodemand.core.weights import Weights
 
 # A postcode's point stands for addresses some tens of metres around it.

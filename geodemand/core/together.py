@@ -160,47 +160,29 @@ def _summed(parts: Sequence[Protected]) -> Protected:
     return Protected(np.sum([part.values for part in parts], axis=0), hidden)
 
 
-def meeting_by_area(
+def meeting(
     clients: Sequence[Clients],
     places: Places,
     geographies: Sequence[Geography],
     asked: Sequence[Together],
     policy: Policy,
-) -> Table:
-    """Return for each area and combination the postcodes where its lists meet, protected.
+) -> dict[str, Table]:
+    """Return for each combination the postcodes where its lists meet, protected, by table name.
 
-    all: postcodes with a client of each of the lists; any: of one of them or more; of: live
-    postcodes in the area; all_share, any_share: of these, with Wilson limits. Postcodes chosen by
-    who lives there are protected like people, and withheld in an area of fewer postcodes than the
-    policy asks addresses of.
+    areas_meeting: a row an area. whole_meeting: all areas of a geography together. all: postcodes
+    with a client of each of the lists; any: of one of them or more; of: live postcodes in the area;
+    all_share, any_share: of these, with Wilson limits. Postcodes chosen by who lives there are
+    protected like people, and withheld where there are fewer postcodes than the policy asks
+    addresses of.
     """
-    blocks = [
-        _meeting(geography, each, policy)
-        for geography, each in _met(clients, places, geographies, asked)
-    ]
-    return concatenate("areas_meeting", blocks, "Postcodes where lists meet, by area")
-
-
-def whole_meeting(
-    clients: Sequence[Clients],
-    places: Places,
-    geographies: Sequence[Geography],
-    asked: Sequence[Together],
-    policy: Policy,
-) -> Table:
-    """Return the same for all areas of each geography together, one row a combination."""
-    blocks = [
-        Table(
-            "whole_meeting",
-            {
-                "geography": Labels((geography.name,)),
-                "list": Labels((each.name,)),
-                **_where_they_meet(each, policy, whole=True),
-            },
-        )
-        for geography, each in _met(clients, places, geographies, asked)
-    ]
-    return concatenate("whole_meeting", blocks, "Postcodes where lists meet, all areas together")
+    met = list(_met(clients, places, geographies, asked))
+    by_area = [_areas(geography, each, policy) for geography, each in met]
+    whole = [_whole(geography, each, policy) for geography, each in met]
+    title = "Postcodes where lists meet"
+    return {
+        "areas_meeting": concatenate("areas_meeting", by_area, f"{title}, by area"),
+        "whole_meeting": concatenate("whole_meeting", whole, f"{title}, all areas together"),
+    }
 
 
 @dataclass(frozen=True)
@@ -238,7 +220,19 @@ def _met(
             yield geography, _Met(each.name, found, position, len(geography))
 
 
-def _meeting(geography: Geography, met: _Met, policy: Policy) -> Table:
+def _whole(geography: Geography, met: _Met, policy: Policy) -> Table:
+    """Return the row of one combination."""
+    return Table(
+        "whole_meeting",
+        {
+            "geography": Labels((geography.name,)),
+            "list": Labels((met.name,)),
+            **_where_they_meet(met, policy, whole=True),
+        },
+    )
+
+
+def _areas(geography: Geography, met: _Met, policy: Policy) -> Table:
     """Return the rows of one combination."""
     return Table(
         "areas_meeting",

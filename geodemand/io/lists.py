@@ -11,12 +11,12 @@ import duckdb
 import numpy as np
 import shapely
 
-from geodemand.core import matching, odd_texts, unplaced
+from geodemand.core import matching, odd_texts, single_rows
 from geodemand.core.disclosure import BoolArray, Exact, IntArray
 from geodemand.core.geography import NOWHERE, Geography, locate, points_at
 from geodemand.core.matching import Asked, Directory, Matched, Reason, Verdict
 from geodemand.core.reasons import RANK
-from geodemand.core.unplaced import RowAt
+from geodemand.core.single_rows import RowAt
 from geodemand.errors import ContentError, Fault, UsageError
 from geodemand.io import columns, positions, tables
 from geodemand.io.filters import Filters, day_of
@@ -158,7 +158,9 @@ def clients_at(
     def found(careful: bool) -> list[RowAt]:  # noqa: FBT001 - as `_carefully` calls it
         rows = _read(connection, name, entry, Asked(unplaced=True), careful=careful)
         judged = partial(judge, reference=rows.reference)
-        return unplaced.at_places(connection, rows.source, judged, wanted, dated=rows.asked.dated)
+        return single_rows.at_places(
+            connection, rows.source, judged, wanted, dated=rows.asked.dated
+        )
 
     return _carefully(_where(name, entry), found)
 

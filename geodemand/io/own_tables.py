@@ -49,15 +49,17 @@ class Own:
         return [each for each in self.columns if each in told or each in lists]
 
 
-def recognised(header: Sequence[str], above: Sequence[Sequence[str]] = ()) -> Own | None:
+def recognised(
+    where: str, header: Sequence[str], above: Sequence[Sequence[str]] = ()
+) -> Own | None:
     """Return which table of ours has a header, by names (CSV) or titles (workbooks), or None.
 
-    ``above``: the rows above it, where a workbook says under which policy it was made. Raises
-    ContentError for a run's figures in one column.
+    ``where``: the file, for an error. ``above``: the rows above the header, where a workbook says
+    under which policy it was made. Raises ContentError for a run's figures in one column.
     """
     if set(header) >= TIDY:
         mend = "Audit the CSV (--format csv) or the workbook of the same run."
-        raise ContentError(Fault("", "has one figure a row: what adds up is not told.", mend))
+        raise ContentError(Fault(where, "has one figure a row: what adds up is not told.", mend))
     found = []
     for name, entry in _tables().items():
         titles = {_title(name, each): each for each in (*_words()["columns"], *entry["fields"])}

@@ -92,7 +92,7 @@ def _own(sheets: Sequence[tuple[str, Rows]], asked: Asked) -> Iterator[Tabled]:
         start = next((at for at, row in enumerate(rows) if len(row) > 1 and all(row)), None)
         if start is None:
             continue
-        own = own_tables.recognised(rows[start], rows[:start])
+        own = own_tables.recognised(name, rows[start], rows[:start])
         if own is not None:
             body = [row for row in rows[start + 1 :] if any(each.strip() for each in row)]
             yield from own_tables.parts(own, name, body, asked.rules)

@@ -15,8 +15,8 @@ import numpy.typing as npt
 from geodemand.core.disclosure import BoolArray, Exact, FloatArray, IntArray
 from geodemand.core.geography import NOWHERE, Geography, Sites, locate
 from geodemand.core.matching import Asked, Directory, Matched
+from geodemand.core.single_rows import RowAt
 from geodemand.core.tally import POSTCODES, Clients, Places
-from geodemand.core.unplaced import RowAt
 from geodemand.errors import ContentError, Fault, Gathered, MatchRateError, UsageError
 from geodemand.io import coded, dated, directory, lists, spatial, tables
 from geodemand.io.coded import Coded

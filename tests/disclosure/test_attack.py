@@ -52,7 +52,7 @@ def test_whole_numbers_are_asked_for_where_linear_bounds_leave_a_gap() -> None:
     assert found.low[0] == min(c[0] for c in every)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_every_small_system_is_judged_as_trying_all_counts_judges_it(data: st.DataObject) -> None:
     pieces = data.draw(st.integers(2, 3))

@@ -241,7 +241,7 @@ def test_a_run_s_figures_in_one_column_are_not_taken_for_a_table(run: Run, tmp_p
     file = csv(tmp_path, "a.csv", "table,list,measure,value,policy\nledger,CYP,rows,50,public\n")
     result = run("audit", file)
     assert result.exit_code == 11
-    assert "one figure a row" in result.stderr
+    assert "a.csv: has one figure a row" in result.stderr
 
 
 def test_a_column_that_the_rules_cannot_have_made_is_exact(run: Run, tmp_path: Path) -> None:

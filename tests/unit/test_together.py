@@ -82,7 +82,7 @@ def test_exact_sums_inside_the_organisation(internal: Policy) -> None:
 
 
 def test_postcodes_where_lists_meet(internal: Policy, public: Policy) -> None:
-    table = together.meeting_by_area(LISTS, places(), [GEOGRAPHY], [BOTH], internal)
+    table = together.meeting(LISTS, places(), [GEOGRAPHY], [BOTH], internal)["areas_meeting"]
     exact = rows(table)
     assert [exact[code]["meet_all"] for code in "ABC"] == [9, 3, 5]
     assert [exact[code]["meet_any"] for code in "ABC"] == [10, 10, 5]
@@ -91,7 +91,8 @@ def test_postcodes_where_lists_meet(internal: Policy, public: Policy) -> None:
     assert isinstance(low, float)
     assert isinstance(high, float)
     assert low < 0.9 < high
-    shown = rows(together.meeting_by_area(LISTS, places(), [GEOGRAPHY], [BOTH], public))
+    met = together.meeting(LISTS, places(), [GEOGRAPHY], [BOTH], public)
+    shown = rows(met["areas_meeting"])
     assert [shown[code]["meet_all"] for code in "ABC"] == [10, "c", "c"]
     assert [shown[code]["meet_all_share"] for code in "ABC"] == [1, "c", "c"]
     assert shown["C"]["meet_any"] == "c"
@@ -99,7 +100,7 @@ def test_postcodes_where_lists_meet(internal: Policy, public: Policy) -> None:
 
 def test_the_whole_that_lists_together_are_compared_with(public: Policy) -> None:
     whole = whole_areas(LISTS, places(), [GEOGRAPHY], RATE, public)
-    met = together.whole_meeting(LISTS, places(), [GEOGRAPHY], [BOTH], public)
+    met = together.meeting(LISTS, places(), [GEOGRAPHY], [BOTH], public)["whole_meeting"]
     tables = {
         "whole": whole,
         "whole_together": together.whole_added_up(whole, [BOTH], RATE),
@@ -121,9 +122,10 @@ def test_a_whole_of_few_is_withheld(public: Policy) -> None:
     few = [clients("X", [1] * 4 + [0] * 21), LISTS[1]]
     whole = whole_areas(few, places(), [GEOGRAPHY], RATE, public)
     (added,) = together.whole_added_up(whole, [BOTH], RATE).records()
-    (met,) = together.whole_meeting(few, places(), [GEOGRAPHY], [BOTH], public).records()
+    met = together.meeting(few, places(), [GEOGRAPHY], [BOTH], public)
+    (held,) = met["whole_meeting"].records()
     assert (added["clients"], added["rate"]) == ("c", "c")
-    assert (met["meet_all"], met["meet_all_share"], met["meet_any"]) == ("c", "c", 25)
+    assert (held["meet_all"], held["meet_all_share"], held["meet_any"]) == ("c", "c", 25)
 
 
 def test_an_area_has_a_value_only_with_enough_clients_and_addresses(public: Policy) -> None:

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from geodemand.core.odd_texts import Odd
 
 COLUMNS = ("file", "row", "postcode", "id", "reason", "proposed")
-# The day of a row as a number: the later, the smaller; the largest where it has none.
 # File, row, postcode as written and id; then the place.
 RowAt: TypeAlias = tuple[str, int | None, str | None, str | None, int]
+# The day of a row as a number: the later, the smaller; the largest where it has none.
 LATEST_DAY, NO_DAY = 2**26, 2**27 - 1
 LATE = f"greatest(0, coalesce({LATEST_DAY} - (day - DATE '1970-01-01'), {NO_DAY}))::INTEGER"
 
 
-def rows(
+def unplaced(
     connection: duckdb.DuckDBPyConnection,
     source: str,
     judge: Callable[[Sequence[str]], Odd],
@@ -79,7 +79,7 @@ def at_places(
 ) -> list[RowAt]:
     """Return the rows at which clients of some places are counted, in the order of the list.
 
-    ``source``: as in `rows`. ``judge`` gives rank and place of texts; ``wanted`` which places.
+    ``source``: as in `unplaced`. ``judge`` gives rank and place of texts; ``wanted`` which places.
     """
     texts = _texts(connection, source)
     rank, place = judge(texts)
