@@ -138,29 +138,43 @@ class _Ground:
 
 def _laid_together(tables: Sequence[Tabled]) -> tuple[_Joint, list[str]]:
     """Return the cells of all tables over common pieces, and what was laid together."""
-    ground, alone, notes = _ground(tables)
+    ground, apart, notes = _ground(tables)
     keys, members = [], []
     for number, table in enumerate(tables):
         labels = _labels(table)
         places = {leaf: at for at, leaf in enumerate(_leaf_rows(table))}
         for at in table.cells:
             inside = [places[leaf] for leaf in table.leaves(at[0])]
-            columns = [_key(table, number, each, alone) for each in table.column_leaves(at[1])]
+            columns = [_key(table, number, each, apart) for each in table.column_leaves(at[1])]
             keys.append((number, *at))
             members.append(np.concatenate([ground.pieces(c, labels, inside) for c in columns]))
     return _Joint(tables, keys, members, ground.size), notes
 
 
-def _ground(tables: Sequence[Tabled]) -> tuple[_Ground, set[str], list[str]]:
+@dataclass(frozen=True)
+class _Apart:
+    """Columns by which tables are not laid together: not at all, or where their totals differ."""
+
+    alone: frozenset[str] = frozenset()
+    differ: frozenset[str] = frozenset()
+
+
+def _ground(tables: Sequence[Tabled]) -> tuple[_Ground, _Apart, list[str]]:
     """Return the pieces of all columns, the columns that tables are not laid together by, notes."""
-    notes: list[str] = []
-    broken = _broken_down(tables, set())
-    alone = {key for key, parts in broken.items() if math.prod(map(len, parts)) > MOST_PIECES}
+    differ = _differ(tables)
+    notes = [
+        f"'{key}' has different totals, so not the same people in all tables: only those with one "
+        "total are laid over each other."
+        for key in sorted(differ)
+    ]
+    broken = _broken_down(tables, _Apart(differ=differ))
+    large = {key for key, parts in broken.items() if math.prod(map(len, parts)) > MOST_PIECES}
     notes += [
         f"'{key}': too many rows to lay tables over each other: each alone."
-        for key in sorted(alone)
+        for key in sorted(large)
     ]
-    broken = _broken_down(tables, alone)
+    apart = _Apart(frozenset(large), differ)
+    broken = _broken_down(tables, apart)
     notes += [
         f"'{key}' is taken for the same people in {len(parts)} tables, each with its total."
         for key, parts in broken.items()
@@ -170,30 +184,62 @@ def _ground(tables: Sequence[Tabled]) -> tuple[_Ground, set[str], list[str]]:
     for key, parts in broken.items():
         start[key] = size
         size += math.prod(map(len, parts))
-    return _Ground(broken, start, size), alone, notes
+    return _Ground(broken, start, size), apart, notes
 
 
-def _broken_down(tables: Sequence[Tabled], alone: set[str]) -> dict[str, list[tuple[str, ...]]]:
+def _differ(tables: Sequence[Tabled]) -> frozenset[str]:
+    """Return the columns of which two tables have totals that cannot be the same count."""
+    held: dict[str, list[Cell]] = {}
+    for table in tables:
+        for column in range(len(table.columns)):
+            total = _total(table, column)
+            if total is not None:
+                held.setdefault(_name(table, column), []).append(total)
+    return frozenset(
+        key
+        for key, totals in held.items()
+        if max(each.low for each in totals) > min(each.high for each in totals)
+    )
+
+
+def _broken_down(tables: Sequence[Tabled], apart: _Apart) -> dict[str, list[tuple[str, ...]]]:
     """Return by column what each table breaks it down to, the same rows once."""
     broken: dict[str, list[tuple[str, ...]]] = {}
     for number, table in enumerate(tables):
         for column in range(len(table.columns)):
             if column not in table.column_sums:
-                held = broken.setdefault(_key(table, number, column, alone), [])
+                held = broken.setdefault(_key(table, number, column, apart), [])
                 if _labels(table) not in held:
                     held.append(_labels(table))
     return broken
 
 
-def _key(table: Tabled, number: int, column: int, alone: set[str]) -> str:
+def _key(table: Tabled, number: int, column: int, apart: _Apart) -> str:
     """Return what people a column counts: those of its name, where a total says that all are there.
 
     Without one nobody knows that the rows are all people of the column.
     """
-    key = table.columns[column].casefold().strip()
+    key = name = _name(table, column)
+    if name in apart.differ and (total := _total(table, column)):
+        key = f"{name}, {total.text} in all"
+    whole = _whole_row(table) is not None
+    return key if whole and key not in apart.alone else f"{name} of table {number + 1}"
+
+
+def _name(table: Tabled, column: int) -> str:
+    return table.columns[column].casefold().strip()
+
+
+def _whole_row(table: Tabled) -> int | None:
+    """Return the row that is the total of all others, None without one."""
     leaves = set(_leaf_rows(table))
-    whole = any(set(parts) == leaves for parts in table.row_sums.values())
-    return key if whole and key not in alone else f"{key} of table {number + 1}"
+    return next((row for row, parts in table.row_sums.items() if set(parts) == leaves), None)
+
+
+def _total(table: Tabled, column: int) -> Cell | None:
+    """Return the total of a column, None where it is not said."""
+    row = _whole_row(table)
+    return None if row is None else table.cells.get((row, column))
 
 
 def _labels(table: Tabled) -> tuple[str, ...]:

@@ -95,7 +95,8 @@ def _part(
 ) -> Tabled | None:
     """Return the table in the records of one list; None where nothing in them is a count."""
     counts = [name for name in own.counts if _any_count([row[name] for row in rows], rules)]
-    whole = {of: total for of, total in _whole(own, about).items() if {of, total} <= set(counts)}
+    claimed = {of: to for of, to in _whole(own, about).items() if {of, to} <= set(counts)}
+    whole = {of: total for of, total in claimed.items() if _adds_up(rows, of, total, rules)}
     counts = [name for name in counts if name not in _whole(own, {}).values()]
     if not counts:
         return None
@@ -117,6 +118,11 @@ def _part(
         column_sums={
             counts.index(total): tuple(map(counts.index, added)) for total, added in sums.items()
         },
+        said=tuple(
+            f"'{of}' does not add up to '{total}': some are in none of its rows"
+            for of, total in claimed.items()
+            if of not in whole
+        ),
     )
 
 
@@ -130,6 +136,14 @@ def _cells(
         for column, name in enumerate(counts)
         if (found := cell(row[name], rules)) is not None
     }
+
+
+def _adds_up(rows: Sequence[Mapping[str, str]], of: str, total: str, rules: Rules) -> bool:
+    """Return whether the counts of records can add up to the total that each of them says."""
+    parts = [found for row in rows if (found := cell(row[of], rules)) is not None]
+    whole = cell(rows[0][total], rules)
+    least, most = sum(each.low for each in parts), sum(each.high for each in parts)
+    return whole is not None and least <= whole.high and whole.low <= most
 
 
 def _any_count(texts: Sequence[str], rules: Rules) -> bool:

@@ -237,6 +237,29 @@ def test_a_leak_in_a_table_of_ours_is_caught(run: Run, tmp_path: Path) -> None:
     assert recovered(run, written("95", "a county's own")) == {("S", "clients of CYP"): (1, 1)}
 
 
+def test_rows_that_cannot_add_up_to_what_they_say_are_not_taken_to(
+    run: Run, tmp_path: Path
+) -> None:
+    """Clients may live in none of the areas; then a total tells nothing of a hidden count."""
+    text = own([("N", "45", "130"), ("S", "c", "130"), ("E", "55", "130")])
+    file = csv(tmp_path, "a.csv", text)
+    assert recovered(run, file) == {}
+    assert "'clients' does not add up to 'total'" in " ".join(run("audit", file).stdout.split())
+
+
+def test_tables_with_different_totals_are_not_laid_over_each_other(
+    run: Run, tmp_path: Path
+) -> None:
+    """By area all clients are there, by kind those with a kind: other people, whatever the name."""
+    by_area = csv(tmp_path, "a.csv", "Area,CYP\nN,100\nS,c\nE,55\nTotal,160\n")
+    by_kind = csv(tmp_path, "k.csv", "Kind,CYP\nA,65\nB,45\nTotal,110\n")
+    same = csv(tmp_path, "s.csv", "Sex,CYP\nF,c\nM,c\nX,155\nTotal,160\n")
+    notes = " ".join(run("audit", by_area, by_kind, same).stdout.split())
+    assert "'cyp' has different totals" in notes
+    assert "'cyp, 160 in all' is taken for the same people in 2 tables" in notes
+    assert recovered(run, by_area, by_kind) == recovered(run, by_area)
+
+
 def test_a_run_s_figures_in_one_column_are_not_taken_for_a_table(run: Run, tmp_path: Path) -> None:
     file = csv(tmp_path, "a.csv", "table,list,measure,value,policy\nledger,CYP,rows,50,public\n")
     result = run("audit", file)
